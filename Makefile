@@ -1,0 +1,70 @@
+# The few verbs a newcomer needs. Each does all the set-up it needs and skips what has not changed.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CACHE := .cache
+ASSETS := platform/cilis/web/assets
+BUILD := platform/cilis/web/static/build
+PLUGINS := plugins/payment_vnpay plugins/payment_stripe plugins/video_jitsi plugins/notify_email
+SOURCES := pyproject.toml $(PLUGINS:=/pyproject.toml)
+
+.PHONY: demo test check ratios load lock clean setup help
+
+help: ## This list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+demo: setup ## The marketplace with two demo organizations, on this machine (UP="--fresh" begins anew)
+	@$(BIN)/cilis up $(UP)
+
+test: setup ## All tests
+	@$(BIN)/python -m pytest -q $(TESTS)
+
+check: setup ## Style, types and the walls between rooms; runs no tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+ratios: setup ## What each part costs against a baseline of our own, in the same run
+	@$(BIN)/python -m loadtests.ratios
+
+lock: $(CACHE)/uv ## Make both lock files anew
+	@for kind in "" "-dev"; do \
+	  group=""; [ -n "$$kind" ] && group="--group dev"; \
+	  $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --all-extras \
+	    --no-emit-package cilis --no-emit-index-url --no-emit-find-links --no-header $$group \
+	    -o requirements$$kind.lock $(SOURCES) || exit 1; \
+	done
+
+clean: ## Forget what was built; data of the demo stays
+	rm -rf $(VENV) $(CACHE) $(BUILD) $(ASSETS)/node_modules .mypy_cache .ruff_cache .pytest_cache
+
+setup: $(CACHE)/installed $(CACHE)/assets $(CACHE)/texts
+
+$(CACHE)/uv:
+	@mkdir -p $(CACHE)
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed") if sys.version_info < (3, 11) else None'
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv
+	@touch $@
+
+$(CACHE)/installed: $(CACHE)/uv requirements-dev.lock $(SOURCES)
+	@echo "installing packages …"
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . $(PLUGINS:%=-e %)
+	@touch $@
+
+$(CACHE)/node_modules: $(CACHE)/installed $(ASSETS)/package-lock.json
+	@echo "installing the portal's packages …"
+	@cd $(ASSETS) && PATH="$$(../../../../$(BIN)/python ../../../../platform/cilis/web/node_path.py):$$PATH" npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(CACHE)/assets: $(CACHE)/node_modules $(shell find $(ASSETS) -path $(ASSETS)/node_modules -prune -o -type f -print 2>/dev/null) $(shell find platform/cilis -name '*.html' 2>/dev/null)
+	@echo "building the portal's assets …"
+	@cd $(ASSETS) && PATH="$$(../../../../$(BIN)/python ../../../../platform/cilis/web/node_path.py):$$PATH" node build.mjs
+	@touch $@
+
+$(CACHE)/texts: $(CACHE)/installed $(shell find platform plugins -name 'messages.po' 2>/dev/null)
+	@$(BIN)/python -m cilis.texts
+	@touch $@

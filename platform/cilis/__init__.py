@@ -1,0 +1,1 @@
+"""Cilis: organizations run their own marketplaces for expert consultations."""

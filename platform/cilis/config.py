@@ -1,0 +1,81 @@
+"""All settings, read from the environment once."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an installation decides. Each field is the variable ``CILIS_<NAME>``.
+
+    Secrets have no default: `cilis up --demo` makes its own in its data folder.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CILIS_", frozen=True, env_file=None)
+
+    database_url: str = Field(
+        description="The application's log-in (role cilis_app): postgresql://cilis_app:…@host/db",
+    )
+    database_owner_url: str = Field(
+        default="",
+        description="The owner's log-in (role cilis_owner). Only for provisioning and migrations.",
+    )
+    redis_url: str = Field(description="Redis ≥ 6.2 or Valkey: redis://… or unix://…")
+    elasticsearch_url: str = Field(default="", description="Empty: PostgreSQL answers searches.")
+    secret_keys: SecretStr = Field(
+        description="Comma-separated master keys, ≥ 32 characters each; the first encrypts.",
+    )
+    data_dir: Path = Field(
+        default=Path(".data"), description="Files of tenants, when kept on disk."
+    )
+    base_domain: str = Field(
+        default="localhost", description="Tenants get <slug>.<base_domain>, the console console.…"
+    )
+    public_origin_form: str = Field(
+        default="https://{host}",
+        description="How absolute addresses look; {host} is the tenant's host.",
+    )
+    socket_origin_form: str = Field(
+        default="https://{host}",
+        description="Where browsers reach the socket processes; {host} is the page's host.",
+    )
+    cookie_plain: bool = Field(
+        default=False,
+        description="Name the cookie `session` without Secure; loopback hosts only.",
+    )
+    trusted_proxies: int = Field(default=0, ge=0, le=5, description="Proxies in front of web.")
+    egress_allow: str = Field(
+        default="", description="Networks that tenants' addresses may point to beside public ones."
+    )
+    web_statement_ms: int = Field(default=2_000, ge=100, description="Time limit on pages and API.")
+    worker_statement_ms: int = Field(default=30_000, ge=100, description="Time limit in workers.")
+    pool_size: int = Field(default=10, ge=1, description="Database connections of one process.")
+    pool_ready_tenants: int = Field(
+        default=3, ge=0, le=50, description="Prepared empty schemas kept ready for sign-ups."
+    )
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    testing: bool = Field(default=False, description="Tests and demo: the clock can be moved.")
+    crash_at: str = Field(
+        default="", description="Fault tests only: the named point at which this process dies."
+    )
+
+    @field_validator("public_origin_form", "socket_origin_form")
+    @classmethod
+    def _has_a_host(cls, form: str) -> str:
+        if "{host}" not in form:
+            raise ValueError("must contain {host}, for example https://{host}")
+        return form.rstrip("/")
+
+    def secret_list(self) -> list[str]:
+        """The master keys, the current one first."""
+        return [part.strip() for part in self.secret_keys.get_secret_value().split(",") if part]
+
+
+@functools.cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""The rooms of the house, each entered by its door."""

@@ -1,0 +1,10 @@
+"""Topics, experts, one's own profile and verifications, for programs."""
+
+from cilis.domains.experts.api import me
+from cilis.domains.experts.api.experts import blueprint as experts
+from cilis.domains.experts.api.topics import blueprint as topics
+from cilis.domains.experts.api.verifications import blueprint as verifications
+
+blueprints = (topics, me.blueprint, experts, verifications)
+
+__all__ = ["blueprints"]

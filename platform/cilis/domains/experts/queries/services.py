@@ -1,0 +1,82 @@
+"""Services and their terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from cilis.domains.experts.errors import ServiceNotFound
+from cilis.domains.experts.models import Expert, Service
+from cilis.domains.experts.types import ExpertState, ServiceOffer, ServiceTerms
+from cilis.kit.money import Money
+
+
+def service_terms(session: Session, service_id: UUID, *, offered: bool = True) -> ServiceTerms:
+    """The terms of one service; raises ServiceNotFound.
+
+    With ``offered`` only what can be booked now: an active service of a published expert.
+    """
+    wanted = _with_zone().where(Service.id == service_id)
+    if offered:
+        wanted = wanted.where(Service.active, Expert.state == ExpertState.PUBLISHED)
+    row = session.execute(wanted).one_or_none()
+    if row is None:
+        raise ServiceNotFound(f"no service {service_id}")
+    return _terms(row.Service, row.time_zone)
+
+
+def services_of(
+    session: Session, expert_ids: Iterable[UUID]
+) -> dict[UUID, list[ServiceTerms]]:
+    """Active services of these experts, in each expert's own order; one query.
+
+    Every asked id has an entry, empty if there is nothing.
+    """
+    found: dict[UUID, list[ServiceTerms]] = {expert_id: [] for expert_id in expert_ids}
+    if not found:
+        return found
+    rows = session.execute(
+        _with_zone()
+        .where(Service.expert_id.in_(list(found)), Service.active)
+        .order_by(Service.position, Service.id)
+    )
+    for row in rows:
+        found[row.Service.expert_id].append(_terms(row.Service, row.time_zone))
+    return found
+
+
+def offers(session: Session, expert_id: UUID) -> list[ServiceOffer]:
+    """All services of one expert, also those switched off."""
+    rows = session.execute(
+        _with_zone().where(Service.expert_id == expert_id).order_by(Service.position, Service.id)
+    )
+    return [as_offer(row.Service, row.time_zone) for row in rows]
+
+
+def as_offer(service: Service, time_zone: str) -> ServiceOffer:
+    """A service with its terms."""
+    return ServiceOffer(
+        terms=_terms(service, time_zone), description=service.description,
+        active=service.active, position=service.position,
+    )
+
+
+def _with_zone() -> sa.Select[tuple[Service, str]]:
+    return sa.select(Service, Expert.time_zone).join(Expert, Expert.id == Service.expert_id)
+
+
+def _terms(service: Service, time_zone: str) -> ServiceTerms:
+    return ServiceTerms(
+        id=service.id, expert_id=service.expert_id, name=service.names,
+        length=timedelta(minutes=service.minutes),
+        price=Money(service.price_minor, service.currency),
+        before=timedelta(minutes=service.buffer_before_minutes),
+        after=timedelta(minutes=service.buffer_after_minutes),
+        needs_acceptance=service.needs_acceptance,
+        notice=timedelta(minutes=service.notice_minutes),
+        window=timedelta(days=service.window_days), time_zone=time_zone,
+    )

@@ -1,0 +1,52 @@
+"""The tree of topics: small, so it is read whole by one query."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from cilis.domains.experts.errors import TopicNotFound
+from cilis.domains.experts.models import TopicRow
+from cilis.domains.experts.types import Topic
+
+
+def topics(session: Session) -> list[Topic]:
+    """The roots of the tree, each with its branches, in the order the admin chose."""
+    rows = session.scalars(sa.select(TopicRow).order_by(TopicRow.position, TopicRow.slug)).all()
+    below: dict[UUID | None, list[TopicRow]] = defaultdict(list)
+    for row in rows:
+        below[row.parent_id].append(row)
+    return [_grown(row, below) for row in below[None]]
+
+
+def topic(session: Session, topic_id: UUID) -> Topic:
+    """One topic with its branches; raises TopicNotFound."""
+    for found in every(session):
+        if found.id == topic_id:
+            return found
+    raise TopicNotFound(f"no topic {topic_id}")
+
+
+def topic_by_slug(session: Session, slug: str) -> Topic:
+    """One topic with its branches, by its address; raises TopicNotFound."""
+    for found in every(session):
+        if found.slug == slug:
+            return found
+    raise TopicNotFound(f"no topic {slug}")
+
+
+def every(session: Session) -> Sequence[Topic]:
+    """All topics of the tree, parents before children."""
+    return [node for root in topics(session) for node in root.walk()]
+
+
+def _grown(row: TopicRow, below: dict[UUID | None, list[TopicRow]]) -> Topic:
+    return Topic(
+        id=row.id, parent_id=row.parent_id, slug=row.slug, names=row.names, icon=row.icon,
+        position=row.position, aliases=tuple(row.aliases),
+        children=tuple(_grown(child, below) for child in below.get(row.id, ())),
+    )

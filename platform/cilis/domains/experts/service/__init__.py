@@ -1,0 +1,24 @@
+"""The room's use cases, one file a subject."""
+
+from cilis.domains.experts.service.applications import apply
+from cilis.domains.experts.service.documents import add_document, open_document, remove_document
+from cilis.domains.experts.service.imports import import_expert
+from cilis.domains.experts.service.offers import (
+    add_service,
+    edit_service,
+    price_minor,
+    remove_service,
+    service_wish,
+)
+from cilis.domains.experts.service.packs import import_topics
+from cilis.domains.experts.service.profiles import edit_profile, remove_picture, set_picture
+from cilis.domains.experts.service.standing import record_rating, reinstate, suspend
+from cilis.domains.experts.service.topics import add_topic, edit_topic, remove_topic
+from cilis.domains.experts.service.verifications import decide, submit_verification
+
+__all__ = [
+    "add_document", "add_service", "add_topic", "apply", "decide", "edit_profile", "edit_service",
+    "edit_topic", "import_expert", "import_topics", "open_document", "price_minor", "record_rating", "reinstate",
+    "remove_document", "remove_picture", "remove_service", "remove_topic", "service_wish", "set_picture",
+    "submit_verification", "suspend",
+]

@@ -1,0 +1,126 @@
+"""What an expert sells: add, edit, switch off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from cilis.domains import tenants
+from cilis.domains.experts.errors import ServiceNotFound, TooManyServices
+from cilis.domains.experts.models import Expert, Service
+from cilis.domains.experts.queries.profiles import own_row
+from cilis.domains.experts.queries.services import as_offer
+from cilis.domains.experts.service.changes import changed, check_languages, filled
+from cilis.domains.experts.types import MAX_PRICE_MINOR, MAX_SERVICES, ServiceOffer, ServiceWish
+from cilis.infra import idempotency
+from cilis.infra.db import transaction
+from cilis.kit import ids
+from cilis.kit.errors import InvalidInput
+from cilis.kit.money import decimals
+from cilis.kit.viewer import Viewer
+
+
+def add_service(wish: ServiceWish, viewer: Viewer) -> ServiceOffer:
+    """Offer one more service, priced in the organization's currency.
+
+    Raises:
+        NotAnExpert, TooManyServices, InvalidInput.
+    """
+    with transaction() as session:
+        expert = own_row(session, viewer, lock=True)
+        service = put_service(session, expert, wish)
+        changed(session, expert)
+        idempotency.made(session, service.id)
+        return as_offer(service, expert.time_zone)
+
+
+def edit_service(service_id: UUID, wish: ServiceWish, viewer: Viewer) -> ServiceOffer:
+    """Change a service of one's own; what is booked already keeps its terms.
+
+    Raises:
+        ServiceNotFound: unknown, or another expert's.
+    """
+    with transaction() as session:
+        expert = own_row(session, viewer, lock=True)
+        service = _own(session, expert, service_id)
+        _write(session, service, wish)
+        changed(session, expert)
+        return as_offer(service, expert.time_zone)
+
+
+def remove_service(service_id: UUID, viewer: Viewer) -> None:
+    """Offer a service no longer; the row stays because bookings point to it."""
+    with transaction() as session:
+        expert = own_row(session, viewer, lock=True)
+        _own(session, expert, service_id).active = False
+        changed(session, expert)
+
+
+def service_wish(form: Mapping[str, Any], currency: str) -> ServiceWish:
+    """What `ServiceFormSchema` loaded as a wish; raises InvalidInput on ``price``."""
+    rest = {name: value for name, value in form.items() if name != "price"}
+    return ServiceWish(price_minor=price_minor(form["price"], currency), **rest)
+
+
+def price_minor(written: str, currency: str) -> int:
+    """A price as people write it ("550.000", "1,234.50", "89,5 €") in minor units.
+
+    The last point or comma counts as the decimal one only if the currency has decimals and no
+    more digits follow than it has. Raises InvalidInput on ``price``.
+    """
+    places = decimals(currency)
+    found = re.fullmatch(r"[^\d-]*(\d[\d.,\s\u00a0\u202f']*)[^\d-]*", written)
+    if not found:
+        raise InvalidInput({"price": ["not_an_amount"]})
+    digits = found.group(1).strip()
+    cents = re.search(rf"[.,](\d{{1,{places}}})$", digits) if places else None
+    whole = digits[: cents.start()] if cents else digits
+    minor = int(re.sub(r"\D", "", whole)) * 10**places
+    minor += int(cents.group(1).ljust(places, "0")) if cents else 0
+    if minor > MAX_PRICE_MINOR:
+        raise InvalidInput({"price": ["out_of_range"]})
+    return minor
+
+
+def put_service(session: Session, expert: Expert, wish: ServiceWish) -> Service:
+    """Add a service to a locked or new expert; raises TooManyServices."""
+    count = session.scalar(
+        sa.select(sa.func.count()).select_from(Service).where(Service.expert_id == expert.id)
+    )
+    if (count or 0) >= MAX_SERVICES:
+        raise TooManyServices(str(expert.id), limit=MAX_SERVICES)
+    service = Service(id=ids.new(), expert_id=expert.id, position=count or 0)
+    _write(session, service, wish)
+    session.add(service)
+    session.flush()
+    return service
+
+
+def _write(session: Session, service: Service, wish: ServiceWish) -> None:
+    check_languages(session, {"names": wish.names, "description": wish.description})
+    names = filled(wish.names)
+    if not names:
+        raise InvalidInput({"names": ["required"]})
+    service.names = names
+    service.description = filled(wish.description)
+    service.minutes = wish.minutes
+    service.price_minor = wish.price_minor
+    service.currency = tenants.organization(session).currency
+    service.buffer_before_minutes = wish.buffer_before_minutes
+    service.buffer_after_minutes = wish.buffer_after_minutes
+    service.needs_acceptance = wish.needs_acceptance
+    service.notice_minutes = wish.notice_minutes
+    service.window_days = wish.window_days
+    service.active = wish.active
+
+
+def _own(session: Session, expert: Expert, service_id: UUID) -> Service:
+    service = session.get(Service, service_id)
+    if service is None or service.expert_id != expert.id:
+        raise ServiceNotFound(f"no service {service_id} of {expert.id}")
+    return service

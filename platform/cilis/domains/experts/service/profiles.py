@@ -1,0 +1,99 @@
+"""The expert's own words and picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from cilis.domains import tenants
+from cilis.domains.experts.models import Expert
+from cilis.domains.experts.queries.profiles import own_row
+from cilis.domains.experts.service.changes import (
+    changed,
+    check_languages,
+    check_zone,
+    choose_topics,
+    distinct,
+    filled,
+    rename,
+)
+from cilis.domains.experts.types import ProfileChange
+from cilis.infra import files
+from cilis.infra.db import transaction
+from cilis.kit.errors import InvalidInput
+from cilis.kit.viewer import Viewer
+
+_AS_THEY_ARE = ("honorific", "country", "time_zone")
+
+
+def edit_profile(change: ProfileChange, viewer: Viewer) -> UUID:
+    """Change what the viewer's own profile says; returns the expert's id.
+
+    Raises:
+        NotAnExpert: the viewer has not applied.
+        InvalidInput: an unknown language, zone or topic, or years that run backwards.
+    """
+    check_zone(change.time_zone)
+    _check_years("experience", change.experience)
+    _check_years("education", change.education)
+    with transaction() as session:
+        expert = own_row(session, viewer, lock=True)
+        check_languages(
+            session, {"headline": change.headline, "biography": change.biography}
+        )
+        _write(session, expert, change)
+        changed(session, expert)
+        return expert.id
+
+
+def set_picture(content: bytes, viewer: Viewer) -> str:
+    """Show this picture: re-encoded, square, without metadata; returns its key.
+
+    Raises InvalidInput on ``picture``. The old file stays: its key is made of its content, so
+    another profile may show the same one.
+    """
+    key = files.save_public(files.portrait(content), "image/webp")
+    _put_picture(key, viewer)
+    return key
+
+
+def remove_picture(viewer: Viewer) -> None:
+    """Show initials instead of a picture."""
+    _put_picture(None, viewer)
+
+
+def _put_picture(key: str | None, viewer: Viewer) -> None:
+    with transaction() as session:
+        expert = own_row(session, viewer, lock=True)
+        expert.picture_key = key
+        changed(session, expert)
+
+
+def _write(session: Session, expert: Expert, change: ProfileChange) -> None:
+    if change.name is not None:
+        rename(expert, change.name, tenants.organization(session).default_language)
+    for field in _AS_THEY_ARE:
+        value = getattr(change, field)
+        if value is not None:
+            setattr(expert, field, value)
+    if change.headline is not None:
+        expert.headline = filled(change.headline)
+    if change.biography is not None:
+        expert.biography = filled(change.biography)
+    if change.languages is not None:
+        expert.languages = distinct(change.languages)
+    if change.experience is not None:
+        expert.experience = [dict(item) for item in change.experience]
+    if change.education is not None:
+        expert.education = [dict(item) for item in change.education]
+    if change.topic_ids is not None:
+        choose_topics(session, expert.id, change.topic_ids)
+
+
+def _check_years(field: str, items: Sequence[Mapping[str, Any]] | None) -> None:
+    for place, item in enumerate(items or ()):
+        if item.get("until") is not None and item["until"] < item["from"]:
+            raise InvalidInput({f"{field}.{place}.until": ["before_start"]})

@@ -1,0 +1,210 @@
+"""People, sessions and the links in mails, for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from werkzeug.datastructures import FileStorage
+
+from cilis.domains.identity import queries, schemas, service
+from cilis.domains.identity.types import (
+    Caller,
+    Credentials,
+    Person,
+    ProfileChanges,
+    Registration,
+    SessionInfo,
+    StaffChanges,
+    Tokens,
+)
+from cilis.infra import i18n
+from cilis.infra.db import reading
+from cilis.infra.http.api import ApiBlueprint
+from cilis.infra.http.idempotency import idempotent
+from cilis.infra.http.paging import page_response
+from cilis.infra.http.policies import PUBLIC, SIGNED_IN, policy
+from cilis.infra.http.viewer import viewer
+
+people = ApiBlueprint(
+    "people", __name__, url_prefix="/api/v1/people", description="Accounts of the organization."
+)
+sessions = ApiBlueprint(
+    "sessions", __name__, url_prefix="/api/v1/sessions", description="Signing in and out."
+)
+verifications = ApiBlueprint(
+    "email-verifications", __name__, url_prefix="/api/v1/email-verifications",
+    description="Showing that an address is one's own.",
+)
+resets = ApiBlueprint(
+    "password-resets", __name__, url_prefix="/api/v1/password-resets",
+    description="A new password for somebody who forgot it.",
+)
+blueprints = (people, sessions, verifications, resets)
+
+
+@people.post("")
+@policy(PUBLIC)
+@people.arguments(schemas.RegistrationSchema)
+@people.response(201, schemas.PersonSchema)
+@idempotent("identity.register", again=lambda made_id: _shown(made_id))  # noqa: PLW0108 - defined below
+def register(wish: dict[str, str]) -> Person:
+    """Make an account; a mail asks to verify the address."""
+    return service.register(Registration(**wish), _caller())
+
+
+@people.get("")
+@policy("admin", "support")
+@people.arguments(schemas.PeopleArgs, location="query")
+@people.response(200, schemas.PeoplePage)
+def list_people(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Everybody, in the order of their names."""
+    with reading() as session:
+        return page_response(queries.everybody(session, **wanted))
+
+
+@people.get("/me")
+@policy(SIGNED_IN)
+@people.response(200, schemas.PersonSchema)
+def show_me() -> Person:
+    """The signed-in person."""
+    with reading() as session:
+        return queries.person(session, viewer().person)
+
+
+@people.patch("/me")
+@policy(SIGNED_IN)
+@people.arguments(schemas.ProfileSchema)
+@people.response(200, schemas.PersonSchema)
+def change_me(changes: dict[str, str]) -> Person:
+    """Change one's own name, language or time zone."""
+    return service.change_profile(viewer(), ProfileChanges(**changes))
+
+
+@people.put("/me/picture")
+@policy(SIGNED_IN)
+@people.arguments(schemas.PictureSchema, location="files")
+@people.response(200, schemas.PersonSchema)
+def set_my_picture(sent: dict[str, FileStorage]) -> Person:
+    """Set one's own picture; it is cut square and loses all metadata."""
+    return service.change_picture(viewer(), sent["picture"].read())
+
+
+@people.delete("/me/picture")
+@policy(SIGNED_IN)
+@people.response(200, schemas.PersonSchema)
+def remove_my_picture() -> Person:
+    """Show initials again."""
+    return service.remove_picture(viewer())
+
+
+@people.put("/me/password")
+@policy(SIGNED_IN)
+@people.arguments(schemas.PasswordChangeSchema)
+@people.response(204)
+def change_my_password(wish: dict[str, str]) -> None:
+    """Set a new password; all other sessions end."""
+    service.change_password(viewer(), wish["current_password"], wish["password"], _caller())
+
+
+@people.get("/<uuid:person_id>")
+@policy(SIGNED_IN)
+@people.response(200, schemas.PersonSchema)
+def show_person(person_id: UUID) -> Person:
+    """Oneself, or for staff anybody."""
+    with reading() as session:
+        return queries.visible(session, viewer(), person_id)
+
+
+@people.patch("/<uuid:person_id>")
+@policy("admin")
+@people.arguments(schemas.StaffChangesSchema)
+@people.response(200, schemas.PersonSchema)
+def change_person(wish: dict[str, Any], person_id: UUID) -> Person:
+    """Change roles or status; whoever is suspended is out at the next request."""
+    roles = frozenset(wish["roles"]) if "roles" in wish else None
+    changes = StaffChanges(roles, wish.get("status"))
+    return service.change_person(person_id, changes, viewer())
+
+
+@sessions.post("")
+@policy(PUBLIC)
+@sessions.arguments(schemas.CredentialsSchema)
+@sessions.response(201, schemas.TokensSchema)
+def open_session(typed: dict[str, str]) -> Tokens:
+    """Sign in: an access token for ten minutes and a refresh token."""
+    return service.open_api_session(Credentials(**typed), _caller())
+
+
+@sessions.post("/refreshes")
+@policy(PUBLIC)
+@sessions.arguments(schemas.RefreshSchema)
+@sessions.response(201, schemas.TokensSchema)
+def refresh(sent: dict[str, str]) -> Tokens:
+    """Exchange the refresh token; a repeat within 30 seconds answers the same refresh token."""
+    return service.refresh(sent["refresh_token"], _caller())
+
+
+@sessions.get("")
+@policy(SIGNED_IN)
+@sessions.response(200, schemas.SessionsPage)
+def list_sessions() -> dict[str, list[SessionInfo]]:
+    """Where the person is signed in."""
+    with reading() as session:
+        return {"items": queries.sessions_of(session, viewer())}
+
+
+@sessions.delete("/<uuid:session_id>")
+@policy(SIGNED_IN)
+@sessions.response(204)
+def end_session(session_id: UUID) -> None:
+    """Sign out, here or on another device."""
+    service.end_session(session_id, viewer())
+
+
+@verifications.post("")
+@policy(SIGNED_IN)
+@verifications.response(202)
+def ask_verification() -> None:
+    """Send the verification mail again."""
+    service.ask_verification(viewer())
+
+
+@verifications.put("")
+@policy(PUBLIC)
+@verifications.arguments(schemas.SecretSchema)
+@verifications.response(200, schemas.PersonSchema(only=("id", "email_verified")))
+def verify_email(sent: dict[str, str]) -> Person:
+    """Use the secret of the verification mail."""
+    return service.verify_email(sent["token"], _caller())
+
+
+@resets.post("")
+@policy(PUBLIC)
+@resets.arguments(schemas.AddressSchema)
+@resets.response(202)
+def ask_password_reset(sent: dict[str, str]) -> None:
+    """Send a link for a new password; the answer is the same when there is no account."""
+    service.ask_password_reset(sent["email"], _caller())
+
+
+@resets.put("")
+@policy(PUBLIC)
+@resets.arguments(schemas.ResetSchema)
+@resets.response(204)
+def reset_password(sent: dict[str, str]) -> None:
+    """Set a new password by the mail's secret; all sessions of the person end."""
+    service.reset_password(sent["token"], sent["password"], _caller())
+
+
+def _shown(person_id: UUID) -> Person:
+    with reading() as session:
+        return queries.person(session, person_id)
+
+
+def _caller() -> Caller:
+    return Caller(
+        ip=request.remote_addr or "", user_agent=request.user_agent.string,
+        language=i18n.current_language(), time_zone=i18n.current_zone().key,
+    )

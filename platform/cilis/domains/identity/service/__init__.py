@@ -1,0 +1,43 @@
+"""Use cases of the identity room, one subject a file."""
+
+from cilis.domains.identity.service.entrance import (
+    claim_session,
+    log_in,
+    open_browser_session,
+    register,
+    sign_up,
+)
+from cilis.domains.identity.service.mail_links import (
+    ask_password_reset,
+    ask_verification,
+    is_open_link,
+    one_time_secret,
+    reset_password,
+    verify_email,
+)
+from cilis.domains.identity.service.profile import (
+    add_role,
+    change_password,
+    change_person,
+    change_picture,
+    change_profile,
+    prefer,
+    remove_picture,
+)
+from cilis.domains.identity.service.programs import open_api_session, refresh
+from cilis.domains.identity.service.seeding import import_person
+from cilis.domains.identity.service.sessions import (
+    end_other_sessions,
+    end_session,
+    forget_stale,
+    log_out,
+    note_use,
+)
+
+__all__ = [
+    "add_role", "ask_password_reset", "ask_verification", "change_password", "change_person",
+    "change_picture", "change_profile", "claim_session", "end_other_sessions", "end_session",
+    "forget_stale", "import_person", "is_open_link", "log_in", "log_out", "note_use",
+    "one_time_secret", "open_api_session", "open_browser_session", "prefer", "refresh",
+    "register", "remove_picture", "reset_password", "sign_up", "verify_email",
+]

@@ -1,0 +1,56 @@
+"""People that come from a pack, not from a form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from cilis.domains import tenants
+from cilis.domains.identity import queries
+from cilis.domains.identity.models import PersonRow
+from cilis.domains.identity.types import PersonStatus, Role
+from cilis.kit import clock, ids, text
+
+
+def import_person(  # noqa: PLR0913 - a pack says all of it, or leaves it out
+    session: Session,
+    *,
+    email: str,
+    name: str,
+    roles: Iterable[str] = ("client",),
+    password_hash: str | None = None,
+    language: str | None = None,
+    time_zone: str | None = None,
+    picture_key: str | None = None,
+    created_at: datetime | None = None,
+    person_id: UUID | None = None,
+) -> UUID:
+    """Put a person in, or bring the one of this address up to date; returns the id.
+
+    The address counts as verified, nobody is told, and no password is made: hash it once with
+    `kit.passwords.hash_password` before the transaction. What is None keeps its value.
+    """
+    organization = tenants.organization(session)
+    row = queries.row_by_email(session, email)
+    now = created_at or clock.now()
+    if row is None:
+        row = PersonRow(
+            id=person_id or ids.new(), email=text.nfc(email).strip(),
+            email_key=queries.email_key(email), language=organization.default_language,
+            time_zone=organization.time_zone, status=PersonStatus.ACTIVE, created_at=now,
+        )
+        session.add(row)
+    row.name = text.nfc(name).strip()
+    row.sort_key = text.sort_key(row.name, organization.default_language)
+    row.roles = sorted(Role(role).value for role in set(roles))
+    row.language = language or row.language
+    row.time_zone = time_zone or row.time_zone
+    row.picture_key = picture_key or row.picture_key
+    row.email_verified_at = row.email_verified_at or now
+    if password_hash is not None:
+        row.password_hash, row.password_changed_at = password_hash, now
+    session.flush()
+    return row.id

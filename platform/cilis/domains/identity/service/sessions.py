@@ -1,0 +1,115 @@
+"""Sessions after they were opened: seen, listed, ended, forgotten."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from cilis.domains.identity import queries
+from cilis.domains.identity.events import SessionEnded
+from cilis.domains.identity.models import OneTimeToken, SessionRow
+from cilis.domains.identity.types import SEEN_EVERY, EndReason
+from cilis.infra import audit, cache
+from cilis.infra.db import transaction
+from cilis.infra.outbox import emit
+from cilis.kit import clock
+from cilis.kit.viewer import Viewer
+
+KEEP_ENDED = timedelta(days=30)
+
+
+def note_use(viewer: Viewer) -> None:
+    """Remember that the viewer's session is in use; writes at most once in ten minutes.
+
+    To be called by whoever reads the cookie or the bearer token, with no transaction open.
+    """
+    if viewer.session_id is None or cache.get(f"seen:{viewer.session_id}"):
+        return
+    cache.put(f"seen:{viewer.session_id}", 1, int(SEEN_EVERY.total_seconds()))
+    now = clock.now()
+    with transaction() as session:
+        session.execute(
+            sa.update(SessionRow)
+            .where(SessionRow.id == viewer.session_id, SessionRow.seen_at < now - SEEN_EVERY)
+            .values(seen_at=now)
+        )
+
+
+def log_out(viewer: Viewer) -> None:
+    """End the viewer's own session; nothing happens when there is none."""
+    if viewer.session_id is None:
+        return
+    with transaction() as session:
+        row = session.get(SessionRow, viewer.session_id, with_for_update=True)
+        if row is not None:
+            end(session, row, EndReason.LOGGED_OUT, actor=viewer.person_id)
+
+
+def end_session(session_id: UUID, viewer: Viewer) -> None:
+    """End one of the viewer's sessions, on whichever device; raises SessionNotFound."""
+    with transaction() as session:
+        row = queries.own_session(session, session_id, viewer)
+        mine = session_id == viewer.session_id
+        reason = EndReason.LOGGED_OUT if mine else EndReason.ENDED_ELSEWHERE
+        end(session, row, reason, actor=viewer.person)
+
+
+def end_other_sessions(viewer: Viewer) -> int:
+    """Sign the viewer out everywhere else; returns how many sessions that were."""
+    with transaction() as session:
+        return end_all(
+            session, viewer.person, EndReason.ENDED_ELSEWHERE,
+            actor=viewer.person, but=viewer.session_id,
+        )
+
+
+def end_all(
+    session: Session, person_id: UUID, reason: EndReason, *,
+    actor: UUID | None, but: UUID | None = None,
+) -> int:
+    """End all live sessions of a person, perhaps but one; returns how many."""
+    ended = 0
+    for row in queries.live_sessions(session, person_id):
+        if row.id != but:
+            end(session, row, reason, actor=actor)
+            ended += 1
+    return ended
+
+
+def end(session: Session, row: SessionRow, reason: EndReason, *, actor: UUID | None) -> None:
+    """End a session that the caller has locked; again does nothing."""
+    if row.ended_at is not None:
+        return
+    row.ended_at = clock.now()
+    row.end_reason = reason
+    emit(
+        session,
+        SessionEnded(session_id=row.id, person_id=row.person_id, reason=reason.value),
+        subject=row.id,
+    )
+    audit.record(
+        session, "identity.session_ended", row.id, actor=actor, detail={"reason": reason.value}
+    )
+
+
+def forget_stale(limit: int = 500) -> int:
+    """Delete sessions and links that ended a month ago; returns how many rows went.
+
+    For a slow round of retention; safe to run on two workers at once.
+    """
+    before = clock.now() - KEEP_ENDED
+    over = sa.or_(SessionRow.ended_at < before, SessionRow.ends_at < before)
+    with transaction() as session:
+        gone = session.scalars(
+            sa.select(SessionRow.id).where(over).limit(limit).with_for_update(skip_locked=True)
+        ).all()
+        session.execute(sa.delete(SessionRow).where(SessionRow.id.in_(gone)))
+        old = session.scalars(
+            sa.select(OneTimeToken.id).where(OneTimeToken.ends_at < before)
+            .limit(limit).with_for_update(skip_locked=True)
+        ).all()
+        session.execute(sa.delete(OneTimeToken).where(OneTimeToken.id.in_(old)))
+    return len(gone) + len(old)

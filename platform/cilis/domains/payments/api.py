@@ -1,0 +1,122 @@
+"""Payments and refunds over the API: one's own, or all of them for staff."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from cilis.domains.payments import queries, service
+from cilis.domains.payments.schemas import (
+    DecisionSchema,
+    PaymentDetailSchema,
+    PaymentListArgs,
+    PaymentPageSchema,
+    RefundOrderSchema,
+    RefundPageSchema,
+    RefundSchema,
+    show_change,
+    show_payment,
+    show_refund,
+)
+from cilis.domains.payments.types import AttemptState
+from cilis.infra.db import reading
+from cilis.infra.http.api import ApiBlueprint
+from cilis.infra.http.idempotency import idempotent
+from cilis.infra.http.paging import page_args, page_response
+from cilis.infra.http.policies import SIGNED_IN, policy
+from cilis.infra.http.viewer import viewer
+
+payments = ApiBlueprint(
+    "payments", __name__, url_prefix="/api/v1/payments",
+    description="Attempts to take money, and what became of them.",
+)
+refunds = ApiBlueprint(
+    "refunds", __name__, url_prefix="/api/v1/refunds", description="Money on its way back."
+)
+blueprints = (payments, refunds)
+
+
+@payments.get("")
+@policy(SIGNED_IN)
+@payments.arguments(PaymentListArgs, location="query")
+@payments.response(200, PaymentPageSchema)
+def list_payments(args: dict[str, Any]) -> dict[str, Any]:
+    """Your payments, newest first; for staff those of everybody."""
+    state = AttemptState(args["state"]) if args["state"] else None
+    with reading() as session:
+        page = queries.page(
+            session, viewer(), cursor=args["cursor"], limit=args["limit"], state=state
+        )
+        given_back = queries.refunds_of(session, [attempt.id for attempt in page.items])
+    return page_response(page, lambda attempt: show_payment(attempt, given_back[attempt.id]))
+
+
+@payments.get("/<uuid:payment_id>")
+@policy(SIGNED_IN)
+@payments.response(200, PaymentDetailSchema)
+@payments.problems(payment_not_found=404)
+def show_one_payment(payment_id: UUID) -> dict[str, Any]:
+    """One payment with its history."""
+    return _detail(payment_id)
+
+
+@payments.post("/<uuid:payment_id>/decisions")
+@policy("admin", "support")
+@idempotent("payments.decide", again=lambda payment_id: _detail(payment_id))
+@payments.arguments(DecisionSchema)
+@payments.response(201, PaymentDetailSchema)
+@payments.problems(payment_not_found=404, not_in_review=409)
+def decide(decision: dict[str, Any], payment_id: UUID) -> dict[str, Any]:
+    """Decide about a payment that the gateway suspects of fraud."""
+    service.decide_review(
+        payment_id, viewer(), accept=decision["accept"], reason=decision["reason"]
+    )
+    return _detail(payment_id)
+
+
+@refunds.get("")
+@policy(SIGNED_IN)
+@refunds.arguments(page_args, location="query")
+@refunds.response(200, RefundPageSchema)
+def list_refunds(args: dict[str, Any]) -> dict[str, Any]:
+    """Your refunds, newest first; for staff those of everybody."""
+    with reading() as session:
+        page = queries.refunds_page(session, viewer(), cursor=args["cursor"], limit=args["limit"])
+    return page_response(page, show_refund)
+
+
+@refunds.get("/<uuid:refund_id>")
+@policy(SIGNED_IN)
+@refunds.response(200, RefundSchema)
+@refunds.problems(refund_not_found=404)
+def show_one_refund(refund_id: UUID) -> dict[str, Any]:
+    """One refund."""
+    return _refund(refund_id)
+
+
+@refunds.post("")
+@policy("admin")
+@idempotent("payments.refund", again=lambda refund_id: _refund(refund_id))
+@refunds.arguments(RefundOrderSchema)
+@refunds.response(201, RefundSchema)
+@refunds.problems(payment_not_found=404, not_refundable=409, refund_too_large=409)
+def order_refund(order: dict[str, Any]) -> dict[str, Any]:
+    """Give money back."""
+    refund = service.order_refund(
+        order["payment_id"], order["amount_minor"], order["reason"], viewer()
+    )
+    return show_refund(refund)
+
+
+def _detail(payment_id: UUID) -> dict[str, Any]:
+    with reading() as session:
+        attempt = queries.visible(session, viewer(), payment_id)
+        given_back = queries.refunds_of(session, [payment_id])[payment_id]
+        history = queries.changes(session, payment_id)
+    shown = show_payment(attempt, given_back)
+    return {**shown, "changes": [show_change(change) for change in history]}
+
+
+def _refund(refund_id: UUID) -> dict[str, Any]:
+    with reading() as session:
+        return show_refund(queries.visible_refund(session, viewer(), refund_id))

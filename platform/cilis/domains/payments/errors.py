@@ -1,0 +1,63 @@
+"""What payments refuses."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from cilis.kit.errors import DomainError, NotFound, Unavailable
+
+
+class PaymentNotFound(NotFound):
+    """No such payment in this tenant, or not the viewer's."""
+
+    code = "payment_not_found"
+
+
+class RefundNotFound(NotFound):
+    """No such refund in this tenant, or not the viewer's."""
+
+    code = "refund_not_found"
+
+
+class MethodNotOffered(DomainError):
+    """The organization does not take money this way, or not in this currency."""
+
+    code = "payment_method_not_offered"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class GatewayUnavailable(Unavailable):
+    """The payment company did not take the order; nothing was paid, another try is right."""
+
+    code = "gateway_unavailable"
+
+
+class AlreadyPaid(DomainError):
+    """The money for this thing has come."""
+
+    code = "already_paid"
+
+
+class PaymentOver(DomainError):
+    """The attempt has ended; a new one must be opened."""
+
+    code = "payment_over"
+    status = HTTPStatus.GONE
+
+
+class NotRefundable(DomainError):
+    """Only money that has come can go back."""
+
+    code = "not_refundable"
+
+
+class RefundTooLarge(DomainError):
+    """More would go back than came; ``left_minor`` says what is left."""
+
+    code = "refund_too_large"
+
+
+class NotInReview(DomainError):
+    """Nobody has to decide about this payment."""
+
+    code = "not_in_review"

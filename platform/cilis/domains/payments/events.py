@@ -1,0 +1,124 @@
+"""What payments reports, and the timers it sets for itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from cilis.infra.outbox import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentCaptured(Event):
+    """The money came, perhaps late. Who opened the attempt decides what it buys.
+
+    Listeners: bookings (confirms, or sends the money back), sockets.
+    """
+
+    name: ClassVar[str] = "payments.captured.v1"
+
+    attempt_id: UUID
+    subject_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentFailed(Event):
+    """The gateway took no money; ``reason`` is the gateway's own code."""
+
+    name: ClassVar[str] = "payments.failed.v1"
+
+    attempt_id: UUID
+    subject_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentExpired(Event):
+    """Nobody paid in time. Money may still come late: then PaymentCaptured follows."""
+
+    name: ClassVar[str] = "payments.expired.v1"
+
+    attempt_id: UUID
+    subject_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentReview(Event):
+    """The gateway debited the client but suspects fraud; a person or the gateway decides."""
+
+    name: ClassVar[str] = "payments.review.v1"
+
+    attempt_id: UUID
+    subject_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundSettled(Event):
+    """The money went back."""
+
+    name: ClassVar[str] = "payments.refund_settled.v1"
+
+    refund_id: UUID
+    attempt_id: UUID
+    subject_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundRefused(Event):
+    """The gateway or the bank did not give the money back; a person must look."""
+
+    name: ClassVar[str] = "payments.refund_refused.v1"
+
+    refund_id: UUID
+    attempt_id: UUID
+    subject_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskGateway(Event):
+    """Timer: time to ask what became of an attempt. ``step`` -1 asks out of turn."""
+
+    name: ClassVar[str] = "payments.ask_gateway.v1"
+
+    attempt_id: UUID
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloseAtGateway(Event):
+    """An attempt was given up early; the gateway should take no money for it."""
+
+    name: ClassVar[str] = "payments.close_at_gateway.v1"
+
+    attempt_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadParked(Event):
+    """Timer: look again at a genuine notice about a payment that we did not know."""
+
+    name: ClassVar[str] = "payments.read_parked.v1"
+
+    notice_id: UUID
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendRefund(Event):
+    """A refund is to be sent to the gateway, now or again."""
+
+    name: ClassVar[str] = "payments.send_refund.v1"
+
+    refund_id: UUID
+    step: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskRefund(Event):
+    """Timer: time to ask what became of an accepted refund."""
+
+    name: ClassVar[str] = "payments.ask_refund.v1"
+
+    refund_id: UUID
+    step: int

@@ -1,0 +1,123 @@
+"""Attempts to take money, refunds, every change of both, and what gateways told us."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cilis.domains.payments.types import AttemptState, Cause, RefundState
+from cilis.infra.db import Base
+from cilis.kit import clock, ids
+from cilis.kit.money import Money
+
+
+class Attempt(Base):
+    """One try to take one amount for one thing (``subject_id``) through one gateway.
+
+    The state only moves forward (`types.ATTEMPT_MOVES`); who changes it holds the row's lock.
+    """
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        sa.Index("attempts_payer_id_id_idx", "payer_id", "id"),
+        sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    subject_id: Mapped[UUID] = mapped_column(index=True)
+    payer_id: Mapped[UUID]
+    provider: Mapped[str] = mapped_column(sa.String(40))
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    description: Mapped[str]
+    state: Mapped[AttemptState] = mapped_column(default=AttemptState.CREATED)
+    reason: Mapped[str] = mapped_column(default="")  # the gateway's own code
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    expires_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    pay_url: Mapped[str | None]
+    provider_reference: Mapped[str] = mapped_column(default="")
+    provider_data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    asked_step: Mapped[int] = mapped_column(sa.Integer, default=-1)  # the timers' place
+    hurried_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]  # when the gateway agreed to take no more money
+
+    @property
+    def amount(self) -> Money:
+        """What is asked for."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def reference(self) -> str:
+        """What the gateway knows the attempt by."""
+        return self.id.hex
+
+
+class Refund(Base):
+    """Money on its way back; ``key`` makes asking twice the same as asking once."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        sa.UniqueConstraint("attempt_id", "key"),
+        sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    attempt_id: Mapped[UUID] = mapped_column(sa.ForeignKey("attempts.id"))
+    key: Mapped[str] = mapped_column(sa.String(160))
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    reason: Mapped[str]
+    asked_by: Mapped[UUID | None]
+    asked_at: Mapped[datetime] = mapped_column(default=clock.now)
+    settled_at: Mapped[datetime | None]
+    state: Mapped[RefundState] = mapped_column(default=RefundState.ASKED)
+    refusal: Mapped[str] = mapped_column(default="")  # the gateway's own code
+    provider_reference: Mapped[str] = mapped_column(default="")
+    asked_step: Mapped[int] = mapped_column(sa.Integer, default=-1)
+
+    @property
+    def amount(self) -> Money:
+        """What goes back."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def reference(self) -> str:
+        """What the gateway knows the refund by, and its idempotency key."""
+        return self.id.hex
+
+
+class PaymentChange(Base):
+    """One change of an attempt or refund: from where to where, why, and the proof."""
+
+    __tablename__ = "payment_changes"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    attempt_id: Mapped[UUID] = mapped_column(sa.ForeignKey("attempts.id"), index=True)
+    refund_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("refunds.id"), index=True)
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    from_state: Mapped[str] = mapped_column(sa.String(32))
+    to_state: Mapped[str] = mapped_column(sa.String(32))
+    cause: Mapped[Cause]
+    actor_id: Mapped[UUID | None]
+    evidence: Mapped[dict[str, Any]]
+
+
+class PaymentNotice(Base):
+    """The inbox: every genuine notice once, with what was made of it."""
+
+    __tablename__ = "payment_notices"
+    __table_args__ = (sa.UniqueConstraint("provider", "event_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    provider: Mapped[str] = mapped_column(sa.String(40))
+    event_id: Mapped[str] = mapped_column(sa.String(255))
+    received_at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
+    news: Mapped[dict[str, Any]]
+    verdict: Mapped[str] = mapped_column(sa.String(32))
+    attempt_id: Mapped[UUID | None] = mapped_column(index=True)
+    times: Mapped[int] = mapped_column(sa.Integer, default=1)

@@ -1,0 +1,114 @@
+"""The ways to pay that this organization has switched on, and how to speak to them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from cilis.domains import extensions
+from cilis.domains.payments.errors import MethodNotOffered
+from cilis.domains.payments.models import Attempt, Refund
+from cilis.domains.payments.types import Method
+from cilis.hooks.failures import Refused, TryLater
+from cilis.hooks.manager import plugins
+from cilis.hooks.payments import PaymentProvider, PaymentQuestion, RefundOrder
+from cilis.infra.i18n import gettext as _
+
+KIND = "payments"
+START_SECONDS = 10.0
+READ_SECONDS = 5.0
+ASK_SECONDS = 12.0  # three in a row must end within the relay's lease of 60 s
+_MOST_EVIDENCE = 16_384
+
+
+def methods(session: Session, currency: str) -> list[Method]:
+    """The ways to pay an amount of this currency, in the viewer's language."""
+    return [
+        Method(active.key, _(offer.title), _(offer.promise), offer.icon)
+        for active in extensions.active(session, KIND)
+        if _takes(offer := _offer(active.key), currency)
+    ]
+
+
+def gateway(session: Session, key: str) -> extensions.Active:
+    """One gateway that is switched on; raises extensions.ExtensionOff."""
+    return extensions.active_one(session, KIND, key)
+
+
+def gateway_for(session: Session, key: str, currency: str) -> extensions.Active:
+    """One gateway for a new payment in this currency; raises MethodNotOffered."""
+    try:
+        active = gateway(session, key)
+    except extensions.ExtensionOff as problem:
+        raise MethodNotOffered(f"{key} is off") from problem
+    if not _takes(_offer(key), currency):
+        raise MethodNotOffered(f"{key} does not take {currency}")
+    return active
+
+
+def ask(active: extensions.Active, seconds: float, method: str, what: object) -> Any:
+    """Call a provider's method with the organization's settings, within a time limit."""
+    return extensions.call(active, seconds, method, what, active.settings)
+
+
+def question(attempt: Attempt) -> PaymentQuestion:
+    """An attempt as a gateway is asked about it."""
+    return PaymentQuestion(
+        reference=attempt.reference, amount=attempt.amount,
+        created_at=attempt.created_at, provider_data=attempt.provider_data,
+    )
+
+
+def refund_order(attempt: Attempt, refund: Refund) -> RefundOrder:
+    """A refund as a gateway is told of it; always the same for the same refund."""
+    return RefundOrder(
+        refund_reference=refund.reference,
+        payment=question(attempt),
+        provider_reference=attempt.provider_reference,
+        amount=refund.amount,
+        is_full=refund.amount_minor == attempt.amount_minor,
+        reason=refund.reason,
+        requested_by=refund.asked_by.hex if refund.asked_by else "system",
+        requested_at=refund.asked_at,
+    )
+
+
+def said(problem: Exception) -> str:
+    """What may be kept and logged of a failure: an unexpected one may quote a secret."""
+    reason = problem.reason if isinstance(problem, (Refused, TryLater)) else ""
+    return f"{type(problem).__name__}: {reason}"[:500].rstrip(": ")
+
+
+def plain(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What a plugin hands over, as JSON that may be stored; too much of it is cut away."""
+    try:
+        text = json.dumps(_clean(dict(raw)), default=str, allow_nan=False)
+    except (ValueError, RecursionError):
+        return {"unreadable": True}
+    if len(text) > _MOST_EVIDENCE:
+        return {"cut": text[:_MOST_EVIDENCE]}
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def _clean(value: Any) -> Any:
+    """The value without what PostgreSQL cannot keep: NUL and lone surrogates."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {_clean(str(name)): _clean(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean(each) for each in value]
+    return value
+
+
+def _offer(key: str) -> PaymentProvider:
+    offer: PaymentProvider = plugins.get(KIND, key)
+    return offer
+
+
+def _takes(offer: PaymentProvider, currency: str) -> bool:
+    return not offer.currencies or currency in offer.currencies

@@ -1,0 +1,19 @@
+"""Use cases of payments, one kind a file; see each for its promise."""
+
+from cilis.domains.payments.service.attempts import expire, hurry, open_attempt, send_to_provider
+from cilis.domains.payments.service.inbox import read_parked, receive
+from cilis.domains.payments.service.questions import ask_gateway, close_at_gateway
+from cilis.domains.payments.service.refunds import (
+    ask_refund,
+    order_refund,
+    request_refund,
+    send_refund,
+)
+from cilis.domains.payments.service.returns import read_return
+from cilis.domains.payments.service.reviews import decide_review
+
+__all__ = [
+    "ask_gateway", "ask_refund", "close_at_gateway", "decide_review", "expire", "hurry",
+    "open_attempt", "order_refund", "read_parked", "read_return", "receive", "request_refund",
+    "send_refund", "send_to_provider",
+]

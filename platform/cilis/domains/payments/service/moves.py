@@ -1,0 +1,166 @@
+"""The one place where an attempt or a refund changes its state.
+
+Every function here wants the attempt's row locked by the caller's transaction. A move that the
+table does not allow is not made and leaves no trace; one that is made leaves a row of history,
+a line of audit and the event that belongs to it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from cilis.domains.payments.events import (
+    PaymentCaptured,
+    PaymentExpired,
+    PaymentFailed,
+    PaymentReview,
+    RefundRefused,
+    RefundSettled,
+)
+from cilis.domains.payments.models import Attempt, PaymentChange, Refund
+from cilis.domains.payments.providers import plain
+from cilis.domains.payments.types import (
+    ATTEMPT_MOVES,
+    REFUND_MOVES,
+    AttemptState,
+    RefundState,
+    Step,
+)
+from cilis.hooks.payments import Outcome, PaymentNews, RefundNews, RefundOutcome, Verdict
+from cilis.infra import audit, outbox
+from cilis.infra.outbox import Event
+from cilis.kit import clock
+
+_TARGETS = {
+    Outcome.PENDING: AttemptState.PENDING,
+    Outcome.PAID: AttemptState.CAPTURED,
+    Outcome.FAILED: AttemptState.FAILED,
+    Outcome.EXPIRED: AttemptState.EXPIRED,
+    Outcome.REVIEW: AttemptState.REVIEW,
+}
+_REFUND_TARGETS = {
+    RefundOutcome.ACCEPTED: RefundState.ACCEPTED,
+    RefundOutcome.DONE: RefundState.DONE,
+    RefundOutcome.REFUSED: RefundState.REFUSED,
+}
+_TAKES_MONEY = (Outcome.PAID, Outcome.REVIEW)
+
+
+def move(session: Session, attempt: Attempt, to: AttemptState, step: Step) -> bool:
+    """Bring an attempt forward and report it; False where the table has no such move."""
+    if to not in ATTEMPT_MOVES[attempt.state]:
+        return False
+    _remember(session, attempt, None, (attempt.state, to), step)
+    attempt.state = to
+    if to not in {AttemptState.SENT, AttemptState.PENDING}:
+        attempt.settled_at = clock.now()
+    event = _event_of(attempt)
+    if event is not None:
+        outbox.emit(session, event, subject=attempt.id)
+    return True
+
+
+def move_refund(
+    session: Session, attempt: Attempt, refund: Refund, to: RefundState, step: Step
+) -> bool:
+    """Bring a refund forward and report it; False where the table has no such move."""
+    if to not in REFUND_MOVES[refund.state]:
+        return False
+    _remember(session, attempt, refund, (refund.state, to), step)
+    refund.state = to
+    if to != RefundState.ACCEPTED:
+        refund.settled_at = clock.now()
+        kind = RefundSettled if to == RefundState.DONE else RefundRefused
+        event = kind(refund_id=refund.id, attempt_id=attempt.id, subject_id=attempt.subject_id)
+        outbox.emit(session, event, subject=attempt.id)
+    return True
+
+
+def note(session: Session, attempt: Attempt, step: Step, refund: Refund | None = None) -> None:
+    """Keep evidence of something that changed no state, such as a gateway that was silent."""
+    state = refund.state if refund else attempt.state
+    _remember(session, attempt, refund, (state, state), step)
+
+
+def apply_news(session: Session, attempt: Attempt, news: PaymentNews, step: Step) -> Verdict:
+    """Make of an attempt what the gateway says of it.
+
+    The order of the checks is the gateways' own: amount and currency, then already final.
+    """
+    if not _fits(attempt, news):
+        _refuse_amount(session, attempt, news, step)
+        return Verdict.WRONG_AMOUNT
+    target = _TARGETS.get(news.outcome)
+    if target is None:
+        return Verdict.IGNORED
+    if target not in ATTEMPT_MOVES[attempt.state]:
+        return Verdict.REPEATED
+    attempt.reason = news.reason
+    if news.provider_reference:
+        attempt.provider_reference = news.provider_reference
+    move(session, attempt, target, step)
+    return Verdict.RECORDED
+
+
+def apply_refund_news(
+    session: Session, attempt: Attempt, refund: Refund, news: RefundNews, step: Step
+) -> Verdict:
+    """Make of a refund what the gateway says of it."""
+    target = _REFUND_TARGETS[news.outcome]
+    if target not in REFUND_MOVES[refund.state]:
+        return Verdict.REPEATED
+    if news.provider_reference:
+        refund.provider_reference = news.provider_reference
+    if target == RefundState.REFUSED:
+        refund.refusal = news.reason
+    move_refund(session, attempt, refund, target, step)
+    return Verdict.RECORDED
+
+
+def _fits(attempt: Attempt, news: PaymentNews) -> bool:
+    if news.amount is None:
+        return news.outcome not in _TAKES_MONEY
+    return news.amount == attempt.amount
+
+
+def _refuse_amount(session: Session, attempt: Attempt, news: PaymentNews, step: Step) -> None:
+    said = f"{news.amount.minor} {news.amount.currency}" if news.amount else "nothing"
+    detail = {
+        "cause": step.cause.value, "event_id": news.event_id, "outcome": news.outcome.value,
+        "said": said, "expected": f"{attempt.amount_minor} {attempt.currency}",
+    }
+    audit.record(session, "payments.amount_refused", attempt.id, actor=None, detail=detail)
+
+
+def _event_of(attempt: Attempt) -> Event | None:
+    ids = {"attempt_id": attempt.id, "subject_id": attempt.subject_id}
+    match attempt.state:
+        case AttemptState.CAPTURED:
+            return PaymentCaptured(**ids)
+        case AttemptState.FAILED:
+            return PaymentFailed(**ids, reason=attempt.reason)
+        case AttemptState.EXPIRED:
+            return PaymentExpired(**ids)
+        case AttemptState.REVIEW:
+            return PaymentReview(**ids)
+        case _:
+            return None
+
+
+def _remember(
+    session: Session, attempt: Attempt, refund: Refund | None, states: tuple[str, str], step: Step
+) -> None:
+    session.add(
+        PaymentChange(
+            attempt_id=attempt.id, refund_id=refund.id if refund else None,
+            from_state=str(states[0]), to_state=str(states[1]), cause=step.cause,
+            actor_id=step.actor, evidence=plain(step.evidence),
+        )
+    )
+    if states[0] != states[1]:
+        thing = "refund" if refund else "attempt"
+        detail = {"from": str(states[0]), "cause": step.cause.value}
+        audit.record(
+            session, f"payments.{thing}_{states[1]}", refund.id if refund else attempt.id,
+            actor=step.actor, detail=detail,
+        )

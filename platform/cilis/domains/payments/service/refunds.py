@@ -1,0 +1,202 @@
+"""Giving money back: asked for in the caller's transaction, sent and followed by timers."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from cilis.domains import extensions
+from cilis.domains.payments import providers, queries
+from cilis.domains.payments.errors import NotRefundable, RefundTooLarge
+from cilis.domains.payments.events import AskRefund, SendRefund
+from cilis.domains.payments.models import Attempt, Refund
+from cilis.domains.payments.service.moves import apply_refund_news, move_refund, note
+from cilis.domains.payments.types import (
+    AttemptState,
+    Cause,
+    RefundState,
+    Step,
+    refund_pause,
+    resend_pause,
+)
+from cilis.hooks.failures import PluginError, Refused, TryLater
+from cilis.hooks.manager import PluginFailed
+from cilis.hooks.payments import RefundNews
+from cilis.infra import audit, faults, idempotency, outbox
+from cilis.infra.db import reading, transaction
+from cilis.kit import clock, ids
+from cilis.kit.errors import InvalidInput
+from cilis.kit.money import Money
+from cilis.kit.viewer import Viewer
+
+log = logging.getLogger(__name__)
+
+_LAST_FOLLOW_UP = 40
+
+
+def request_refund(
+    session: Session, attempt_id: UUID, amount: Money, reason: str, by: UUID | None,
+    *, key: str = "",
+) -> UUID:
+    """Ask for money to go back; returns the refund's id. The gateway hears of it afterwards.
+
+    Asking twice under the same key (the reason, unless given) is asking once: the first
+    refund's id comes back and nothing else happens.
+
+    Raises:
+        PaymentNotFound: no such attempt.
+        NotRefundable: its money has not come, or the amount is not positive or in its currency.
+        RefundTooLarge: together with earlier refunds more would go back than came.
+    """
+    attempt = queries.lock(session, attempt_id)
+    known = queries.refund_by_key(session, attempt_id, (key or reason)[:160])
+    if known is not None:
+        return known.id
+    if attempt.state != AttemptState.CAPTURED:
+        raise NotRefundable(f"attempt {attempt_id} is {attempt.state}")
+    if amount.minor <= 0 or amount.currency != attempt.currency:
+        raise NotRefundable(f"{amount} of {attempt.amount}")
+    left = attempt.amount_minor - queries.refunded_minor(session, attempt_id)
+    if amount.minor > left:
+        raise RefundTooLarge(f"{amount.minor} of {left} left", left_minor=left)
+    refund = Refund(
+        id=ids.new(), attempt_id=attempt_id, key=(key or reason)[:160], amount_minor=amount.minor,
+        currency=amount.currency, reason=reason, asked_by=by, asked_at=clock.now(),
+        state=RefundState.ASKED,
+    )
+    session.add(refund)
+    session.flush()
+    note(session, attempt, Step(Cause.REFUNDING, {"reason": reason}, by), refund)
+    detail = {"attempt_id": str(attempt_id), "amount_minor": amount.minor, "reason": reason}
+    audit.record(session, "payments.refund_asked", refund.id, actor=by, detail=detail)
+    outbox.emit(session, SendRefund(refund_id=refund.id), subject=attempt.id)
+    return refund.id
+
+
+def order_refund(attempt_id: UUID, amount_minor: int | None, reason: str, viewer: Viewer) -> Refund:
+    """A member of staff gives money back; no amount means all that is left.
+
+    Raises:
+        PaymentNotFound, NotRefundable, RefundTooLarge: as `request_refund`.
+    """
+    with transaction() as session:
+        attempt = queries.lock(session, attempt_id)
+        if amount_minor is None:
+            amount_minor = attempt.amount_minor - queries.refunded_minor(session, attempt_id)
+        if amount_minor <= 0:
+            raise InvalidInput({"amount_minor": ["must_be_positive"]})
+        refund_id = request_refund(
+            session, attempt_id, Money(amount_minor, attempt.currency), reason, viewer.person,
+            key=f"staff:{ids.new().hex}",
+        )
+        idempotency.made(session, refund_id)
+        return queries.refund(session, refund_id)
+
+
+def send_refund(refund_id: UUID, step: int) -> None:
+    """Tell the gateway to give money back; repeated until it takes it on or says no.
+
+    The refund's id is the gateway's idempotency key, so a repeat never pays back twice.
+    """
+    case = _load(refund_id, {RefundState.ASKED})
+    if case is None:
+        return
+    heard = _ask(case, "refund")
+    faults.crash_point("after_refund_call")
+    with transaction() as session:
+        attempt, refund = _lock(session, case)
+        _record(session, attempt, refund, heard)
+        if refund.state == RefundState.ASKED and _is_next(refund, step):
+            again = clock.now() + resend_pause(step)
+            event = SendRefund(refund_id=refund.id, step=step + 1)
+            outbox.emit(session, event, at=again, subject=attempt.id)
+        elif refund.state == RefundState.ACCEPTED:
+            refund.asked_step = -1
+            _follow(session, refund, 0)
+
+
+def ask_refund(refund_id: UUID, step: int) -> None:
+    """Ask what became of a refund that the gateway took on; again later while it is under way."""
+    case = _load(refund_id, {RefundState.ACCEPTED})
+    if case is None:
+        return
+    heard = _ask(case, "query_refund")
+    with transaction() as session:
+        attempt, refund = _lock(session, case)
+        if isinstance(heard, RefundNews):  # silence here is no news and leaves no row
+            _record(session, attempt, refund, heard)
+        if refund.state == RefundState.ACCEPTED and _is_next(refund, step):
+            _follow(session, refund, step + 1)
+
+
+@dataclass(frozen=True)
+class _Case:
+    attempt: Attempt
+    refund: Refund
+    active: extensions.Active | None
+
+
+def _load(refund_id: UUID, states: set[RefundState]) -> _Case | None:
+    with reading() as session:
+        refund = queries.refund(session, refund_id)
+        if refund.state not in states:
+            return None
+        attempt = queries.attempt(session, refund.attempt_id)
+        try:
+            active: extensions.Active | None = providers.gateway(session, attempt.provider)
+        except extensions.ExtensionOff:
+            active = None
+    return _Case(attempt, refund, active)
+
+
+def _ask(case: _Case, method: str) -> RefundNews | Exception:
+    if case.active is None:
+        return TryLater("switched off")
+    order = providers.refund_order(case.attempt, case.refund)
+    try:
+        news: RefundNews = providers.ask(case.active, providers.ASK_SECONDS, method, order)
+    except (PluginError, PluginFailed) as problem:
+        log.warning("%s of %s: %s", method, case.refund.id, providers.said(problem))
+        return problem
+    return news
+
+
+def _lock(session: Session, case: _Case) -> tuple[Attempt, Refund]:
+    attempt = queries.lock(session, case.attempt.id)
+    return attempt, queries.refund(session, case.refund.id)
+
+
+def _record(
+    session: Session, attempt: Attempt, refund: Refund, heard: RefundNews | Exception
+) -> None:
+    if isinstance(heard, RefundNews):
+        step = Step(Cause.REFUNDING, {"event_id": heard.event_id, **heard.raw})
+        apply_refund_news(session, attempt, refund, heard, step)
+        return
+    step = Step(Cause.REFUNDING, {"problem": providers.said(heard)})
+    if isinstance(heard, Refused) and refund.state == RefundState.ASKED:
+        refund.refusal = heard.reason[:200]
+        move_refund(session, attempt, refund, RefundState.REFUSED, step)
+    elif refund.state == RefundState.ASKED:
+        note(session, attempt, step, refund)
+
+
+def _is_next(refund: Refund, step: int) -> bool:
+    """Whether this turn was not taken before; takes it."""
+    if step <= refund.asked_step:
+        return False
+    refund.asked_step = step
+    return True
+
+
+def _follow(session: Session, refund: Refund, step: int) -> None:
+    if step > _LAST_FOLLOW_UP:
+        detail = {"asked": step}
+        audit.record(session, "payments.refund_unsettled", refund.id, actor=None, detail=detail)
+        return
+    at = clock.now() + refund_pause(step)
+    event = AskRefund(refund_id=refund.id, step=step)
+    outbox.emit(session, event, at=at, subject=refund.attempt_id)

@@ -1,0 +1,123 @@
+"""Words of the room: states, the moves between them, and when a gateway is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class AttemptState(StrEnum):
+    """How far one attempt to take money has come."""
+
+    CREATED = "created"
+    SENT = "sent"
+    PENDING = "pending"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    REVIEW = "review"
+    CAPTURED = "captured"
+
+
+class RefundState(StrEnum):
+    """How far giving money back has come."""
+
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class Cause(StrEnum):
+    """What made a state change."""
+
+    OPENED = "opened"
+    SENDING = "sending"
+    NOTICE = "notice"
+    QUERY = "query"
+    EXPIRY = "expiry"
+    REFUNDING = "refunding"
+    PERSON = "person"
+
+
+_A = AttemptState
+ATTEMPT_MOVES: Mapping[AttemptState, frozenset[AttemptState]] = {
+    _A.CREATED: frozenset({_A.SENT, _A.PENDING, _A.EXPIRED, _A.FAILED, _A.REVIEW, _A.CAPTURED}),
+    _A.SENT: frozenset({_A.PENDING, _A.EXPIRED, _A.FAILED, _A.REVIEW, _A.CAPTURED}),
+    _A.PENDING: frozenset({_A.EXPIRED, _A.FAILED, _A.REVIEW, _A.CAPTURED}),
+    # Money that comes after we gave up is still money: it is captured, and bookings decides.
+    _A.EXPIRED: frozenset({_A.REVIEW, _A.CAPTURED}),
+    _A.FAILED: frozenset({_A.REVIEW, _A.CAPTURED}),
+    _A.REVIEW: frozenset({_A.FAILED, _A.CAPTURED}),
+    _A.CAPTURED: frozenset(),
+}
+
+_R = RefundState
+REFUND_MOVES: Mapping[RefundState, frozenset[RefundState]] = {
+    _R.ASKED: frozenset({_R.ACCEPTED, _R.DONE, _R.REFUSED}),
+    _R.ACCEPTED: frozenset({_R.DONE, _R.REFUSED}),
+    # A bank may send a finished refund back, for instance to a closed card.
+    _R.DONE: frozenset({_R.REFUSED}),
+    _R.REFUSED: frozenset(),
+}
+
+LIVE_STATES = frozenset({_A.CREATED, _A.SENT, _A.PENDING})
+"""States in which the client may still be about to pay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One way to pay, in the viewer's language."""
+
+    key: str
+    title: str
+    promise: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Why a state changes, and what proves it."""
+
+    cause: Cause
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    actor: UUID | None = None
+
+
+_EARLY = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8))
+_EVERY = timedelta(minutes=4)
+_LATE = (
+    timedelta(), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1),
+    timedelta(hours=6), timedelta(days=1),
+)
+
+
+def ask_times(started_at: datetime, expires_at: datetime) -> list[datetime]:
+    """When the gateway is asked about an attempt that no notice has settled.
+
+    1, 2, 4, 8, 12 … minutes after the start, then at the end and, for money that comes late,
+    a few more times. No gap before the end is longer than four minutes, so that a payment is
+    settled within five even if every notice is lost.
+    """
+    times = [started_at + pause for pause in _EARLY]
+    while times[-1] + _EVERY < expires_at:
+        times.append(times[-1] + _EVERY)
+    return [at for at in times if at < expires_at] + [expires_at + pause for pause in _LATE]
+
+
+_REFUND_PAUSES = (
+    timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6),
+)
+
+
+def refund_pause(step: int) -> timedelta:
+    """How long to wait before asking again what became of an accepted refund."""
+    return _REFUND_PAUSES[step] if step < len(_REFUND_PAUSES) else timedelta(days=1)
+
+
+def resend_pause(step: int) -> timedelta:
+    """How long to wait before a refund that did not get through is sent again."""
+    return min(timedelta(seconds=30) * 2 ** min(step, 10), timedelta(hours=1))

@@ -1,0 +1,310 @@
+"""Which starts are free: pure arithmetic on half-open intervals, for many experts at once.
+
+No database, no clock. Times are whole seconds since 1970 UTC in numpy columns; every expert's
+time line is laid behind the previous one on one long axis, so that one sort and one running sum
+answer for all of them.
+
+Wall-clock rules survive changes of the clock: a wall minute that does not exist is skipped, one
+that comes twice is open the first time only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+
+DAY = 86_400
+ALWAYS = (-(10**6), 10**6)
+"""First and last day, counted from 1970, of a rule without limits."""
+
+_MARGIN = 3 * DAY
+_DELTA = np.array([1, -1, -(1 << 30), 1 << 30], dtype=np.int64)
+
+
+class Diaries(NamedTuple):
+    """What is known of each expert, as columns. The first column is the expert's number.
+
+    ``rules``: expert, weekday, first minute, last minute, first day, last day.
+    ``exceptions``: expert, day, first minute, last minute, 1 for extra and 0 for off.
+    ``busy``: expert, from, until, buffers of those sessions included.
+    ``zones``: the time zone of each expert, by number.
+    """
+
+    rules: Ints
+    exceptions: Ints
+    busy: Ints
+    zones: Sequence[str]
+
+
+class Asks(NamedTuple):
+    """The services asked for, as columns: whose, how long, which buffers, grid and limits.
+
+    Starts lie in [earliest, latest]; all but ``expert`` are seconds.
+    """
+
+    expert: Ints
+    length: Ints
+    before: Ints
+    after: Ints
+    step: Ints
+    earliest: Ints
+    latest: Ints
+
+
+class _Axis(NamedTuple):
+    """One long line: expert n's instant t lies at n * span + t - base."""
+
+    base: int
+    span: int
+    first_day: int
+    last_day: int
+
+    def place(self, owner: Ints, instant: Ints) -> Ints:
+        inside = np.clip(instant - self.base, 0, self.span - 1)
+        return np.asarray(owner * self.span + inside, dtype=np.int64)
+
+
+def free_starts(
+    diaries: Diaries, asks: Asks, since: int, until: int, *, limit: int | None = None
+) -> list[Ints]:
+    """The free starts in [since, until) of each ask, ascending; at most ``limit`` of each.
+
+    A start is free when its session lies in open hours and, widened by its buffers, touches
+    nothing busy. Buffers add up, and may lie outside the open hours.
+    """
+    count = len(asks.expert)
+    if not count or since >= until:
+        return [np.empty(0, dtype=np.int64) for _ in range(count)]
+    reach = int((asks.length + asks.before + asks.after).max())
+    base = since - _MARGIN - reach
+    axis = _Axis(base, until + _MARGIN + reach - base, since // DAY - 1, (until + reach) // DAY + 1)
+    segments = _Segments.of(diaries.zones, axis.first_day, axis.last_day)
+    opened = _open_hours(diaries, axis, segments)
+    allowed = _allowed(opened, diaries.busy, asks, axis, (since, until))
+    owner, found = _on_the_grid(allowed, asks, axis, segments, limit)
+    edges = np.searchsorted(owner, np.arange(count + 1))
+    return [found[low:high][:limit] for low, high in pairwise(edges)]
+
+
+def _open_hours(diaries: Diaries, axis: _Axis, segments: _Segments) -> tuple[Ints, Ints]:
+    weekly = _occurrences(diaries.rules, axis)
+    low, high = _placed(weekly, axis, segments)
+    nothing = np.empty(0, dtype=np.int64)
+    if not len(diaries.exceptions):
+        return _subtract(low, high, nothing, nothing)
+    days = diaries.exceptions[:, 1]
+    near = diaries.exceptions[(days >= axis.first_day) & (days <= axis.last_day)]
+    walls = (near[:, 0], near[:, 1] * DAY + near[:, 2] * 60, near[:, 1] * DAY + near[:, 3] * 60)
+    extra = near[:, 4] == 1
+    off_low, off_high = _placed(tuple(column[~extra] for column in walls), axis, segments)
+    low, high = _subtract(low, high, off_low, off_high)
+    more_low, more_high = _placed(tuple(column[extra] for column in walls), axis, segments)
+    low, high = np.concatenate((low, more_low)), np.concatenate((high, more_high))
+    return _subtract(low, high, nothing, nothing)
+
+
+def _occurrences(rules: Ints, axis: _Axis) -> tuple[Ints, ...]:
+    """Every day on which a rule holds, as (expert, from, until) on the wall clock."""
+    first = axis.first_day + (rules[:, 1] - _weekday(axis.first_day)) % 7
+    weeks = np.arange((axis.last_day - axis.first_day) // 7 + 1, dtype=np.int64) * 7
+    days = first[:, None] + weeks[None, :]
+    holds = (days <= np.minimum(rules[:, 5], axis.last_day)[:, None]) & (days >= rules[:, 4][:, None])
+    which, _ = np.nonzero(holds)
+    midnight = days[holds] * DAY
+    return rules[which, 0], midnight + rules[which, 2] * 60, midnight + rules[which, 3] * 60
+
+
+def _weekday(day: int) -> int:
+    return (day + 3) % 7  # 1970-01-01 was a Thursday
+
+
+def _placed(
+    walls: tuple[Ints, ...], axis: _Axis, segments: _Segments
+) -> tuple[Ints, Ints]:
+    """Wall-clock intervals as intervals on the axis, cut where the clock changes."""
+    owner, low, high = walls
+    zone = segments.zone_of[owner]
+    parts = []
+    for part in range(segments.wall_low.shape[1]):
+        offset = segments.offset[zone, part]
+        cut_low = np.maximum(low, segments.wall_low[zone, part])
+        cut_high = np.minimum(high, segments.wall_high[zone, part])
+        kept = cut_low < cut_high
+        place = owner[kept], offset[kept]
+        parts.append((
+            axis.place(place[0], cut_low[kept] - place[1]),
+            axis.place(place[0], cut_high[kept] - place[1]),
+        ))
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+
+def _subtract(low: Ints, high: Ints, off_low: Ints, off_high: Ints) -> tuple[Ints, Ints]:
+    """The union of the first intervals without the second ones: sorted, disjoint, not touching."""
+    keys = np.concatenate((low * 4, high * 4 + 1, off_low * 4 + 2, off_high * 4 + 3))
+    if not len(keys):
+        return keys, keys
+    keys.sort()
+    times = keys >> 2
+    inside = np.cumsum(_DELTA[keys & 3]) > 0
+    last = np.empty(len(keys), dtype=bool)
+    last[-1] = True
+    np.not_equal(times[1:], times[:-1], out=last[:-1])
+    times, inside = times[last], inside[last]
+    turns = inside.copy()
+    np.not_equal(inside[1:], inside[:-1], out=turns[1:])
+    edges = times[turns]
+    return edges[0::2], edges[1::2]
+
+
+def _allowed(
+    opened: tuple[Ints, Ints], busy: Ints, asks: Asks, axis: _Axis, window: tuple[int, int]
+) -> tuple[Ints, Ints]:
+    """Where a session may begin: open hours shortened by its length, less what is taken."""
+    low, high = opened
+    owner = low // axis.span
+    ask, rows = _of_experts(owner, asks.expert)
+    start = low[rows] - owner[rows] * axis.span + axis.base
+    end = high[rows] - owner[rows] * axis.span + axis.base - asks.length[ask] + 1
+    start = np.maximum(start, np.maximum(asks.earliest, window[0])[ask])
+    end = np.minimum(end, np.minimum(asks.latest + 1, window[1])[ask])
+    kept = start < end
+    ask, start, end = ask[kept], start[kept], end[kept]
+    order = np.argsort(busy[:, 0], kind="stable")
+    asked, taken = _of_experts(busy[order, 0], asks.expert)
+    taken = order[taken]
+    barred = busy[taken, 1] - (asks.length + asks.after)[asked] + 1
+    until = busy[taken, 2] + asks.before[asked]
+    return _subtract(
+        axis.place(ask, start), axis.place(ask, end),
+        axis.place(asked, barred), axis.place(asked, until),
+    )
+
+
+def _of_experts(owner: Ints, wanted: Ints) -> tuple[Ints, Ints]:
+    """Pairs (ask, row) of every row that belongs to the ask's expert; ``owner`` is sorted."""
+    begin = np.searchsorted(owner, wanted, side="left")
+    counts = np.searchsorted(owner, wanted, side="right") - begin
+    ask = np.repeat(np.arange(len(wanted), dtype=np.int64), counts)
+    before = np.cumsum(counts) - counts
+    return ask, np.arange(len(ask), dtype=np.int64) + np.repeat(begin - before, counts)
+
+
+def _on_the_grid(
+    allowed: tuple[Ints, Ints], asks: Asks, axis: _Axis, segments: _Segments, limit: int | None
+) -> tuple[Ints, Ints]:
+    """Every start of the allowed intervals that lies on its expert's grid of wall minutes."""
+    owner = allowed[0] // axis.span
+    shift = axis.base - owner * axis.span
+    low, high = allowed[0] + shift, allowed[1] + shift
+    zone = segments.zone_of[asks.expert[owner]]
+    parts = segments.offset.shape[1]
+    if parts > 1:
+        every = [(owner, low, high, zone, np.full(len(owner), part)) for part in range(parts)]
+        owner, low, high, zone, part = (np.concatenate(column) for column in zip(*every, strict=True))
+        low = np.maximum(low, segments.low[zone, part])
+        high = np.minimum(high, segments.high[zone, part])
+        order = np.argsort(axis.place(owner, low), kind="stable")
+        owner, low, high, offset = (
+            column[order] for column in (owner, low, high, segments.offset[zone, part])
+        )
+    else:
+        offset = segments.offset[zone, 0]
+    step = asks.step[owner]
+    first = low + (-(low + offset)) % step
+    counts = np.maximum((high - first + step - 1) // step, 0)
+    if limit is not None:
+        counts = np.minimum(counts, limit)
+    before = np.cumsum(counts) - counts
+    steps = np.arange(counts.sum(), dtype=np.int64) - np.repeat(before, counts)
+    starts = np.repeat(first, counts) + steps * np.repeat(step, counts)
+    return np.repeat(owner, counts), starts
+
+
+class _Segments(NamedTuple):
+    """Spans of constant distance to UTC, per zone; short rows are filled with empty spans."""
+
+    zone_of: Ints
+    low: Ints
+    high: Ints
+    offset: Ints
+    wall_low: Ints
+    wall_high: Ints
+
+    @classmethod
+    def of(cls, zones: Sequence[str], first_day: int, last_day: int) -> _Segments:
+        """The spans of each expert's zone between two days."""
+        names = {name: number for number, name in enumerate(dict.fromkeys(zones))}
+        found = [constant_spans(name, first_day, last_day) for name in names]
+        width = max(len(spans) for spans in found)
+        empty = (0, 0, 0, 0, 0)
+        table = np.array([spans + (empty,) * (width - len(spans)) for spans in found], dtype=np.int64)
+        number = np.array([names[name] for name in zones], dtype=np.int64)
+        return cls(number, *(table[:, :, column] for column in range(5)))
+
+
+@lru_cache(maxsize=4096)
+def constant_spans(
+    zone: str, first_day: int, last_day: int
+) -> tuple[tuple[int, int, int, int, int], ...]:
+    """Spans (from, until, offset, wall from, wall until) that cover the days and two around them.
+
+    A span's wall clock begins where the one before ended, so a doubled hour belongs to the
+    first of them alone.
+    """
+    begin, end = (first_day - 2) * DAY, (last_day + 3) * DAY
+    years = range(_year(begin), _year(end) + 1)
+    changes = [at for year in years for at in _changes(zone, year) if begin < at < end]
+    spans = []
+    wall = begin + _offset(zone, begin)
+    for low, high in pairwise((begin, *changes, end)):
+        offset = _offset(zone, low)
+        wall_low = max(low + offset, wall)
+        wall = max(high + offset, wall)
+        spans.append((low, high, offset, wall_low, wall))
+    return tuple(spans)
+
+
+@lru_cache(maxsize=8192)
+def _changes(zone: str, year: int) -> tuple[int, ...]:
+    """The instants of a year at which the zone's distance to UTC changes."""
+    begin = int(datetime(year, 1, 1, tzinfo=UTC).timestamp())
+    end = int(datetime(year + 1, 1, 1, tzinfo=UTC).timestamp())
+    days = list(range(begin, end, DAY)) + [end]
+    offsets = [_offset(zone, day) for day in days]
+    found = []
+    for number, (before, after) in enumerate(pairwise(offsets)):
+        if before != after:
+            found.append(_moment_of_change(zone, days[number], days[number + 1]))
+    return tuple(found)
+
+
+def _moment_of_change(zone: str, low: int, high: int) -> int:
+    before = _offset(zone, low)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _offset(zone, middle) == before:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _year(instant: int) -> int:
+    return datetime.fromtimestamp(instant, UTC).year
+
+
+def _offset(zone: str, instant: int) -> int:
+    distance = datetime.fromtimestamp(instant, ZoneInfo(zone)).utcoffset()
+    assert distance is not None  # noqa: S101 - a zone always has one
+    return int(distance.total_seconds())

@@ -1,0 +1,11 @@
+"""What scheduling refuses."""
+
+from __future__ import annotations
+
+from cilis.kit.errors import NotFound
+
+
+class ExceptionNotFound(NotFound):
+    """No such exception of this expert's week."""
+
+    code = "exception_not_found"

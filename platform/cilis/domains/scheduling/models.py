@@ -1,0 +1,89 @@
+"""Hours that experts offer, and the claims on them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cilis.domains.scheduling.types import DEFAULT_STEP, ExceptionKind
+from cilis.infra.db import Base
+from cilis.kit import ids
+
+
+class Calendar(Base):
+    """Settings of an expert's calendar; an expert without a row has the defaults."""
+
+    __tablename__ = "calendars"
+
+    expert_id: Mapped[UUID] = mapped_column(primary_key=True)
+    step_minutes: Mapped[int] = mapped_column(default=DEFAULT_STEP)
+
+
+class WeeklyHours(Base):
+    """Open hours of one weekday, minutes from midnight on the expert's wall clock."""
+
+    __tablename__ = "weekly_rules"
+    __table_args__ = (
+        sa.CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+        sa.CheckConstraint(
+            "0 <= start_minute AND start_minute < end_minute AND end_minute <= 1440",
+            name="minutes",
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    expert_id: Mapped[UUID] = mapped_column(index=True)
+    weekday: Mapped[int] = mapped_column(sa.SmallInteger)
+    start_minute: Mapped[int] = mapped_column(sa.SmallInteger)
+    end_minute: Mapped[int] = mapped_column(sa.SmallInteger)
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]
+
+
+class HoursException(Base):
+    """Hours of one day that are off or extra."""
+
+    __tablename__ = "exceptions"
+    __table_args__ = (
+        sa.Index("exceptions_expert_id_day_idx", "expert_id", "day"),
+        sa.CheckConstraint(
+            "0 <= start_minute AND start_minute < end_minute AND end_minute <= 1440",
+            name="minutes",
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    expert_id: Mapped[UUID]
+    day: Mapped[date]
+    start_minute: Mapped[int] = mapped_column(sa.SmallInteger)
+    end_minute: Mapped[int] = mapped_column(sa.SmallInteger)
+    kind: Mapped[ExceptionKind]
+
+
+class Claim(Base):
+    """Somebody's claim on an expert's time, buffers included: ``during`` is half-open.
+
+    Two live claims of an expert never overlap: PostgreSQL refuses the second one. ``during`` is
+    never updated; a change of time is a dead claim and a new one.
+    """
+
+    __tablename__ = "claims"
+    __table_args__ = (
+        ExcludeConstraint(
+            (sa.column("expert_id"), "="),
+            (sa.column("during"), "&&"),
+            where=sa.text("live"),
+            using="gist",
+            name="claims_no_overlap",
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    expert_id: Mapped[UUID]
+    during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    live: Mapped[bool] = mapped_column(default=True)
+    holder_id: Mapped[UUID]

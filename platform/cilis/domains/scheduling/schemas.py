@@ -1,0 +1,139 @@
+"""What the API says of free starts and of hours. Wall-clock times are "HH:MM", up to "24:00"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from cilis.domains.experts import ServiceTerms
+from cilis.domains.scheduling.types import (
+    DAY_MINUTES,
+    STEPS,
+    DayException,
+    ExceptionKind,
+    Hours,
+    WeeklyRule,
+)
+from cilis.infra.http.schemas import Instant, Strict, between, one_of
+
+_WALL = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
+
+
+class WallTime(fields.Field[int]):
+    """A time of day as "HH:MM", minutes from midnight inside; "24:00" ends a day."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **more: Any) -> str:
+        del attr, obj, more
+        return f"{value // 60:02d}:{value % 60:02d}"
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> int:
+        del attr, data, more
+        if value == "24:00":
+            return DAY_MINUTES
+        found = _WALL.match(value) if isinstance(value, str) else None
+        if found is None:
+            raise ValidationError("not_a_time")
+        return int(found[1]) * 60 + int(found[2])
+
+
+class SlotArgs(Strict):
+    """Which service's free starts, from when, until when: at most 62 days."""
+
+    service_id = fields.UUID(required=True)
+    since = Instant(required=True, data_key="from")
+    until = Instant(required=True)
+
+
+class SlotSchema(Strict):
+    """One hour that can be held."""
+
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+
+
+class SlotsSchema(Strict):
+    """Free starts, ascending. ``time_zone`` is the expert's."""
+
+    service_id = fields.UUID(required=True)
+    expert_id = fields.UUID(required=True)
+    time_zone = fields.String(required=True)
+    slots = fields.List(fields.Nested(SlotSchema), required=True)
+
+
+class RuleSchema(Strict):
+    """Open hours of one weekday, Monday is 0, in the expert's own zone."""
+
+    weekday = fields.Integer(required=True, strict=True, validate=between(0, 6))
+    start = WallTime(required=True, attribute="start_minute")
+    end = WallTime(required=True, attribute="end_minute")
+    valid_from = fields.Date(load_default=None, allow_none=True)
+    valid_until = fields.Date(load_default=None, allow_none=True)
+
+
+class ExceptionInputSchema(Strict):
+    """Hours of one day off or extra; the whole day unless said otherwise."""
+
+    day = fields.Date(required=True)
+    start = WallTime(load_default=0, attribute="start_minute")
+    end = WallTime(load_default=DAY_MINUTES, attribute="end_minute")
+    kind = fields.String(required=True, validate=one_of(*(kind.value for kind in ExceptionKind)))
+
+
+class ExceptionSchema(Strict):
+    """An exception as it is kept."""
+
+    id = fields.UUID(required=True)
+    day = fields.Date(required=True)
+    start = WallTime(required=True, attribute="start_minute")
+    end = WallTime(required=True, attribute="end_minute")
+    kind = fields.String(required=True)
+
+
+class WeekInputSchema(Strict):
+    """The whole week; it replaces the one before."""
+
+    rules = fields.List(
+        fields.Nested(RuleSchema), required=True, validate=validate.Length(max=100, error="too_many")
+    )
+    step_minutes = fields.Integer(
+        load_default=None, allow_none=True, validate=validate.OneOf(STEPS, error="not_a_choice")
+    )
+
+
+class WeekSchema(Strict):
+    """The hours of an expert as they are kept."""
+
+    expert_id = fields.UUID(required=True)
+    rules = fields.List(fields.Nested(RuleSchema), required=True)
+    exceptions = fields.List(fields.Nested(ExceptionSchema), required=True)
+    step_minutes = fields.Integer(required=True)
+
+
+def slots(terms: ServiceTerms, starts: Sequence[datetime]) -> dict[str, Any]:
+    """Free starts as the API shows them."""
+    return {
+        "service_id": terms.id, "expert_id": terms.expert_id, "time_zone": terms.time_zone,
+        "slots": [{"starts_at": start, "ends_at": start + terms.length} for start in starts],
+    }
+
+
+def rules_of(loaded: Sequence[dict[str, Any]]) -> list[WeeklyRule]:
+    """Rules as they came in."""
+    return [WeeklyRule(**rule) for rule in loaded]
+
+
+def exception_of(loaded: dict[str, Any]) -> DayException:
+    """An exception as it came in."""
+    return DayException(**{**loaded, "kind": ExceptionKind(loaded["kind"])})
+
+
+def week(hours: Hours) -> dict[str, Any]:
+    """Hours as the API shows them."""
+    return {
+        "expert_id": hours.expert_id, "rules": hours.weekly, "exceptions": hours.exceptions,
+        "step_minutes": hours.step_minutes,
+    }

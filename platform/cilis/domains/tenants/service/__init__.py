@@ -1,0 +1,12 @@
+"""What the room does, one verb a file."""
+
+from cilis.domains.tenants.service.apply_pack import apply_pack, pack_part
+from cilis.domains.tenants.service.brand import brand_css
+from cilis.domains.tenants.service.provision import add_host, permanent_host, provision, resume, suspend
+from cilis.domains.tenants.service.read_pack import read_pack
+from cilis.domains.tenants.service.save import save_organization
+
+__all__ = [
+    "add_host", "apply_pack", "brand_css", "pack_part", "permanent_host", "provision", "read_pack",
+    "resume", "save_organization", "suspend",
+]

@@ -1,0 +1,136 @@
+"""What an organization is, and what a pack of one holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+
+
+@dataclass(frozen=True, slots=True)
+class CancellationTier:
+    """Until ``hours`` before the session, ``percent`` of the price comes back."""
+
+    hours: int
+    percent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """What the tenant's own people decide about their site: brand, words, money, rules.
+
+    ``brand``: colour ("#0f6b57"), neutral (warm, cool, plain), font_text, font_display, and the
+    storage keys logo_svg_key and icon_key. ``texts`` and ``tax["name"]`` are by language; ``wording`` holds
+    the tenant's own catalogues: language -> message id -> text.
+    """
+
+    name: str
+    languages: Sequence[str] = ("en",)
+    default_language: str = "en"
+    currency: str = "EUR"
+    time_zone: str = "UTC"
+    country: str = ""
+    mail_from: str = ""
+    brand: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    legal: Mapping[str, str] = field(default_factory=dict)
+    wording: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    cancellation: Sequence[CancellationTier] = (CancellationTier(24, 100),)
+    tax_percent: int = 0
+    tax_name: Mapping[str, str] = field(default_factory=dict)
+    hold_minutes: int = 15
+    answer_hours: int = 24
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PackTopic:
+    """One field of a pack with the fields below it."""
+
+    slug: str
+    names: Mapping[str, str]
+    icon: str = ""
+    aliases: Sequence[str] = ()
+    children: Sequence[PackTopic] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PackPage:
+    """One page of text: titles and Markdown by language."""
+
+    slug: str
+    titles: Mapping[str, str]
+    bodies: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PackQuestion:
+    """One question with its answer (Markdown), by language."""
+
+    questions: Mapping[str, str]
+    answers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class BrandFile:
+    """A picture of the brand: what it is for, its bytes and their digest."""
+
+    name: str  # its key in the brand: logo_svg_key, icon_key
+    content: bytes
+    content_type: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """Everything that the folder ``tenants/<slug>`` says of an organization."""
+
+    path: Path
+    slug: str
+    organization: Organization
+    topics: Sequence[PackTopic]
+    pages: Sequence[PackPage]
+    questions: Sequence[PackQuestion]
+    brand_files: Sequence[BrandFile]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that applying a pack does: add, change or remove ``what``."""
+
+    part: str  # organization, brand, fields, pages, questions
+    act: str  # add, change, remove
+    what: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What applying a pack would do, or has done."""
+
+    slug: str
+    changes: Sequence[Change]
+    applied: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.changes
+
+
+class PackPart(Protocol):
+    """What a room does with its share of a pack.
+
+    Called inside the one transaction of the pack with ``write`` set, or only to plan. Without a
+    session the organization does not exist yet, so everything is new.
+    """
+
+    def __call__(self, session: Session | None, pack: Pack, *, write: bool) -> list[Change]:
+        """List the changes, and make them if ``write``."""
+        ...
+
+

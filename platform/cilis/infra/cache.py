@@ -1,0 +1,41 @@
+"""What may be lost: JSON values with an end, kept per tenant, silent when Redis is gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from cilis.infra.redis import Gone, client, tenant_key
+from cilis.infra.tenancy import current_tenant
+
+
+def get(key: str) -> Any | None:
+    """The value, or None when there is none, or no Redis."""
+    try:
+        raw = client().get(tenant_key("cache", key))
+    except Gone:
+        return None
+    if not isinstance(raw, bytes):
+        return None
+    envelope = orjson.loads(raw)
+    if envelope.get("tenant") != current_tenant().id:
+        return None
+    return envelope["value"]
+
+
+def put(key: str, value: Any, seconds: int) -> None:
+    """Keep a JSON value for some seconds."""
+    body = orjson.dumps({"tenant": current_tenant().id, "value": value})
+    try:
+        client().set(tenant_key("cache", key), body, ex=seconds)
+    except Gone:
+        return
+
+
+def forget(key: str) -> None:
+    """Drop a value before its end."""
+    try:
+        client().delete(tenant_key("cache", key))
+    except Gone:
+        return

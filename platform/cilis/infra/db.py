@@ -1,0 +1,226 @@
+"""The only two ways to a session: `transaction` and `reading`.
+
+Each begins with one round trip that sets search path, role and time limit for this transaction
+alone. The log-in role has no rights, so code that forgot its tenant gets an error, never rows.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+
+from cilis.config import settings
+from cilis.infra import idempotency
+from cilis.infra.tenancy import current_tenant
+from cilis.kit import guard
+from cilis.kit.errors import Unavailable
+
+_NAMES = {
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+    "fk": "%(table_name)s_%(column_0_name)s_fkey",
+    "pk": "%(table_name)s_pkey",
+}
+_words = sa.Enum(
+    enum.StrEnum,
+    native_enum=False,
+    create_constraint=False,
+    length=32,
+    values_callable=lambda kind: [member.value for member in kind],
+)
+
+
+class Base(DeclarativeBase):
+    """Base of every table of a tenant. Tables name no schema: the search path decides."""
+
+    registry = registry(
+        metadata=sa.MetaData(naming_convention=_NAMES),
+        type_annotation_map={
+            str: sa.Text(),
+            datetime: sa.DateTime(timezone=True),
+            date: sa.Date(),
+            UUID: sa.Uuid(),
+            enum.StrEnum: _words,
+            dict[str, Any]: JSONB(),
+            dict[str, str]: JSONB(),
+            list[Any]: JSONB(),
+            list[dict[str, Any]]: JSONB(),
+            list[str]: sa.ARRAY(sa.Text()),
+            list[UUID]: sa.ARRAY(sa.Uuid()),
+        },
+    )
+
+
+class NestedTransaction(RuntimeError):
+    """A use case was called inside another's transaction; it must take ``session`` instead."""
+
+
+class DatabaseGone(Unavailable):
+    """PostgreSQL does not answer; it will again in a moment."""
+
+    code = "database_unavailable"
+
+
+db = SQLAlchemy(metadata=Base.metadata)
+_engine: sa.Engine | None = None
+_statement_ms: ContextVar[int | None] = ContextVar("statement_ms", default=None)
+_default_ms = 2_000
+
+
+def engine_options(pool_size: int) -> dict[str, Any]:
+    """How every engine of the application talks to PostgreSQL.
+
+    Autocommit, because the first statement of a transaction is ours; no prepared statements,
+    because they fail behind a pooler and win nothing when tenants alternate.
+    """
+    return {
+        "isolation_level": "AUTOCOMMIT",
+        "pool_size": pool_size,
+        "max_overflow": 0,
+        "pool_timeout": 5,
+        "pool_recycle": 900,
+        "pool_pre_ping": False,
+        "connect_args": {"prepare_threshold": None, "connect_timeout": 5},
+    }
+
+
+def dialect_url(url: str) -> str:
+    """A plain PostgreSQL address as SQLAlchemy wants it."""
+    return re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", url)
+
+
+def bind(engine: sa.Engine, *, statement_ms: int) -> None:
+    """Use this engine and this time limit in the whole process."""
+    global _engine, _default_ms  # noqa: PLW0603 - one engine for a process
+    _engine, _default_ms = engine, statement_ms
+
+
+def engine() -> sa.Engine:
+    """The engine of this process."""
+    if _engine is None:
+        raise RuntimeError("no engine: create_app() or infra.db.bind() comes first")
+    return _engine
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Open the one transaction of a use case, inside the current tenant's schema.
+
+    Commits when the block ends, rolls back on any exception. Not re-entrant on purpose: a
+    function that wants to join takes ``session`` as its first argument.
+
+    Raises:
+        NestedTransaction: a transaction is already open in this context.
+        DatabaseGone: PostgreSQL does not answer.
+    """
+    with _session(read_only=False) as session:
+        idempotency.claim(session)
+        yield session
+        session.flush()
+        idempotency.settle(session)
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session for queries only: PostgreSQL itself refuses to write through it.
+
+    What was loaded stays usable after the block.
+    """
+    with _session(read_only=True) as session:
+        yield session
+
+
+@contextmanager
+def patience(milliseconds: int) -> Iterator[None]:
+    """Give the transactions opened in this block another time limit."""
+    token = _statement_ms.set(milliseconds)
+    try:
+        yield
+    finally:
+        _statement_ms.reset(token)
+
+
+@contextmanager
+def _session(*, read_only: bool) -> Iterator[Session]:
+    if guard.transaction_is_open():
+        raise NestedTransaction
+    opening = _opening(read_only=read_only)
+    with guard.marking_transaction(), Session(engine(), expire_on_commit=False) as session:
+        try:
+            connection = session.connection()
+            raw = connection.connection.driver_connection
+            assert isinstance(raw, psycopg.Connection)  # noqa: S101 - tells mypy what the URL says
+            _open(connection, raw, opening)
+            yield session
+            session.commit()
+        except sa.exc.DBAPIError as problem:
+            session.rollback()
+            if problem.connection_invalidated or isinstance(problem.orig, _GONE):
+                raise DatabaseGone(str(problem.orig)) from problem
+            raise
+        except sa.exc.TimeoutError as problem:
+            raise DatabaseGone("no free connection") from problem
+        except BaseException:
+            session.rollback()
+            raise
+
+
+_GONE = (
+    psycopg.errors.AdminShutdown,
+    psycopg.errors.CrashShutdown,
+    psycopg.errors.CannotConnectNow,
+    psycopg.errors.ConnectionException,
+    psycopg.errors.TooManyConnections,
+)
+
+
+def _opening(*, read_only: bool) -> str:
+    tenant = current_tenant()  # its names were checked against a pattern when it was made
+    limit = _statement_ms.get() or _default_ms
+    path = tenant.schema if tenant.schema == "ext" else f"{tenant.schema}, ext"
+    mode = " READ ONLY" if read_only else ""
+    return (
+        f"BEGIN{mode}; SET LOCAL search_path TO {path}; SET LOCAL ROLE {tenant.role}; "
+        f"SET LOCAL statement_timeout TO {limit}; SET LOCAL lock_timeout TO 3000; "
+        "SET LOCAL idle_in_transaction_session_timeout TO 10000"
+    )
+
+
+def _open(connection: sa.Connection, raw: psycopg.Connection[Any], opening: str) -> None:
+    """Begin; a connection that died while idle in the pool is replaced once."""
+    try:
+        raw.execute(opening)  # type: ignore[call-overload]  # simple protocol: no parameters
+    except psycopg.OperationalError as problem:
+        connection.invalidate(problem)
+        try:
+            fresh = connection.connection.driver_connection
+            assert isinstance(fresh, psycopg.Connection)  # noqa: S101
+            fresh.execute(opening)  # type: ignore[call-overload]
+        except (psycopg.OperationalError, sa.exc.DBAPIError) as again:
+            raise DatabaseGone(str(again)) from again
+
+
+def violates(problem: IntegrityError, constraint: str) -> bool:
+    """Whether a refused row broke this constraint; a worker's suffix ``_<digits>`` is cut off."""
+    diagnostics = getattr(problem.orig, "diag", None)
+    name = getattr(diagnostics, "constraint_name", None) or ""
+    return re.sub(r"_\d+$", "", name) == constraint
+
+
+def worker_limits() -> int:
+    """The time limit of statements in background processes, milliseconds."""
+    return settings().worker_statement_ms

@@ -1,0 +1,195 @@
+"""Files of tenants: stored under an unguessable key, checked by content, never by name."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from cilis.config import settings
+from cilis.infra.tenancy import current_tenant
+from cilis.kit import crypto, guard
+from cilis.kit.errors import DomainError, InvalidInput, NotFound, Unavailable
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_PIXELS = 40_000_000
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_KEY = re.compile(r"^[A-Za-z0-9_-]{20,64}(\.[a-z0-9]{2,5})?$")
+_PUBLIC_ENDINGS = {"image/webp": ".webp", "image/svg+xml": ".svg", "image/png": ".png"}
+
+
+class DiskFull(Unavailable):
+    """The file could not be stored; nothing of it was kept."""
+
+    code = "storage_full"
+
+
+class FileGone(NotFound):
+    """No such file of this tenant."""
+
+    code = "file_not_found"
+
+
+class FileTooLarge(DomainError):
+    """The file is larger than what is taken."""
+
+    code = "file_too_large"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """Where a file lies and what it is; ``name`` is the sender's and only ever shown."""
+
+    key: str
+    size: int
+    content_type: str
+    name: str
+    digest: str
+
+
+def sniff(content: bytes, name: str = "") -> str:
+    """The type of a document by its content; raises InvalidInput on ``file`` outside the list."""
+    if not content:
+        raise InvalidInput({"file": ["file_empty"]})
+    if len(content) > MAX_BYTES:
+        raise InvalidInput({"file": ["file_too_large"]})
+    head = content[:16]
+    found = ""
+    if head.startswith(b"%PDF-"):
+        found = "application/pdf"
+    elif head.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")) or head[8:12] == b"WEBP":
+        found = _image_type(content)
+    elif head.startswith(b"PK\x03\x04"):
+        found = _DOCX if _is_document(content) else ""
+    elif name.lower().endswith(".txt") and _is_text(content):
+        found = "text/plain; charset=utf-8"
+    if not found:
+        raise InvalidInput({"file": ["type_not_allowed"]})
+    return found
+
+
+def save(content: bytes, *, content_type: str, name: str) -> StoredFile:
+    """Keep a file of the current tenant; only code that checked the viewer may read it again."""
+    key = crypto.token(192)
+    _write(_folder("private") / key, content)
+    digest = hashlib.sha256(content).hexdigest()
+    return StoredFile(key, len(content), content_type, shown_name(name), digest)
+
+
+def read(key: str) -> bytes:
+    """A private file's content; raises FileGone."""
+    return _read(_folder("private") / _checked(key))
+
+
+def delete(key: str) -> None:
+    """Forget a private file; a repeat does nothing."""
+    (_folder("private") / _checked(key)).unlink(missing_ok=True)
+
+
+def save_public(content: bytes, content_type: str) -> str:
+    """Keep a picture or brand file that anyone may see; its key is made of its content."""
+    ending = _PUBLIC_ENDINGS[content_type]
+    key = hashlib.sha256(content).hexdigest()[:32] + ending
+    path = _folder("public") / key
+    if not path.exists():
+        _write(path, content)
+    return key
+
+
+def read_public(key: str) -> bytes:
+    """A public file's content; raises FileGone."""
+    return _read(_folder("public") / _checked(key))
+
+
+def public_url(key: str) -> str:
+    """Where browsers find a public file."""
+    return f"/media/{key}"
+
+
+def portrait(content: bytes) -> bytes:
+    """A picture as a square WebP of 512 pixels, re-encoded, all metadata gone."""
+    if len(content) > MAX_BYTES:
+        raise InvalidInput({"picture": ["file_too_large"]})
+    try:
+        with Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "WEBP")) as found:
+            if found.width * found.height > MAX_PIXELS:
+                raise InvalidInput({"picture": ["picture_too_large"]})
+            upright = ImageOps.exif_transpose(found) or found
+            square = ImageOps.fit(upright.convert("RGB"), (512, 512), Image.Resampling.LANCZOS)
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError, ValueError) as problem:
+        raise InvalidInput({"picture": ["not_a_picture"]}) from problem
+    out = io.BytesIO()
+    square.save(out, "WEBP", quality=82, method=4)
+    return out.getvalue()
+
+
+def shown_name(name: str) -> str:
+    """A sender's file name made safe to show and to put in a header: one line, ≤ 120 characters."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    clean = re.sub(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]", "", last).strip(" .")
+    return clean[-120:] or "file"
+
+
+def _folder(kind: str) -> Path:
+    return settings().data_dir / "files" / current_tenant().id / kind
+
+
+def _checked(key: str) -> str:
+    if not _KEY.match(key):
+        raise FileGone("not a key")
+    return key
+
+
+def _write(path: Path, content: bytes) -> None:
+    guard.refuse_inside_transaction("writing a file")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f"{path.name}.{crypto.token(48)}.half")
+    try:
+        half.write_bytes(content)
+        half.replace(path)
+    except OSError as problem:
+        half.unlink(missing_ok=True)
+        raise DiskFull(str(problem)) from problem
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError) as problem:
+        raise FileGone(path.name) from problem
+
+
+def _image_type(content: bytes) -> str:
+    try:
+        with Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "WEBP")) as found:
+            if found.width * found.height > MAX_PIXELS:
+                return ""
+            found.verify()
+            return Image.MIME.get(found.format or "", "")
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError, ValueError, SyntaxError):
+        return ""
+
+
+def _is_document(content: bytes) -> bool:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = set(archive.namelist())
+    except zipfile.BadZipFile:
+        return False
+    macro = any(name.lower().endswith("vbaproject.bin") for name in names)
+    return "word/document.xml" in names and not macro
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    lowered = text[:1024].lower()
+    return "\x00" not in text and "<html" not in lowered and "<script" not in lowered

@@ -1,0 +1,1 @@
+"""What rooms need of HTTP: policies, problems, paging, idempotency, forms, addresses."""

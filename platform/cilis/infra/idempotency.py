@@ -1,0 +1,113 @@
+"""Unsafe operations that may be sent twice and happen once.
+
+The key is claimed inside the use case's own first transaction, with the id of what it made; so
+either both the thing and the claim exist, or neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from cilis.kit import clock
+from cilis.kit.errors import DomainError, InvalidInput
+
+_table = sa.table(
+    "idempotency_keys",
+    sa.column("key"),
+    sa.column("owner"),
+    sa.column("operation"),
+    sa.column("digest"),
+    sa.column("made_id", sa.Uuid()),
+    sa.column("created_at"),
+)
+
+
+@dataclass
+class Claim:
+    """One caller's wish to do one thing once."""
+
+    key: str
+    owner: str
+    operation: str
+    digest: str
+    taken: bool = False
+    made_id: UUID | None = None
+
+
+class Replay(DomainError):
+    """The same wish was fulfilled before; ``made_id`` is what it made."""
+
+    code = "replayed"
+
+    def __init__(self, made_id: UUID | None) -> None:
+        super().__init__(str(made_id))
+        self.made_id = made_id
+
+
+_claim: ContextVar[Claim | None] = ContextVar("idempotency_claim", default=None)
+
+
+@contextmanager
+def claiming(wish: Claim) -> Iterator[Claim]:
+    """Let the first transaction opened in this block claim the key."""
+    token = _claim.set(wish)
+    try:
+        yield wish
+    finally:
+        _claim.reset(token)
+
+
+def made(session: Session, thing_id: UUID) -> None:
+    """Say what the running use case makes; a repeat of the same key answers with it."""
+    del session  # shows that the caller is inside its transaction
+    wish = _claim.get()
+    if wish is not None and wish.made_id is None:
+        wish.made_id = thing_id
+
+
+def claim(session: Session) -> None:
+    """Take the key, or raise Replay; called by `transaction` when it opens."""
+    wish = _claim.get()
+    if wish is None or wish.taken:
+        return
+    row = {
+        "key": wish.key,
+        "owner": wish.owner,
+        "operation": wish.operation,
+        "digest": wish.digest,
+        "made_id": None,
+        "created_at": clock.now(),
+    }
+    taken = session.connection().execute(
+        sa.dialects.postgresql.insert(_table).values(row).on_conflict_do_nothing()
+    )
+    if taken.rowcount == 1:
+        wish.taken = True
+        return
+    found = session.execute(sa.select(_table.c.digest, _table.c.made_id).where(*_same(wish))).one()
+    if found.digest != wish.digest:
+        raise InvalidInput({"Idempotency-Key": ["key_used_for_another_body"]})
+    raise Replay(found.made_id)
+
+
+def settle(session: Session) -> None:
+    """Keep what was made beside the key; called by `transaction` before it commits."""
+    wish = _claim.get()
+    if wish is None or not wish.taken or wish.made_id is None:
+        return
+    session.execute(sa.update(_table).where(*_same(wish)).values(made_id=wish.made_id))
+
+
+def _same(wish: Claim) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        _table.c.key == wish.key,
+        _table.c.owner == wish.owner,
+        _table.c.operation == wish.operation,
+    )

@@ -1,0 +1,63 @@
+"""Rates that are not to be exceeded, counted in Redis, or in this process when it is gone."""
+
+from __future__ import annotations
+
+import functools
+import math
+import time
+
+import limits
+from limits.storage import MemoryStorage, RedisStorage, Storage
+from limits.strategies import FixedWindowRateLimiter
+
+from cilis.config import settings
+from cilis.infra.redis import Gone
+from cilis.infra.tenancy import current_tenant
+from cilis.kit.errors import TooMany
+
+
+@functools.cache
+def _shared() -> FixedWindowRateLimiter | None:
+    url = settings().redis_url
+    url = url.replace("unix://", "redis+unix://") if url.startswith("unix:") else url
+    try:
+        storage: Storage = RedisStorage(
+            url, socket_timeout=0.5, socket_connect_timeout=0.5, wrap_exceptions=False
+        )
+    except Gone:
+        return None
+    return FixedWindowRateLimiter(storage)
+
+
+@functools.cache
+def _own() -> FixedWindowRateLimiter:
+    return FixedWindowRateLimiter(MemoryStorage())
+
+
+def hit(name: str, key: str, rate: str) -> None:
+    """Count one use of ``name`` by ``key``; raises TooMany past the rate ("5/hour")."""
+    limit = limits.parse(rate)
+    parts = (current_tenant().id, name, key)
+    limiter = _shared() or _own()
+    try:
+        allowed = limiter.hit(limit, *parts)
+    except Gone:
+        limiter = _own()
+        allowed = limiter.hit(limit, *parts)
+    if not allowed:
+        raise TooMany(f"{name} by {key}", retry_after=_pause(limiter, limit, parts))
+
+
+def _pause(
+    limiter: FixedWindowRateLimiter, limit: limits.RateLimitItem, parts: tuple[str, ...]
+) -> int:
+    try:
+        ends = limiter.get_window_stats(limit, *parts).reset_time
+    except Gone:
+        return 60
+    return max(1, math.ceil(ends - time.time()))
+
+
+def forget_everything() -> None:
+    """Start counting anew in this process; for tests."""
+    _own().storage.reset()

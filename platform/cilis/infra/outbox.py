@@ -1,0 +1,129 @@
+"""Facts that leave the database: written in the transaction, delivered afterwards.
+
+An event is a frozen dataclass of ids and small values. `emit` writes it beside the change it
+tells of; the relay gives it to every listener at least once. With ``at`` it is a timer.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from cilis.infra.routing_models import OutboxRow
+from cilis.infra.tenancy import current_tenant
+from cilis.kit import clock, ids
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Base of all facts. Fields are UUID, str, int, bool, datetime or None, only ever added."""
+
+    name: ClassVar[str] = ""
+
+    def payload(self) -> dict[str, Any]:
+        """The fields as JSON values."""
+        return {field.name: _plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
+
+    @classmethod
+    def revive(cls, payload: dict[str, Any]) -> Event:
+        """The event again; unknown fields of a newer version are left out."""
+        kinds = typing.get_type_hints(cls)
+        known = {field.name for field in dataclasses.fields(cls)}
+        return cls(
+            **{name: _rich(kinds[name], value) for name, value in payload.items() if name in known}
+        )
+
+
+E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One function that hears one kind of event."""
+
+    name: str
+    event: type[Event]
+    function: Callable[[Any], None]
+    in_order: bool
+
+
+_listeners: dict[str, list[Listener]] = {}
+_by_name: dict[str, Listener] = {}
+
+
+def emit(
+    session: Session, event: Event, *, at: datetime | None = None, subject: UUID | None = None
+) -> None:
+    """Write the event in the caller's transaction; it is delivered after the commit, or at ``at``.
+
+    ``subject`` names the thing whose events a listener may ask to hear in order.
+    """
+    if not event.name:
+        raise TypeError(f"{type(event).__name__} has no wire name")
+    now = clock.now()
+    session.execute(
+        sa.insert(OutboxRow).values(
+            id=ids.new(),
+            tenant=current_tenant().role,
+            event=event.name,
+            payload=event.payload(),
+            subject=subject,
+            created_at=now,
+            deliver_at=max(at, now) if at else now,
+            state="waiting",
+        )
+    )
+
+
+def listens_to(
+    kind: type[E], *, in_order: bool = False
+) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
+    """Deliver every event of this kind to the function: at least once, in its tenant.
+
+    No transaction is open. An exception means *again later*, with growing pauses; a
+    ``TryLater`` chooses the pause. ``in_order``: not before earlier events of the same subject.
+    """
+
+    def mark(function: Callable[[E], None]) -> Callable[[E], None]:
+        name = f"{function.__module__}.{function.__qualname__}"
+        listener = Listener(name, kind, function, in_order)
+        if name in _by_name:
+            raise RuntimeError(f"two listeners are named {name}")
+        _by_name[name] = listener
+        _listeners.setdefault(kind.name, []).append(listener)
+        return function
+
+    return mark
+
+
+def listeners_of(event: str) -> list[Listener]:
+    """Who hears an event of this wire name."""
+    return _listeners.get(event, [])
+
+
+def listener(name: str) -> Listener | None:
+    """One listener by its name; None when it is no longer in the code."""
+    return _by_name.get(name)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, UUID):
+        return str(value)
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _rich(kind: Any, value: Any) -> Any:
+    choices = typing.get_args(kind) or (kind,)
+    if value is None:
+        return None
+    if UUID in choices:
+        return UUID(value)
+    return datetime.fromisoformat(value) if datetime in choices else value

@@ -1,0 +1,296 @@
+"""Carries the outbox to its listeners: claims what is due, hands it to workers, keeps receipts.
+
+Nothing here relies on the broker. A claimed event comes due again when its lease ends, so a
+lost message, a dead worker or a stopped Redis only means *later*.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from cilis.hooks.failures import TryLater
+from cilis.infra import faults, hosts
+from cilis.infra.db import reading, transaction
+from cilis.infra.outbox import Listener, listener, listeners_of
+from cilis.infra.routing_models import OutboxRow, ReceiptRow
+from cilis.infra.tenancy import RELAY, serving
+from cilis.kit import clock
+from cilis.kit.errors import DomainError, NotFound
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 20
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event for one listener."""
+
+    event_id: UUID
+    listener: str
+
+
+def claim_due(limit: int = BATCH) -> list[Delivery]:
+    """Take what is due, fairly over the tenants; it comes due again when the lease ends."""
+    now = clock.now()
+    with serving(RELAY), transaction() as session:
+        rows = _due(session, now, limit)
+        if not rows:
+            return []
+        wanted = [(row, heard) for row in rows for heard in listeners_of(row.event)]
+        _write_receipts(session, wanted, now)
+        ids = [row.id for row in rows]
+        open_receipts = session.execute(
+            sa.update(ReceiptRow)
+            .where(
+                ReceiptRow.event_id.in_(ids),
+                ReceiptRow.state == "waiting",
+                ReceiptRow.next_at <= now,
+            )
+            .values(next_at=now + LEASE)
+            .returning(ReceiptRow.event_id, ReceiptRow.listener)
+        ).all()
+        session.execute(
+            sa.update(OutboxRow).where(OutboxRow.id.in_(ids)).values(deliver_at=now + LEASE)
+        )
+        _finish(session, ids, now)
+    return [Delivery(row.event_id, row.listener) for row in open_receipts]
+
+
+def give_back(deliveries: Sequence[Delivery]) -> None:
+    """The broker did not take these: let them come due again in two seconds."""
+    soon = clock.now() + timedelta(seconds=2)
+    ids = [delivery.event_id for delivery in deliveries]
+    with serving(RELAY), transaction() as session:
+        session.execute(sa.update(OutboxRow).where(OutboxRow.id.in_(ids)).values(deliver_at=soon))
+        session.execute(
+            sa.update(ReceiptRow)
+            .where(ReceiptRow.event_id.in_(ids), ReceiptRow.state == "waiting")
+            .values(next_at=soon)
+        )
+
+
+def deliver(event_id: UUID, name: str) -> None:
+    """Give one event to one listener and keep the receipt; a repeat of a done one does nothing."""
+    found = _load(event_id, name)
+    if found is None:
+        return
+    row, heard = found
+    try:
+        tenant = hosts.by_role(row.tenant)
+    except NotFound:
+        return  # the map is older than the tenant, or the tenant is gone: the lease decides
+    if tenant.status == "suspended" and not row.event.startswith("payments."):
+        _postpone(row.id, name, timedelta(minutes=10), "the organization is suspended", count=False)
+        return
+    if heard.in_order and _has_older(row, name):
+        _postpone(row.id, name, timedelta(seconds=1), "", count=False)
+        return
+    _run(row, heard, lambda: _call(row, heard))
+
+
+def run_due(limit: int = BATCH) -> int:
+    """Deliver everything that is due in this very process; returns how many deliveries ran."""
+    deliveries = claim_due(limit)
+    for delivery in deliveries:
+        deliver(delivery.event_id, delivery.listener)
+    return len(deliveries)
+
+
+def replay(event_id: UUID, name: str) -> None:
+    """Let a dead delivery try again from the start."""
+    now = clock.now()
+    with serving(RELAY), transaction() as session:
+        session.execute(
+            sa.update(ReceiptRow)
+            .where(ReceiptRow.event_id == event_id, ReceiptRow.listener == name)
+            .values(state="waiting", attempts=0, next_at=now, error="", failed_at=None)
+        )
+        session.execute(
+            sa.update(OutboxRow)
+            .where(OutboxRow.id == event_id)
+            .values(state="waiting", deliver_at=now, done_at=None)
+        )
+
+
+def dead_letters(limit: int = 100) -> list[ReceiptRow]:
+    """Deliveries that were given up, newest first."""
+    with serving(RELAY), reading() as session:
+        return list(
+            session.scalars(
+                sa.select(ReceiptRow)
+                .where(ReceiptRow.state == "dead")
+                .order_by(ReceiptRow.failed_at.desc())
+                .limit(limit)
+            )
+        )
+
+
+def age() -> timedelta:
+    """How long the oldest due event has waited: the relay's one health figure."""
+    now = clock.now()
+    with serving(RELAY), reading() as session:
+        oldest = session.scalar(
+            sa.select(sa.func.min(OutboxRow.deliver_at)).where(OutboxRow.state == "waiting")
+        )
+    return max(now - oldest, timedelta()) if oldest else timedelta()
+
+
+def sweep(keep: timedelta = timedelta(days=14)) -> int:
+    """Delete what was delivered long ago; returns how many events went."""
+    before = clock.now() - keep
+    with serving(RELAY), transaction() as session:
+        old = session.scalars(
+            sa.select(OutboxRow.id)
+            .where(OutboxRow.state == "done", OutboxRow.done_at < before)
+            .where(
+                ~sa.exists().where(ReceiptRow.event_id == OutboxRow.id, ReceiptRow.state == "dead")
+            )
+            .limit(5_000)
+        ).all()
+        session.execute(sa.delete(ReceiptRow).where(ReceiptRow.event_id.in_(old)))
+        session.execute(sa.delete(OutboxRow).where(OutboxRow.id.in_(old)))
+    return len(old)
+
+
+def _due(session: Session, now: datetime, limit: int) -> Sequence[OutboxRow]:
+    turn = sa.func.row_number().over(partition_by=OutboxRow.tenant, order_by=OutboxRow.deliver_at)
+    candidates = (
+        sa.select(OutboxRow.id, turn.label("turn"))
+        .where(OutboxRow.state == "waiting", OutboxRow.deliver_at <= now)
+        .order_by(OutboxRow.deliver_at)
+        .limit(limit * 10)
+        .subquery()
+    )
+    fair = sa.select(candidates.c.id).order_by(candidates.c.turn).limit(limit)
+    return session.scalars(
+        sa.select(OutboxRow)
+        .where(OutboxRow.id.in_(fair), OutboxRow.state == "waiting", OutboxRow.deliver_at <= now)
+        .order_by(OutboxRow.created_at, OutboxRow.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def _write_receipts(
+    session: Session, wanted: Sequence[tuple[OutboxRow, Listener]], now: datetime
+) -> None:
+    if not wanted:
+        return
+    session.execute(
+        insert(ReceiptRow).on_conflict_do_nothing(),
+        [
+            {
+                "event_id": row.id,
+                "listener": heard.name,
+                "tenant": row.tenant,
+                "subject": row.subject,
+                "state": "waiting",
+                "attempts": 0,
+                "next_at": now,
+                "error": "",
+            }
+            for row, heard in wanted
+        ],
+    )
+
+
+def _finish(session: Session, ids: Sequence[UUID], now: datetime) -> None:
+    """Mark events done whose every receipt is settled."""
+    waiting = sa.exists().where(ReceiptRow.event_id == OutboxRow.id, ReceiptRow.state == "waiting")
+    session.execute(
+        sa.update(OutboxRow)
+        .where(OutboxRow.id.in_(ids), OutboxRow.state == "waiting", ~waiting)
+        .values(state="done", done_at=now)
+    )
+
+
+def _load(event_id: UUID, name: str) -> tuple[OutboxRow, Listener] | None:
+    heard = listener(name)
+    with serving(RELAY), reading() as session:
+        row = session.get(OutboxRow, event_id)
+        receipt = session.get(ReceiptRow, (event_id, name))
+    if row is None or receipt is None or receipt.state != "waiting" or heard is None:
+        return None
+    return row, heard
+
+
+def _has_older(row: OutboxRow, name: str) -> bool:
+    if row.subject is None:
+        return False
+    with serving(RELAY), reading() as session:
+        return bool(
+            session.scalar(
+                sa.select(sa.literal(1))
+                .select_from(ReceiptRow)
+                .join(OutboxRow, OutboxRow.id == ReceiptRow.event_id)
+                .where(
+                    ReceiptRow.listener == name,
+                    ReceiptRow.state == "waiting",
+                    ReceiptRow.subject == row.subject,
+                    sa.tuple_(OutboxRow.created_at, OutboxRow.id) < (row.created_at, row.id),
+                )
+                .limit(1)
+            )
+        )
+
+
+def _call(row: OutboxRow, heard: Listener) -> None:
+    with serving(hosts.by_role(row.tenant)):
+        heard.function(heard.event.revive(row.payload))
+
+
+def _run(row: OutboxRow, heard: Listener, work: Callable[[], None]) -> None:
+    faults.crash_point("before_delivery")
+    try:
+        work()
+    except TryLater as patience:
+        _postpone(row.id, heard.name, patience.after, patience.reason, count=True)
+        return
+    except Exception as problem:  # noqa: BLE001 - one listener's fault must not stop the others
+        log.warning("delivery of %s to %s failed", row.event, heard.name, exc_info=True)
+        why = problem.code if isinstance(problem, DomainError) else type(problem).__name__
+        _postpone(row.id, heard.name, None, f"{why}: {problem}"[:500], count=True)
+        return
+    faults.crash_point("before_receipt")
+    now = clock.now()
+    with serving(RELAY), transaction() as session:
+        session.execute(
+            sa.update(ReceiptRow)
+            .where(ReceiptRow.event_id == row.id, ReceiptRow.listener == heard.name)
+            .values(state="done", done_at=now, error="")
+        )
+        _finish(session, [row.id], now)
+
+
+def _postpone(
+    event_id: UUID, name: str, pause: timedelta | None, error: str, *, count: bool
+) -> None:
+    now = clock.now()
+    with serving(RELAY), transaction() as session:
+        receipt = session.get(ReceiptRow, (event_id, name), with_for_update=True)
+        if receipt is None or receipt.state != "waiting":
+            return
+        receipt.attempts += int(count)
+        receipt.error = error
+        if receipt.attempts >= MAX_ATTEMPTS:
+            receipt.state, receipt.failed_at = "dead", now
+            session.flush()
+            _finish(session, [event_id], now)
+            return
+        wait = pause or timedelta(seconds=min(2.0**receipt.attempts, 3_600))
+        receipt.next_at = now + wait
+        session.execute(
+            sa.update(OutboxRow)
+            .where(OutboxRow.id == event_id, OutboxRow.state == "waiting")
+            .values(deliver_at=sa.func.least(OutboxRow.deliver_at, now + wait))
+        )

@@ -1,0 +1,83 @@
+"""Celery: carries deliveries of the outbox and heavy work; what must happen never relies on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, ParamSpec
+from uuid import UUID
+
+from celery import Celery
+
+from cilis.infra import hosts, relay
+from cilis.infra.tenancy import current_tenant, serving
+
+P = ParamSpec("P")
+
+celery = Celery("worker")
+
+
+def configure(broker_url: str) -> None:
+    """Point Celery at the broker."""
+    url = (
+        broker_url.replace("unix://", "redis+socket://")
+        if broker_url.startswith("unix:")
+        else broker_url
+    )
+    celery.conf.update(
+        broker_url=url,
+        result_backend=None,
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_serializer="json",
+        accept_content=["json"],
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_max_memory_per_child=400_000,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={
+            "visibility_timeout": 120,
+            "socket_timeout": 5,
+            "socket_connect_timeout": 1,
+            "retry_on_timeout": False,
+        },
+        broker_pool_limit=4,
+        task_publish_retry=False,
+        timezone="UTC",
+    )
+
+
+@celery.task(name="cilis.infra.tasks.deliver")
+def deliver(event_id: str, listener: str) -> None:
+    """Run one delivery of the outbox."""
+    relay.deliver(UUID(event_id), listener)
+
+
+class TenantTask(Generic[P]):
+    """A function that runs in a worker, in the tenant of the code that sent it."""
+
+    def __init__(self, function: Callable[P, None]) -> None:
+        self._function = function
+        self.name = f"{function.__module__}.{function.__qualname__}"
+        self._task = celery.task(name=self.name)(self._run)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Run here and now, in the current tenant."""
+        current_tenant()
+        self._function(*args, **kwargs)
+
+    def send(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Run soon, in a worker; arguments must be JSON values. Never inside a transaction."""
+        if args:
+            raise TypeError("tasks take keyword arguments only")
+        self._task.apply_async(kwargs={"tenant": current_tenant().id, "values": kwargs})
+
+    def _run(self, tenant: str, values: dict[str, Any]) -> None:
+        with serving(hosts.by_id(tenant)):
+            self._function(**values)  # type: ignore[call-arg]
+
+
+def tenant_task(function: Callable[P, None]) -> TenantTask[P]:
+    """Make a function a task of its tenant; it must be safe to run twice."""
+    return TenantTask(function)

@@ -1,0 +1,1 @@
+"""What knows nothing of Cilis: money, time, ids, errors, HTTP, text, secrets."""

@@ -1,0 +1,77 @@
+"""The relay process: claims due events five times a second and hands them to the workers."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from types import FrameType
+
+from kombu.exceptions import OperationalError
+
+from cilis.app import prepare_process
+from cilis.infra import clocksync, relay
+from cilis.infra.redis import Gone
+from cilis.infra.tasks import celery, deliver
+from cilis.kit.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+PAUSE = 0.2
+SWEEP_EVERY = 600.0
+
+
+def run_for_ever() -> None:
+    """Carry until SIGTERM or SIGINT."""
+    prepare_process("worker")
+    clocksync.keep_in_step()
+    stop = threading.Event()
+
+    def end(_: int, __: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    swept = time.monotonic()
+    while not stop.is_set():
+        carried = _round()
+        if time.monotonic() - swept > SWEEP_EVERY:
+            swept = time.monotonic()
+            _quietly_sweep()
+        if carried < relay.BATCH // 2:
+            stop.wait(PAUSE)
+
+
+def _round() -> int:
+    try:
+        deliveries = relay.claim_due()
+    except Unavailable:
+        log.warning("the database does not answer; trying again")
+        return 0
+    for place, delivery in enumerate(deliveries):
+        try:
+            deliver.apply_async(
+                kwargs={"event_id": str(delivery.event_id), "listener": delivery.listener},
+                retry=False,
+            )
+        except (OperationalError, Gone, OSError):
+            log.warning("the broker does not answer; %d deliveries wait", len(deliveries) - place)
+            celery.pool.force_close_all()
+            _give_back(deliveries[place:])
+            return 0
+    return len(deliveries)
+
+
+def _give_back(rest: list[relay.Delivery]) -> None:
+    try:
+        relay.give_back(rest)
+    except Unavailable:
+        return  # their lease ends by itself
+
+
+def _quietly_sweep() -> None:
+    try:
+        relay.sweep()
+    except Unavailable:
+        log.warning("sweeping waits: the database does not answer")

@@ -1,0 +1,41 @@
+"""``python -m cilis.testing.standins --port 8002 --smtp-port 2525 --state DIR``."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from pathlib import Path
+
+from cilis.kit import http
+from cilis.testing.standins.server import mail_server, web_server
+from cilis.testing.standins.state import State
+
+
+def main() -> None:
+    """Serve until the process is ended."""
+    arguments = _arguments()
+    # The shops that hear our notices stand on this machine too.
+    http.allow_networks("127.0.0.0/8")
+    if arguments.state is not None:
+        arguments.state.mkdir(parents=True, exist_ok=True)
+    state = State(arguments.state, retry_seconds=arguments.retry_seconds)
+    threading.Thread(target=state.keep_writing, daemon=True).start()
+    mail_server(state, arguments.smtp_port).start()
+    web_server(state, arguments.port).serve_forever()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m cilis.testing.standins", description=__doc__)
+    parser.add_argument("--port", type=int, default=8002, help="pages and calls")
+    parser.add_argument("--smtp-port", type=int, default=2525, help="mails")
+    parser.add_argument(
+        "--state", type=Path, help="folder for state.json; config.json in it names the accounts"
+    )
+    parser.add_argument(
+        "--retry-seconds", type=float, default=5.0, help="between two tries of a notice"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

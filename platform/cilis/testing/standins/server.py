@@ -1,0 +1,94 @@
+"""Starts the stand-ins: for a test in this process, or for the demo in one of its own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+from flask import Flask, Response, render_template
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from cilis.testing.standins import (
+    control_api,
+    jitsi,
+    mail,
+    stripe_api,
+    stripe_pages,
+    vnpay,
+    vnpay_api,
+)
+from cilis.testing.standins.control import StandIns
+from cilis.testing.standins.memory import KEY, seal_page
+from cilis.testing.standins.state import State
+
+_HOST = "127.0.0.1"
+
+
+class _Quiet(WSGIRequestHandler):
+    """Says nothing of each request."""
+
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's
+        """Nothing."""
+
+
+def make_app(state: State) -> Flask:
+    """All pages and calls over one memory."""
+    app = Flask("standins", root_path=str(Path(__file__).parent))
+    app.extensions[KEY] = state
+    for blueprint in (
+        vnpay.pages,
+        vnpay_api.api,
+        stripe_pages.pages,
+        stripe_api.api,
+        jitsi.pages,
+        mail.pages,
+        control_api.api,
+    ):
+        app.register_blueprint(blueprint)
+
+    @app.get("/")
+    def overview() -> Response:
+        """What there is."""
+        return seal_page(render_template("standins/overview.html", state=state))
+
+    return app
+
+
+def web_server(state: State, port: int) -> BaseWSGIServer:
+    """The pages' server, bound but not yet serving; port 0 takes a free one."""
+    return make_server(_HOST, port, make_app(state), threaded=True, request_handler=_Quiet)
+
+
+def mail_server(state: State, port: int) -> Controller:
+    """The mail server, not yet started; port 0 takes a free one."""
+    return Controller(
+        mail.Postman(state), hostname=_HOST, port=port or _free_port(), ready_timeout=10.0
+    )
+
+
+@contextmanager
+def running(folder: Path | None = None, *, retry_seconds: float = 0.2) -> Iterator[StandIns]:
+    """Stand-ins in threads of this process, on free ports; they share its clock."""
+    state = State(folder, retry_seconds=retry_seconds)
+    web = web_server(state, 0)
+    post = mail_server(state, 0)
+    thread = threading.Thread(target=web.serve_forever, daemon=True)
+    thread.start()
+    post.start()
+    try:
+        yield StandIns(f"http://{_HOST}:{web.server_port}", post.port)
+    finally:
+        post.stop()
+        web.shutdown()
+        thread.join(5)
+        web.server_close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((_HOST, 0))
+        return int(probe.getsockname()[1])

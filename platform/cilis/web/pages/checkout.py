@@ -1,0 +1,159 @@
+"""Checkout in three quiet steps: who you are, what it is about, pay."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from marshmallow import fields
+from werkzeug import Response
+
+from cilis.domains import bookings, identity, payments
+from cilis.domains.bookings import BookingState
+from cilis.infra.db import reading
+from cilis.infra.http.forms import load_form
+from cilis.infra.http.policies import PUBLIC, SIGNED_IN, policy
+from cilis.infra.http.schemas import Strict, Text, one_of
+from cilis.infra.http.security import allow_form_redirects
+from cilis.infra.http.session import set_session
+from cilis.infra.http.viewer import viewer
+from cilis.infra.i18n import error_text
+from cilis.kit.errors import DomainError, InvalidInput, TooMany
+from cilis.web.browser import caller, client_ip
+from cilis.web.views import checkout as sheets
+
+pages = Blueprint("checkout_pages", __name__)
+_Typed = dict[str, Any]
+
+
+class NewForm(Strict):
+    """Somebody who has no account yet."""
+
+    mode = fields.String(validate=one_of("new"))
+    name = Text(required=True, least=1, most=120)
+    email = Text(required=True, least=1, most=254)
+    password = fields.String(required=True)
+
+
+class KnownForm(Strict):
+    """Somebody who has one."""
+
+    mode = fields.String(validate=one_of("known"))
+    email = Text(required=True, least=1, most=254)
+    password = fields.String(required=True)
+
+
+class AboutForm(Strict):
+    """What it is about, in the client's own words; may stay empty."""
+
+    text = Text(load_default="", most=4000)
+
+
+class PayForm(Strict):
+    """How the client pays; the amount is ours to say."""
+
+    provider = Text(load_default="", most=40)
+
+
+@pages.get("/checkout/<uuid:booking_id>")
+@policy(PUBLIC)
+def show(booking_id: UUID) -> Response | str:
+    """The step that comes next, with the summary beside it."""
+    mode = "known" if request.args.get("mode") == "known" else "new"
+    return _page(booking_id, step=request.args.get("step", ""), mode=mode)
+
+
+@pages.post("/checkout/<uuid:booking_id>/who")
+@policy(PUBLIC)
+def who(booking_id: UUID) -> Response | str:
+    """Sign up or log in without leaving the checkout; the hold goes along."""
+    mode = "known" if request.form.get("mode") == "known" else "new"
+    typed = {name: request.form.get(name, "") for name in ("name", "email")}
+    if viewer().is_signed_in:  # a second press, or another tab was quicker
+        return _next(booking_id)
+    try:
+        if mode == "new":
+            form = load_form(NewForm)
+            wish = identity.Registration(form["name"], form["email"], form["password"])
+            token, _ = identity.sign_up(wish, caller())
+        else:
+            form = load_form(KnownForm)
+            token, _ = identity.log_in(
+                identity.Credentials(form["email"], form["password"]), caller()
+            )
+    except InvalidInput as refusal:
+        return _page(booking_id, mode=mode, typed=typed, errors=refusal.fields)
+    except (identity.WrongCredentials, identity.PersonSuspended, TooMany) as refusal:
+        return _page(booking_id, mode=mode, typed=typed, errors={"password": [refusal.code]})
+    set_session(token)
+    return _next(booking_id)
+
+
+@pages.post("/checkout/<uuid:booking_id>/about")
+@policy(PUBLIC)
+def about(booking_id: UUID) -> Response | str:
+    """Keep what the client wrote and go on to payment."""
+    try:
+        form = load_form(AboutForm)
+        bookings.describe(booking_id, viewer(), form["text"])
+    except InvalidInput as refusal:
+        typed = {"text": request.form.get("text", "")}
+        return _page(booking_id, step="about", typed=typed, errors=refusal.fields)
+    except bookings.HoldExpired:
+        return _page(booking_id)
+    return _next(booking_id, step="pay")
+
+
+@pages.post("/checkout/<uuid:booking_id>/payment")
+@policy(SIGNED_IN)
+def pay(booking_id: UUID) -> Response | str:
+    """Open the payment and send the browser to the gateway; nothing is decided here."""
+    try:
+        form = load_form(PayForm)
+        address = bookings.start_payment(booking_id, form["provider"], viewer(), client_ip())
+    except InvalidInput:
+        return _page(booking_id, step="pay", problem=error_text("payment_method_not_offered"))
+    except (payments.AlreadyPaid, bookings.HoldExpired):
+        return redirect(url_for("booking_pages.show", booking_id=booking_id), 303)
+    except (payments.MethodNotOffered, payments.GatewayUnavailable) as refusal:
+        return _page(
+            booking_id, step="pay", problem=_said(refusal),
+            typed={"provider": request.form.get("provider", "")}, status=refusal.status,
+        )
+    allow_form_redirects()
+    return redirect(address, 303)
+
+
+def _next(booking_id: UUID, **more: str) -> Response:
+    return redirect(url_for("checkout_pages.show", booking_id=booking_id, **more), 303)
+
+
+def _said(refusal: DomainError) -> str:
+    return error_text(refusal.code, **refusal.values)
+
+
+def _page(
+    booking_id: UUID, *, step: str = "", mode: str = "new", typed: _Typed | None = None,
+    errors: dict[str, list[str]] | None = None, problem: str = "", status: int = 0,
+) -> Response | str:
+    """The checkout as it stands; 422 (or the refusal's status) when something was refused."""
+    typed = typed or {}
+    starts = []
+    with reading() as session:
+        booking = bookings.visible(session, viewer(), booking_id)
+        if booking.state not in {BookingState.HELD, BookingState.EXPIRED}:
+            return redirect(url_for("booking_pages.show", booking_id=booking_id), 303)
+        sheet = sheets.sheet(
+            session, booking, viewer(), step=step, provider=typed.get("provider", "")
+        )
+        if sheet.lapsed:
+            starts = sheets.near(session, booking)
+    if sheet.lapsed:
+        return make_response(render_template("checkout/over.html", sheet=sheet, starts=starts), 410)
+    allow_form_redirects()
+    html = render_template(
+        "checkout/show.html", sheet=sheet, mode=mode, typed=typed, errors=errors or {},
+        problem=problem,
+    )
+    return make_response(html, int(status) or (422 if errors or problem else 200))

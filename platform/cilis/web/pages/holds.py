@@ -1,0 +1,74 @@
+"""Taking an hour: the one press that starts a booking. Needs no account."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from flask import Blueprint, redirect, url_for
+from marshmallow import fields
+from werkzeug import Response
+
+from cilis.domains import bookings, experts, scheduling
+from cilis.infra.db import reading
+from cilis.infra.http.forms import load_form
+from cilis.infra.http.idempotency import idempotent
+from cilis.infra.http.notices import notice
+from cilis.infra.http.policies import PUBLIC, policy
+from cilis.infra.http.schemas import Instant, Strict
+from cilis.infra.i18n import N_, format_day_short, format_time
+from cilis.kit.viewer import Viewer
+from cilis.web.browser import known_browser
+
+pages = Blueprint("hold_pages", __name__)
+
+
+class HoldForm(Strict):
+    """The hour somebody pressed; who, how long and how much never come from the browser."""
+
+    service_id = fields.UUID(required=True)
+    starts_at = Instant(required=True)
+
+
+@pages.post("/holds")
+@policy(PUBLIC)
+def hold() -> Response:
+    """Hold the hour and go on to checkout; when it was just taken, offer three near it."""
+    wish = bookings.HoldWish(**load_form(HoldForm))
+    who = known_browser()  # before the key is claimed: a lost race must stay repeatable
+    try:
+        return _take(wish, who)
+    except bookings.SlotTaken:
+        return _offer_others(wish.service_id, wish.starts_at)
+
+
+def _to_checkout(booking_id: UUID) -> Response:
+    return redirect(url_for("checkout_pages.show", booking_id=booking_id), 303)
+
+
+@idempotent("bookings.hold", again=_to_checkout)
+def _take(wish: bookings.HoldWish, who: Viewer) -> Response:
+    return _to_checkout(bookings.hold(wish, who).id)
+
+
+def _offer_others(service_id: UUID, starts_at: datetime) -> Response:
+    with reading() as session:
+        terms = experts.service_terms(session, service_id)
+        card = experts.card(session, terms.expert_id)
+        near = scheduling.near_starts(session, terms, starts_at)
+    if near:
+        times = ", ".join(f"{format_day_short(one)} {format_time(one)}" for one in near)
+        notice(
+            N_("%(time)s was taken just now. Free near it: %(times)s."), "caution",
+            time=format_time(starts_at), times=times,
+        )
+    else:
+        notice(
+            N_("%(time)s was taken just now. Please choose another time."), "caution",
+            time=format_time(starts_at),
+        )
+    address = url_for(
+        "expert.show", slug=card.slug, service=service_id, taken=starts_at.isoformat(),
+        _anchor="times",
+    )
+    return redirect(address, 303)

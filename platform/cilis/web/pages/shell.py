@@ -1,0 +1,195 @@
+"""What every page's frame needs: words for templates, the footer's links, the choice of language."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, redirect, request
+from markupsafe import Markup
+from marshmallow import fields
+from werkzeug import Response
+
+from cilis.domains import content
+from cilis.infra.db import reading
+from cilis.infra.files import public_url
+from cilis.infra.http import addresses
+from cilis.infra.http.forms import load_form
+from cilis.infra.http.policies import PUBLIC, policy
+from cilis.infra.http.schemas import Strict
+from cilis.infra.http.session import cookie_name
+from cilis.infra.http.viewer import viewer
+from cilis.infra.i18n import N_, current_language, current_zone, language_name, ngettext
+from cilis.infra.realtime import socket_token
+from cilis.infra.tenancy import current_tenant
+from cilis.web.assets import asset, manifest
+from cilis.web.visit import organization
+
+pages = Blueprint("shell", __name__)
+
+_YEAR = 60 * 60 * 24 * 365
+_LINKS_KEPT = 10.0
+_links: dict[tuple[str, int], tuple[float, list[content.PageLink]]] = {}
+_TONES = 4
+_OWN_NAMES = {"vi": "Tiếng Việt", "en": "English", "de": "Deutsch"}
+_FONT_FILES = {
+    "be-vietnam-pro": ("be-vietnam-pro-{}-400-normal", "be-vietnam-pro-{}-600-normal"),
+    "inter": ("inter-{}-wght-normal",),
+    "source-serif-4": ("source-serif-4-{}-wght-normal",),
+}
+
+
+class LanguageForm(Strict):
+    """The language somebody chose, and where they were."""
+
+    language = fields.String(required=True)
+    next = fields.String(load_default="/")
+
+
+@pages.post("/language")
+@policy(PUBLIC)
+def choose_language() -> Response:
+    """Speak this language from now on; signed-in people set it in their account as well."""
+    form = load_form(LanguageForm)
+    response = redirect(addresses.own_path(form["next"]), 303)
+    if form["language"] in organization().languages:
+        secure = not cookie_name("language").startswith("language")
+        response.set_cookie(
+            cookie_name("language"), form["language"], max_age=_YEAR, path="/", httponly=True,
+            secure=secure, samesite="Lax",
+        )
+    return response
+
+
+def minutes(length: timedelta) -> str:
+    """A length as people say it: "45 minutes"."""
+    return ngettext("%(n)s minute", "%(n)s minutes", round(length.total_seconds() / 60))
+
+
+def initials(name: str) -> str:
+    """One or two letters for somebody without a picture: first and last word, titles left out."""
+    words = [word for word in name.split() if not word.endswith(".") and word[0].isalpha()]
+    if not words:
+        return name[:1].upper()
+    chosen = (words[0], words[-1]) if len(words) > 1 else (words[0],)
+    return "".join(unicodedata.normalize("NFC", word)[0] for word in chosen).upper()
+
+
+def tone_of(name: str) -> int:
+    """Which calm colour a name gets behind its initials; always the same one."""
+    return sum(map(ord, name)) % _TONES + 1
+
+
+def language_names(languages: Iterable[str]) -> str:
+    """Languages in the reader's words: "Vietnamese, English"."""
+    return ", ".join(language_name(language) for language in languages)
+
+
+def own_name(language: str) -> str:
+    """A language's name in itself, so that those who look for it can read it."""
+    return _OWN_NAMES.get(language, language)
+
+
+def live_token(rooms: Iterable[str]) -> str:
+    """What this page shows to hear what happens to its viewer and to these rooms."""
+    who = viewer()
+    mine = [f"person:{who.person_id}"] if who.person_id else []
+    if who.session_id:
+        mine.append(f"session:{who.session_id}")
+    wanted = [*mine, *rooms]
+    return socket_token(wanted, session=str(who.session_id or "")) if wanted else ""
+
+
+def socket_origin() -> str:
+    """Where this page reaches the socket process."""
+    return addresses.socket_origin(request.host.partition(":")[0])
+
+
+def here() -> str:
+    """The path and query of this very page."""
+    query = request.query_string.decode("ascii", "replace")
+    return request.path + (f"?{query}" if query else "")
+
+
+def canonical(path: str = "", *, language: str = "") -> str:
+    """The one absolute address of a page, in one language if given."""
+    address = addresses.absolute(path or request.path)
+    return f"{address}?lang={language}" if language else address
+
+
+def brand_address() -> str:
+    """Where the organization's style sheet is; it changes with the brand."""
+    return f"/brand.{organization().version}.css"
+
+
+def brand_icon() -> Markup:
+    """A small picture with the organization's first letter, for tabs, when it has no own."""
+    found = organization()
+    colour = found.brand.get("colour") or "#2f5d7c"
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+        f'<rect width="32" height="32" rx="8" fill="{colour}"/><text x="16" y="22.5" fill="#fff" '
+        'font-family="system-ui,sans-serif" font-weight="600" font-size="19" text-anchor="middle">'
+        f"{Markup.escape(found.name[:1])}</text></svg>"
+    )
+    return Markup("data:image/svg+xml,{}").format(quote(svg))
+
+
+def font_preloads() -> list[str]:
+    """The font files that every text of this page needs first."""
+    chosen = organization().brand.get("font_text") or "be-vietnam-pro"
+    subsets = ("latin", "vietnamese") if current_language() == "vi" else ("latin",)
+    names = [
+        f"fonts/{form.format(subset)}.woff2"
+        for subset in subsets
+        for form in _FONT_FILES.get(chosen, ())
+    ]
+    return [asset(name) for name in names if name in manifest()]
+
+
+def legal_pages() -> list[content.PageLink]:
+    """The footer's links; remembered for some seconds, as every page shows them."""
+    tenant = current_tenant()
+    key = (tenant.id, organization().version)
+    found = _links.get(key)
+    if found is not None and found[0] > time.monotonic():
+        return found[1]
+    with reading() as session:
+        links = content.legal_pages(session)
+    if len(_links) > 2000:  # thousands of tenants must not fill the memory
+        _links.clear()
+    _links[key] = (time.monotonic() + _LINKS_KEPT, links)
+    return links
+
+
+def wording(key: str, otherwise: str = "") -> str:
+    """The organization's own text of a key in the reader's language, or a general one."""
+    found = organization()
+    texts: Mapping[str, str] = found.texts.get(key) or {}
+    return texts.get(current_language()) or texts.get(found.default_language) or otherwise
+
+
+def zone_name() -> str:
+    """The zone in which this page tells times: "Asia/Ho_Chi_Minh"."""
+    return current_zone().key
+
+
+def zone_cookie() -> str:
+    """The cookie in which a browser says its zone; none for people whose account knows it."""
+    return "" if viewer().is_signed_in else cookie_name("zone")
+
+
+_WORDS: dict[str, Any] = {
+    "N_": N_, "minutes": minutes, "initials": initials, "tone_of": tone_of,
+    "language_names": language_names, "own_name": own_name, "live_token": live_token,
+    "socket_origin": socket_origin, "here": here, "canonical": canonical,
+    "brand_address": brand_address, "brand_icon": brand_icon, "font_preloads": font_preloads,
+    "legal_pages": legal_pages, "wording": wording, "zone_name": zone_name,
+    "zone_cookie": zone_cookie, "media": public_url,
+}  # fmt: skip
+for _name, _word in _WORDS.items():
+    pages.add_app_template_global(_word, _name)

@@ -1,0 +1,93 @@
+"""The one sheet of a checkout: who, what about, how paid, and until when it is held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from cilis.domains import bookings, experts, identity, payments, scheduling
+from cilis.domains.bookings import BookingState
+from cilis.kit import clock
+from cilis.kit.money import Money
+from cilis.kit.viewer import Viewer
+from cilis.web.views.refunds import Tier, tiers_of
+from cilis.web.views.visits import Visit, visit
+
+STEPS = ("who", "about", "pay")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """Everything a checkout shows; ``step`` is the one that is open."""
+
+    visit: Visit
+    step: str
+    client: identity.Person | None
+    card: experts.ExpertCard
+    methods: Sequence[payments.Method]
+    provider: str
+    tiers: Sequence[Tier]
+    needs_acceptance: bool
+
+    @property
+    def id(self) -> UUID:
+        """The booking's id."""
+        return self.visit.id
+
+    @property
+    def price(self) -> Money:
+        """What is to be paid, tax included."""
+        return self.visit.price
+
+    @property
+    def can_pay(self) -> bool:
+        """Whether the button does something: a way to pay is open, or nothing is to be paid."""
+        return bool(self.methods) or self.price.is_zero
+
+    @property
+    def lapsed(self) -> bool:
+        """Whether the hold is over."""
+        held_until = self.visit.held_until
+        over = held_until is None or held_until <= clock.now()
+        return self.visit.state == BookingState.EXPIRED or (
+            self.visit.state == BookingState.HELD and over
+        )
+
+
+def sheet(
+    session: Session, booking: bookings.Booking, viewer: Viewer, *, step: str = "",
+    provider: str = "",
+) -> Sheet:
+    """The sheet of a held booking, opened at the asked step if the ones before are done."""
+    methods = payments.methods(session, booking.currency)
+    terms = experts.service_terms(session, booking.service_id, offered=False)
+    keys = [method.key for method in methods]
+    client = identity.person(session, viewer.person_id) if viewer.person_id else None
+    return Sheet(
+        visit=visit(session, booking, "client"),
+        step=_open_step(step, client is not None, booking.topic_text),
+        client=client, card=experts.card(session, booking.expert_id), methods=methods,
+        provider=provider if provider in keys else (keys[0] if keys else ""),
+        tiers=tiers_of(booking, clock.now()), needs_acceptance=terms.needs_acceptance,
+    )
+
+
+def near(session: Session, booking: bookings.Booking) -> list[datetime]:
+    """Three free starts near the one that was held, none if the service is gone."""
+    try:
+        terms = experts.service_terms(session, booking.service_id)
+    except experts.ServiceNotFound:
+        return []
+    return scheduling.near_starts(session, terms, booking.starts_at)
+
+
+def _open_step(asked: str, known: bool, about: str | None) -> str:
+    if not known:
+        return "who"
+    if asked == "pay" or (about and asked != "about"):
+        return "pay"
+    return "about"

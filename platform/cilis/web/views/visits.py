@@ -1,0 +1,122 @@
+"""A booking as its reader sees it: with whom, when, how it stands, what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from cilis.domains import bookings, experts, identity
+from cilis.domains.bookings import BookingState
+from cilis.infra import files
+from cilis.infra.i18n import translated
+from cilis.kit import clock
+from cilis.kit.money import Money
+
+ROOM_OPENS_BEFORE = timedelta(minutes=10)
+ROOM_CLOSES_AFTER = timedelta(minutes=30)
+_LIVE = (BookingState.HELD, BookingState.PENDING, BookingState.CONFIRMED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One booking from one side ("client", "expert" or "staff")."""
+
+    id: UUID
+    side: str
+    reference: str
+    state: BookingState
+    starts_at: datetime
+    ends_at: datetime
+    held_until: datetime | None
+    answer_by: datetime | None
+    price: Money
+    service_id: UUID
+    service: str
+    about: str
+    expert_id: UUID
+    expert_slug: str
+    expert_name: str
+    client_id: UUID | None
+    client_name: str
+    picture: str | None
+
+    @property
+    def with_name(self) -> str:
+        """The other person's name."""
+        return self.expert_name if self.side == "client" else self.client_name
+
+    @property
+    def minutes(self) -> int:
+        """The length of the session."""
+        return int((self.ends_at - self.starts_at).total_seconds()) // 60
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the hour is still taken."""
+        return self.state in _LIVE
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the session has ended."""
+        return self.ends_at <= clock.now()
+
+    @property
+    def room_opens_at(self) -> datetime:
+        """When the room can be entered."""
+        return self.starts_at - ROOM_OPENS_BEFORE
+
+    @property
+    def room(self) -> str:
+        """The room's door: "open", "later" or "" when there is none (any more)."""
+        if self.state != BookingState.CONFIRMED or self.side == "staff":
+            return ""
+        if clock.now() < self.room_opens_at:
+            return "later"
+        return "open" if clock.now() < self.ends_at + ROOM_CLOSES_AFTER else ""
+
+
+def visits(
+    session: Session, found: Sequence[bookings.Booking], side: str
+) -> list[Visit]:
+    """Bookings with the names and pictures that belong to them, in the same order."""
+    cards = experts.cards(session, {booking.expert_id for booking in found})
+    clients: dict[UUID, identity.Person] = {}
+    if side != "client":
+        wanted = {booking.client_id for booking in found if booking.client_id}
+        clients = identity.people(session, wanted)
+    return [
+        _visit(booking, side, cards.get(booking.expert_id), clients.get(booking.client_id))
+        for booking in found
+    ]
+
+
+def visit(session: Session, booking: bookings.Booking, side: str) -> Visit:
+    """One booking with its names."""
+    return visits(session, [booking], side)[0]
+
+
+def _visit(
+    booking: bookings.Booking,
+    side: str,
+    card: experts.ExpertCard | None,
+    client: identity.Person | None,
+) -> Visit:
+    face = (card.picture_key if card else None) if side == "client" else (
+        client.picture_key if client else None
+    )
+    return Visit(
+        id=booking.id, side=side, reference=booking.reference, state=booking.state,
+        starts_at=booking.starts_at, ends_at=booking.ends_at,
+        held_until=booking.held_until, answer_by=booking.answer_by,
+        price=Money(booking.price_minor, booking.currency),
+        service_id=booking.service_id, service=translated(booking.service_name),
+        about=booking.topic_text or "",
+        expert_id=booking.expert_id, expert_slug=card.slug if card else "",
+        expert_name=card.name if card else "",
+        client_id=booking.client_id, client_name=client.name if client else "",
+        picture=files.public_url(face) if face else None,
+    )

@@ -1,0 +1,196 @@
+"""The beginning and the end of every request: who looks, in which language, and may they."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask, Response, g, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from cilis.domains import identity, tenants
+from cilis.infra import i18n
+from cilis.infra.db import reading
+from cilis.infra.http import csrf
+from cilis.infra.http.notices import write_notices
+from cilis.infra.http.policies import Policy, policy_of
+from cilis.infra.http.security import write_headers
+from cilis.infra.http.session import clear_session, cookie_name, session_token, write_cookies
+from cilis.infra.tenancy import current_tenant
+from cilis.kit.errors import Forbidden, NotSignedIn
+from cilis.kit.viewer import Viewer
+
+_KEEP = 5.0
+_organizations: dict[str, tuple[float, int, tenants.Organization]] = {}
+
+
+def bind(app: Flask) -> None:
+    """Run the visit around every request of the application."""
+    app.before_request(_begin)
+    app.after_request(write_cookies)
+    app.after_request(write_notices)
+    app.after_request(write_headers)
+    app.teardown_request(_end)
+
+
+def _begin() -> AnyResponse | None:
+    """Load viewer and organization with one transaction, set the language, check the policy."""
+    wanted = _policy()
+    if wanted is None:  # no such route: the 404 page still needs a language
+        _speak(Viewer(), _organization_or_none())
+        return None
+    viewer = _viewer(wanted)
+    g.viewer = viewer
+    _speak(viewer, g.get("organization"))
+    refusal = _admit(wanted, viewer)
+    if refusal is not None:
+        return refusal
+    if not wanted.foreign and viewer.via != "api":
+        csrf.check()
+    return None
+
+
+def _policy() -> Policy | None:
+    from flask import current_app  # noqa: PLC0415 - a proxy, read at request time
+
+    if request.endpoint is None:
+        return None
+    return policy_of(current_app._get_current_object(), request.endpoint)  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+def _viewer(wanted: Policy) -> Viewer:
+    if wanted.foreign:
+        g.organization = _organization_or_none()
+        return Viewer()
+    header = request.headers.get("Authorization", "")
+    bearer = header[7:] if header[:7].lower() == "bearer " else None
+    cookie = None if bearer else session_token()
+    known = _cached()
+    g.organization = known
+    if known is not None and bearer is None and cookie is None:
+        return Viewer()
+    with reading() as session:
+        if known is None:
+            g.organization = _remember(tenants.organization(session))
+        if bearer is not None:
+            return identity.viewer_of_bearer(session, bearer)
+        found = identity.viewer_of_cookie(session, cookie) if cookie else None
+    if cookie and found is None:
+        clear_session()
+    return found or Viewer()
+
+
+def _admit(wanted: Policy, viewer: Viewer) -> AnyResponse | None:
+    if not wanted.signed_in:
+        return None
+    if viewer.person_id is None:
+        if request.path.startswith("/api/") or request.method not in {"GET", "HEAD"}:
+            raise NotSignedIn
+        return redirect(f"/log-in?next={quote(request.full_path.rstrip('?'))}", 303)
+    if wanted.roles and not wanted.roles & viewer.roles:
+        raise Forbidden(f"needs one of {sorted(wanted.roles)}")
+    return None
+
+
+def organization() -> tenants.Organization:
+    """The organization whose site this is."""
+    found = g.get("organization")
+    if found is None:
+        with reading() as session:
+            found = g.organization = _remember(tenants.organization(session))
+    assert isinstance(found, tenants.Organization)  # noqa: S101 - tells mypy
+    return found
+
+
+def _organization_or_none() -> tenants.Organization | None:
+    found = _cached()
+    if found is None:
+        with reading() as session:
+            found = _remember(tenants.organization(session))
+    g.organization = found
+    return found
+
+
+def _cached() -> tenants.Organization | None:
+    tenant = current_tenant()
+    found = _organizations.get(tenant.id)
+    if found is None or found[0] < time.monotonic() or found[1] != tenant.version:
+        return None
+    return found[2]
+
+
+def _remember(found: tenants.Organization) -> tenants.Organization:
+    tenant = current_tenant()
+    _organizations[tenant.id] = (time.monotonic() + _KEEP, tenant.version, found)
+    return found
+
+
+def forget_organizations() -> None:
+    """Read every organization anew; for tests."""
+    _organizations.clear()
+
+
+def _speak(viewer: Viewer, found: tenants.Organization | None) -> None:
+    languages = list(found.languages) if found else ["en"]
+    default = found.default_language if found else "en"
+    known = viewer.is_signed_in
+    wishes = [viewer.language if known else "", request.cookies.get(cookie_name("language"), "")]
+    language = next((wish for wish in wishes if wish in languages), None)
+    if language is None:
+        language = request.accept_languages.best_match(languages) or default
+    asked = request.args.get("lang")
+    if asked in languages:
+        language = asked
+    zone = viewer.time_zone if known else request.cookies.get(cookie_name("zone"), "")
+    if not i18n.is_zone(zone):
+        zone = found.time_zone if found else "UTC"
+    stack = ExitStack()
+    stack.enter_context(i18n.speaking(language, zone, fallback=default))
+    g.visit = stack
+    if g.get("viewer") is None:
+        g.viewer = replace(viewer, language=language)
+
+
+def _end(_: BaseException | None) -> None:
+    stack = g.pop("visit", None)
+    if stack is not None:
+        stack.close()
+
+
+def template_globals() -> Mapping[str, Any]:
+    """What every template may say."""
+    from cilis.infra.files import public_url  # noqa: PLC0415
+    from cilis.infra.http import viewer as viewers  # noqa: PLC0415
+    from cilis.infra.http.notices import notices  # noqa: PLC0415
+
+    return {
+        "_": i18n.gettext, "ngettext": i18n.ngettext, "format_money": i18n.format_money,
+        "format_date": i18n.format_date, "format_time": i18n.format_time,
+        "format_datetime": i18n.format_datetime, "format_day_short": i18n.format_day_short,
+        "format_number": i18n.format_number, "short_weekday": i18n.short_weekday,
+        "ago": i18n.ago, "local": i18n.local, "translated": i18n.translated,
+        "zone_label": i18n.zone_label, "language_name": i18n.language_name,
+        "current_language": i18n.current_language, "current_zone": i18n.current_zone,
+        "error_text": i18n.error_text, "csrf_field": csrf.csrf_field,
+        "csrf_token": csrf.csrf_token, "idempotency_key": csrf.idempotency_key,
+        "media": public_url, "notices": notices, "viewer": viewers.viewer,
+        "organization": organization,
+    }
+
+
+def bind_templates(app: Flask) -> None:
+    """Give templates their vocabulary: `viewer` and `organization` are values, not calls."""
+    words = dict(template_globals())
+    lazy_viewer, lazy_organization = words.pop("viewer"), words.pop("organization")
+    app.jinja_env.globals.update(words)
+
+    @app.context_processor
+    def _who() -> dict[str, Any]:
+        return {"viewer": lazy_viewer(), "organization": lazy_organization()}
+
+
+__all__ = ["bind", "bind_templates", "forget_organizations", "organization", "Response"]

@@ -1,0 +1,1 @@
+"""Notices by e-mail, sent by the tenant's own mail server."""

@@ -1,0 +1,1 @@
+"""Stripe: cards and wallets on Stripe's own page (Checkout Sessions)."""

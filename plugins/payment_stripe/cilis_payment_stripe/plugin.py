@@ -1,0 +1,229 @@
+"""Stripe's place in the house: a Checkout Session out, signed events back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from itertools import islice
+from typing import Any
+
+import stripe
+
+from cilis.hooks import Refused, SettingField, TestOutcome, TryLater, hookimpl
+from cilis.hooks.payments import (
+    BadSignature,
+    CallbackReply,
+    CallbackRequest,
+    Ignored,
+    Outcome,
+    PaymentNews,
+    PaymentOrder,
+    PaymentProvider,
+    PaymentQuestion,
+    RefundNews,
+    RefundOrder,
+    RefundOutcome,
+    StartedPayment,
+    Verdict,
+)
+from cilis_payment_stripe import messages
+from cilis_payment_stripe.amounts import wire_amount
+from cilis_payment_stripe.client import client_for, is_missing, translated
+from cilis_payment_stripe.settings import FIELDS, account
+
+_MOST = 300  # of sessions or refunds looked through
+_HEARD = frozenset({Verdict.RECORDED, Verdict.REPEATED, Verdict.IGNORED})
+
+
+class StripeProvider:
+    """Stripe by hosted Checkout, with the tenant's own keys."""
+
+    key = "stripe"
+    title = "Card (Stripe)"
+    promise = "You pay by card or wallet on Stripe's page and come back here."
+    icon = "credit-card"
+    currencies: frozenset[str] = frozenset()
+    settings: Sequence[SettingField] = FIELDS
+
+    def start(self, order: PaymentOrder, settings: Mapping[str, str]) -> StartedPayment:
+        """Open a Checkout Session; Stripe answers a repeat with the same one."""
+        with_account = account(settings)
+        with translated():
+            session = client_for(with_account).v1.checkout.sessions.create(
+                params=messages.session_params(order, with_account.webhook_secret),
+                options={"idempotency_key": f"start-{order.reference}"},
+            )
+        if not session.url:
+            raise Refused("Stripe gave no page to pay on")
+        return StartedPayment(session.url, {"session_id": session.id})
+
+    def read_callback(
+        self, call: CallbackRequest, settings: Mapping[str, str]
+    ) -> PaymentNews | RefundNews | Ignored:
+        """Verify an event over its raw bytes and say what it tells; raises BadSignature."""
+        with_account = account(settings)
+        try:
+            event = client_for(with_account).construct_event(
+                call.body, call.headers.get("stripe-signature"), with_account.webhook_secret
+            )
+        except (stripe.SignatureVerificationError, UnicodeDecodeError) as problem:
+            raise BadSignature("the signature does not fit") from problem
+        return messages.news_of_event(event.to_dict())
+
+    def acknowledge(self, verdict: Verdict) -> CallbackReply:
+        """Any 2xx ends it; Stripe repeats everything else, for three days."""
+        status = 200 if verdict in _HEARD else 400 if verdict is Verdict.FORGED else 500
+        return CallbackReply(status, b'{"received": true}' if status == 200 else b"{}")
+
+    def read_return(self, call: CallbackRequest, settings: Mapping[str, str]) -> Outcome:
+        """By which of the two ways the browser came back."""
+        return messages.read_return(call.query, account(settings).webhook_secret)
+
+    def query(self, question: PaymentQuestion, settings: Mapping[str, str]) -> PaymentNews:
+        """Ask Stripe for the session."""
+        session = self._session(question, client_for(account(settings)))
+        if session is None:
+            return PaymentNews(
+                question.reference, Outcome.UNKNOWN, None, f"{question.reference}:unknown"
+            )
+        return messages.news_of_session(session)
+
+    def close(self, question: PaymentQuestion, settings: Mapping[str, str]) -> None:
+        """Expire the session, so that nobody pays for an hour that was given back."""
+        client = client_for(account(settings))
+        session = self._session(question, client)
+        if session is None or session.get("status") != "open":
+            return
+        with translated():
+            try:
+                client.v1.checkout.sessions.expire(str(session["id"]))
+            except stripe.InvalidRequestError:
+                # Paid or expired in this very moment: then there is nothing left to close.
+                after = self._session(question, client)
+                if after is not None and after.get("status") == "open":
+                    raise
+
+    def refund(self, order: RefundOrder, settings: Mapping[str, str]) -> RefundNews:
+        """Give money back. Looks first: Stripe forgets an idempotency key after a day."""
+        client = client_for(account(settings))
+        intent = self._intent(order, client)
+        if not intent:
+            return _refused(order, "no_payment")
+        found = _find_refund(order, intent, client)
+        if found is not None:
+            return messages.news_of_refund(found, order.refund_reference)
+        with translated():
+            try:
+                made = client.v1.refunds.create(
+                    params={
+                        "payment_intent": intent,
+                        "amount": wire_amount(order.amount),
+                        "reason": "requested_by_customer",
+                        "metadata": {
+                            "refund_reference": order.refund_reference,
+                            "reference": order.payment.reference,
+                        },
+                    },
+                    options={"idempotency_key": f"refund-{order.refund_reference}"},
+                )
+            except stripe.InvalidRequestError as problem:
+                return _refused(order, problem.code or "invalid_request")
+        return messages.news_of_refund(made.to_dict(), order.refund_reference)
+
+    def query_refund(self, order: RefundOrder, settings: Mapping[str, str]) -> RefundNews:
+        """Ask Stripe for the refund that carries our reference."""
+        client = client_for(account(settings))
+        intent = self._intent(order, client)
+        found = _find_refund(order, intent, client) if intent else None
+        if found is None:
+            return _refused(order, "no_refund")
+        return messages.news_of_refund(found, order.refund_reference)
+
+    def test(self, settings: Mapping[str, str]) -> TestOutcome:
+        """Read the account's balance: the key works. Nothing proves the signing secret."""
+        try:
+            with_account = account(settings)
+            with translated():
+                client_for(with_account).v1.balance.retrieve()
+        except Refused:
+            return TestOutcome(
+                works=False, message="Stripe does not accept the secret key. Copy it again."
+            )
+        except TryLater:
+            return TestOutcome(works=False, message="Stripe does not answer. Try again later.")
+        if not with_account.webhook_secret.startswith("whsec_"):
+            return TestOutcome(
+                works=False, message="The signing secret of the webhook must begin with whsec_."
+            )
+        return TestOutcome(works=True, message="Stripe answers and accepts the secret key.")
+
+    @staticmethod
+    def _session(question: PaymentQuestion, client: stripe.StripeClient) -> dict[str, Any] | None:
+        """The session of a payment, also when the answer that named it was lost."""
+        session_id = question.provider_data.get("session_id")
+        if not session_id:
+            return _find_session(question, client)
+        with translated():
+            try:
+                session = client.v1.checkout.sessions.retrieve(
+                    str(session_id), params={"expand": ["payment_intent"]}
+                ).to_dict()
+            except stripe.InvalidRequestError as problem:
+                if is_missing(problem):
+                    return None
+                raise
+        # Another payment's session must never speak for this one.
+        return session if session.get("client_reference_id") == question.reference else None
+
+    def _intent(self, order: RefundOrder, client: stripe.StripeClient) -> str:
+        if order.provider_reference:
+            return order.provider_reference
+        session = self._session(order.payment, client)
+        return messages.intent_of(session) if session else ""
+
+
+def _find_session(question: PaymentQuestion, client: stripe.StripeClient) -> dict[str, Any] | None:
+    born = question.created_at
+    window = {
+        "gte": int((born - timedelta(minutes=5)).timestamp()),
+        "lte": int((born + timedelta(hours=1)).timestamp()),
+    }
+    with translated():
+        listed = client.v1.checkout.sessions.list(
+            params={
+                "created": {"gte": window["gte"], "lte": window["lte"]},
+                "expand": ["data.payment_intent"],
+                "limit": 100,
+            }
+        )
+        for session in islice(listed.auto_paging_iter(), _MOST):
+            if session.client_reference_id == question.reference:
+                return session.to_dict()
+    return None
+
+
+def _find_refund(
+    order: RefundOrder, intent: str, client: stripe.StripeClient
+) -> dict[str, Any] | None:
+    with translated():
+        listed = client.v1.refunds.list(params={"payment_intent": intent, "limit": 100})
+        for made in islice(listed.auto_paging_iter(), _MOST):
+            refund = made.to_dict()
+            if (refund.get("metadata") or {}).get("refund_reference") == order.refund_reference:
+                return refund
+    return None
+
+
+def _refused(order: RefundOrder, reason: str) -> RefundNews:
+    return RefundNews(
+        refund_reference=order.refund_reference,
+        outcome=RefundOutcome.REFUSED,
+        event_id=f"{order.refund_reference}:{reason}",
+        reason=reason,
+    )
+
+
+@hookimpl
+def register_payment_provider() -> PaymentProvider:
+    """Offer Stripe."""
+    return StripeProvider()

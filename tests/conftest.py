@@ -1,0 +1,3 @@
+"""The whole suite uses the public fixtures."""
+
+pytest_plugins = ["cilis.testing.fixtures"]

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+from uuid import UUID
+
+import pytest
+
+from cilis.hooks import TryLater
+from cilis.infra import outbox, relay
+from cilis.infra.db import transaction
+from cilis.infra.outbox import Event, emit, listens_to
+from cilis.infra.tenancy import Tenant, current_tenant
+from cilis.kit import clock, ids
+
+heard: list[tuple[str, UUID, str]] = []
+failures: list[Exception] = []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rang(Event):
+    name: ClassVar[str] = "tests.rang.v1"
+    bell_id: UUID
+
+
+@listens_to(Rang)
+def write_down(event: Rang) -> None:
+    if failures:
+        raise failures.pop()
+    heard.append((event.name, event.bell_id, current_tenant().slug))
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> None:
+    heard.clear()
+    failures.clear()
+
+
+def ring(**more: object) -> UUID:
+    bell = ids.new()
+    with transaction() as session:
+        emit(session, Rang(bell_id=bell), **more)  # type: ignore[arg-type]
+    return bell
+
+
+def test_an_event_reaches_its_listener_once_and_in_its_tenant(tenant: Tenant) -> None:
+    bell = ring()
+    assert relay.run_due() == 1
+    assert relay.run_due() == 0
+    assert heard == [("tests.rang.v1", bell, tenant.slug)]
+
+
+def test_a_rolled_back_event_is_never_heard(tenant: Tenant) -> None:
+    with pytest.raises(KeyError), transaction() as session:
+        emit(session, Rang(bell_id=ids.new()))
+        raise KeyError
+    assert relay.run_due() == 0
+
+
+def test_a_timer_waits_for_its_time(
+    tenant: Tenant, clock_forward: Callable[[timedelta], None]
+) -> None:
+    ring(at=clock.now() + timedelta(hours=1))
+    assert relay.run_due() == 0
+    clock_forward(timedelta(hours=1, seconds=1))
+    assert relay.run_due() == 1
+
+
+def test_a_failed_delivery_comes_again(
+    tenant: Tenant, clock_forward: Callable[[timedelta], None]
+) -> None:
+    bell = ring()
+    failures.append(ValueError("once"))
+    relay.run_due()
+    assert heard == []
+    assert relay.run_due() == 0
+    clock_forward(timedelta(seconds=5))
+    relay.run_due()
+    assert [entry[1] for entry in heard] == [bell]
+
+
+def test_a_listener_may_choose_the_pause(
+    tenant: Tenant, clock_forward: Callable[[timedelta], None]
+) -> None:
+    ring()
+    failures.append(TryLater("busy", after=timedelta(minutes=10)))
+    relay.run_due()
+    clock_forward(timedelta(minutes=9))
+    assert relay.run_due() == 0
+    clock_forward(timedelta(minutes=2))
+    assert relay.run_due() == 1
+
+
+def test_a_worker_that_dies_costs_only_the_lease(
+    tenant: Tenant, clock_forward: Callable[[timedelta], None]
+) -> None:
+    bell = ring()
+    assert len(relay.claim_due()) == 1  # handed to a worker that is never heard of again
+    assert relay.run_due() == 0
+    clock_forward(relay.LEASE + timedelta(seconds=1))
+    relay.run_due()
+    assert [entry[1] for entry in heard] == [bell]
+
+
+def test_a_hopeless_delivery_ends_as_a_dead_letter_and_can_be_replayed(
+    tenant: Tenant, clock_forward: Callable[[timedelta], None]
+) -> None:
+    ring()
+    for _ in range(relay.MAX_ATTEMPTS):
+        failures.append(ValueError("always"))
+        relay.run_due()
+        clock_forward(timedelta(hours=2))
+    assert relay.run_due() == 0
+    dead = relay.dead_letters()
+    assert [letter.error for letter in dead] == ["ValueError: always"]
+    relay.replay(dead[0].event_id, dead[0].listener)
+    assert relay.run_due() == 1
+    assert len(heard) == 1
+
+
+def test_unknown_fields_of_a_newer_version_are_left_out() -> None:
+    bell = ids.new()
+    assert outbox.Event.revive.__func__(Rang, {"bell_id": str(bell), "new": 1}) == Rang(
+        bell_id=bell
+    )  # type: ignore[attr-defined]
