@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from typing import Any
 
@@ -17,9 +18,9 @@ from cilis.config import settings
 from cilis.hooks.manager import plugins
 from cilis.infra import db, i18n, tasks
 from cilis.infra.http import problems
-from cilis.infra.http.api import TenantApi
+from cilis.infra.http.api import TenantApi, schema_names
 from cilis.infra.http.front import Front
-from cilis.infra.http.policies import PUBLIC, require_policies
+from cilis.infra.http.policies import PUBLIC, policy, require_policies
 from cilis.infra.logs import set_up_logs
 from cilis.kit import http
 from cilis.kit.errors import DomainError
@@ -119,13 +120,13 @@ def _bind_api(app: Flask) -> None:
             },
         },
     )
-    api = TenantApi(app)
+    api = TenantApi(app, spec_kwargs={"marshmallow_plugin": schema_names()})
     for module in rooms.drawers("api"):
         for blueprint in getattr(module, "blueprints", None) or (module.blueprint,):
             api.register_blueprint(blueprint)
-    for endpoint, view in app.view_functions.items():
+    for endpoint, view in list(app.view_functions.items()):
         if endpoint.startswith("api-docs."):
-            view.__policy__ = PUBLIC  # type: ignore[attr-defined]
+            app.view_functions[endpoint] = policy(PUBLIC)(functools.partial(view))
 
 
 def _bind_problems(app: Flask) -> None:

@@ -106,6 +106,8 @@ def dialect_url(url: str) -> str:
 def bind(engine: sa.Engine, *, statement_ms: int) -> None:
     """Use this engine and this time limit in the whole process."""
     global _engine, _default_ms  # noqa: PLW0603 - one engine for a process
+    if _engine is not None and _engine is not engine:
+        _engine.dispose()
     _engine, _default_ms = engine, statement_ms
 
 

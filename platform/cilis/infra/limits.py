@@ -59,5 +59,8 @@ def _pause(
 
 
 def forget_everything() -> None:
-    """Start counting anew in this process; for tests."""
+    """Start counting anew, here and in Redis; for tests."""
     _own().storage.reset()
+    shared = _shared()
+    if shared is not None:
+        shared.storage.reset()

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from celery import Celery
 
-from cilis.infra import hosts, relay
+from cilis.config import settings
+from cilis.infra import hosts, provisioning, relay
 from cilis.infra.tenancy import current_tenant, serving
 
 P = ParamSpec("P")
@@ -45,6 +46,9 @@ def configure(broker_url: str) -> None:
         broker_pool_limit=4,
         task_publish_retry=False,
         timezone="UTC",
+        beat_schedule={
+            "refill the pool": {"task": "cilis.infra.tasks.refill_pool", "schedule": 60.0},
+        },
     )
 
 
@@ -52,6 +56,13 @@ def configure(broker_url: str) -> None:
 def deliver(event_id: str, listener: str) -> None:
     """Run one delivery of the outbox."""
     relay.deliver(UUID(event_id), listener)
+
+
+@celery.task(name="cilis.infra.tasks.refill_pool")
+def refill_pool() -> None:
+    """Keep some prepared schemas ready for sign-ups; only where the owner's address is set."""
+    if settings().database_owner_url:
+        provisioning.fill_pool(settings().pool_ready_tenants)
 
 
 class TenantTask(Generic[P]):

@@ -107,7 +107,7 @@ def everybody(
     limit = min(max(limit, 1), MAX_LIMIT)
     found = sa.select(PersonRow).order_by(PersonRow.sort_key, PersonRow.id).limit(limit + 1)
     if role is not None:
-        found = found.where(PersonRow.roles.contains([role.value]))
+        found = found.where(_has(role))
     if cursor:
         last_key, last_id = _place(cursor)
         here = sa.tuple_(PersonRow.sort_key, PersonRow.id)
@@ -121,7 +121,7 @@ def everybody(
 def with_role(session: Session, role: Role) -> list[Person]:
     """Active people of a role; for telling staff of something."""
     found = sa.select(PersonRow).where(
-        PersonRow.roles.contains([role.value]), PersonRow.status == PersonStatus.ACTIVE
+        _has(role), PersonRow.status == PersonStatus.ACTIVE
     )
     return [to_person(row) for row in session.scalars(found.order_by(PersonRow.id))]
 
@@ -214,6 +214,10 @@ def _viewer(session: Session, which: sa.ColumnElement[bool], kind: SessionKind) 
     if who is not None and who.status is not PersonStatus.ACTIVE:
         return None
     return to_viewer(of_session, who)
+
+
+def _has(role: Role) -> sa.ColumnElement[bool]:
+    return sa.literal(role.value) == sa.any_(PersonRow.roles)
 
 
 def _place(cursor: str) -> tuple[str, UUID]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.common import make_schema_key, resolve_schema_instance
 from flask_smorest import Api, Blueprint
 
 from cilis.infra.http.problems import ProblemSchema
@@ -44,3 +46,27 @@ class TenantApi(Api):
 
     def _register_error_handlers(self) -> None:
         """The house has one place for refusals."""
+
+
+def schema_names() -> MarshmallowPlugin:
+    """Name schemas in the document after room and class, so that two rooms may use one word."""
+    named: dict[Any, str] = {}
+    used: set[str] = set()
+
+    def resolve(schema: Any) -> str:
+        instance = resolve_schema_instance(schema)
+        key = make_schema_key(instance)
+        if key not in named:
+            kind = type(instance)
+            room = kind.__module__.split(".")[2] if ".domains." in kind.__module__ else ""
+            plain = kind.__name__.removesuffix("Schema")
+            base = plain if plain.lower().startswith(room[:4]) else f"{room.capitalize()}{plain}"
+            partial = "Changes" if instance.partial else ""
+            name, count = base + partial, 2
+            while name in used:
+                name, count = f"{base}{partial}{count}", count + 1
+            used.add(name)
+            named[key] = name
+        return named[key]
+
+    return MarshmallowPlugin(schema_name_resolver=resolve)

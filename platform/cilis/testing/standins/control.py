@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -206,7 +206,7 @@ class StandIns:
 
     def wait_for_mails(
         self, to: str, count: int = 1, *, seconds: float = 5.0
-    ) -> Sequence[SentMail]:
+    ) -> list[SentMail]:
         """At least so many mails to a receiver; raises AssertionError after the time."""
         return _wait(lambda: self.mails(to), f"{count} mails to {to}", count, seconds)
 

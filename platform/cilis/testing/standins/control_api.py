@@ -93,12 +93,16 @@ def pay(reference: str) -> Response:
 @api.post("/refunds/<reference>")
 def settle_refund(reference: str) -> Response:
     """Let a refund under way end: outcome "done" or "refused"."""
-    for payment in state().contents.payments:
-        for refund in payment.refunds:
-            if refund.reference == reference:
-                _end_refund(payment, refund, str(_body()["outcome"]))
-                return jsonify(_DONE)
-    abort(404, "no such refund")
+    found = [
+        (payment, refund)
+        for payment in state().contents.payments
+        for refund in payment.refunds
+        if refund.reference == reference
+    ]
+    if not found:
+        abort(404, "no such refund")
+    _end_refund(*found[-1], str(_body()["outcome"]))
+    return jsonify(_DONE)
 
 
 @api.get("/notices")
@@ -123,11 +127,11 @@ def release_notices() -> Response:
 @api.post("/notices/<notice_id>/send")
 def send_notice(notice_id: str) -> Response:
     """Send a notice once more."""
-    for sending in state().contents.sendings:
-        if sending.id == notice_id:
-            notices.send(state(), sending)
-            return jsonify(_DONE)
-    abort(404, "no such notice")
+    sending = next((one for one in state().contents.sendings if one.id == notice_id), None)
+    if sending is None:
+        abort(404, "no such notice")
+    notices.send(state(), sending)
+    return jsonify(_DONE)
 
 
 @api.get("/mails")

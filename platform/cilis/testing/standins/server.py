@@ -10,6 +10,7 @@ from pathlib import Path
 
 from aiosmtpd.controller import Controller
 from flask import Flask, Response, render_template
+from typing_extensions import override
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from cilis.testing.standins import (
@@ -31,7 +32,8 @@ _HOST = "127.0.0.1"
 class _Quiet(WSGIRequestHandler):
     """Says nothing of each request."""
 
-    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's
+    @override
+    def log(self, type: str, message: str, *args: object) -> None:
         """Nothing."""
 
 

@@ -41,11 +41,10 @@ def show_account() -> AnyResponse:
 def change_profile() -> AnyResponse:
     """Name, language and time zone."""
     try:
-        person = service.change_profile(viewer(), ProfileChanges(**load_form(ProfileSchema)))
+        service.change_profile(viewer(), ProfileChanges(**load_form(ProfileSchema)))
     except InvalidInput as refusal:
         return form_again("account.html", refusal, part="profile", **_account())
-    with i18n.speaking(person.language, person.time_zone):
-        notice(N_("Your changes are saved."))
+    notice(N_("Your changes are saved."))
     return _back()
 
 

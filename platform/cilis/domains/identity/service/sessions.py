@@ -26,10 +26,13 @@ def note_use(viewer: Viewer) -> None:
 
     To be called by whoever reads the cookie or the bearer token, with no transaction open.
     """
-    if viewer.session_id is None or cache.get(f"seen:{viewer.session_id}"):
+    if viewer.session_id is None:
         return
-    cache.put(f"seen:{viewer.session_id}", 1, int(SEEN_EVERY.total_seconds()))
-    now = clock.now()
+    now, every = clock.now(), int(SEEN_EVERY.total_seconds())
+    noted = cache.get(f"seen:{viewer.session_id}")
+    if isinstance(noted, int) and now.timestamp() < noted + every:
+        return
+    cache.put(f"seen:{viewer.session_id}", int(now.timestamp()), every)
     with transaction() as session:
         session.execute(
             sa.update(SessionRow)

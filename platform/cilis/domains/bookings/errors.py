@@ -1,0 +1,73 @@
+"""What bookings refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from http import HTTPStatus
+
+from cilis.kit.errors import DomainError, Forbidden, NotFound, TooMany
+
+
+class BookingNotFound(NotFound):
+    """No such booking in this tenant, or not for this viewer."""
+
+    code = "booking_not_found"
+
+
+class SlotTaken(DomainError):
+    """Somebody else holds part of this time; ``near`` names up to three free starts."""
+
+    code = "slot_taken"
+
+    def __init__(self, message: str = "", *, near: Sequence[datetime] = ()) -> None:
+        super().__init__(message, near=[start.isoformat() for start in near])
+
+
+class SlotNotOffered(SlotTaken):
+    """The expert does not offer this start (any more); ``near`` names free ones."""
+
+    code = "slot_not_offered"
+
+
+class HoldExpired(DomainError):
+    """The hold ran out, or was given up."""
+
+    code = "hold_expired"
+    status = HTTPStatus.GONE
+
+
+class TooManyHolds(TooMany):
+    """One person holds several hours of one expert already."""
+
+    code = "too_many_holds"
+
+
+class OwnService(DomainError):
+    """Nobody books themselves."""
+
+    code = "own_service"
+
+
+class NotPossibleNow(DomainError):
+    """The booking's state does not allow it; ``state`` says what it is."""
+
+    code = "not_possible_now"
+
+
+class TooLate(DomainError):
+    """The time for it is over."""
+
+    code = "too_late"
+
+
+class TooEarly(DomainError):
+    """The time for it has not come."""
+
+    code = "too_early"
+
+
+class NotYours(Forbidden):
+    """The viewer may see the booking, but another side has to do this."""
+
+    code = "not_your_side"

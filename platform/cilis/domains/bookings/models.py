@@ -1,0 +1,92 @@
+"""Bookings and their history."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cilis.domains.bookings.types import BookingState
+from cilis.infra.db import Base
+from cilis.kit import ids
+from cilis.kit.money import Money
+
+
+class Booking(Base):
+    """A client's hour with an expert, [starts_at, ends_at), from the first hold to the end.
+
+    Everything that was promised is frozen here: price, name of the service, rules of cancelling.
+    The time itself belongs to the claim, which `scheduling` keeps.
+    """
+
+    __tablename__ = "bookings"
+    __table_args__ = (
+        sa.Index("bookings_client_id_starts_at_idx", "client_id", "starts_at", "id"),
+        sa.Index("bookings_expert_id_starts_at_idx", "expert_id", "starts_at", "id"),
+        sa.Index("bookings_starts_at_idx", "starts_at", "id"),
+        # One live hold for a browser: the second of two at once is refused by PostgreSQL.
+        sa.Index(
+            "bookings_one_hold_per_session", "session_id", unique=True,
+            postgresql_where=sa.text("state = 'held'"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    reference: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    claim_id: Mapped[UUID | None]
+    service_id: Mapped[UUID]
+    expert_id: Mapped[UUID]
+    expert_person_id: Mapped[UUID]
+    client_id: Mapped[UUID | None]
+    session_id: Mapped[UUID | None]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    state: Mapped[BookingState]
+    held_until: Mapped[datetime | None]
+    answer_by: Mapped[datetime | None]
+    price_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    service_name: Mapped[dict[str, str]]
+    topic_text: Mapped[str | None]
+    needs_acceptance: Mapped[bool]
+    notice_minutes: Mapped[int]
+    policy: Mapped[dict[str, Any]]
+    attempt_id: Mapped[UUID | None]  # the last one that was started
+    paid_attempt_id: Mapped[UUID | None]  # the one whose money bought the hour
+    refund_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    sequence: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]  # confirmed, declined or cancelled
+
+    @property
+    def price(self) -> Money:
+        """What the session costs, tax included."""
+        return Money(self.price_minor, self.currency)
+
+    @property
+    def length(self) -> timedelta:
+        """How long the session lasts."""
+        return self.ends_at - self.starts_at
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the hour is taken and something is still to come."""
+        return self.state in {BookingState.HELD, BookingState.PENDING, BookingState.CONFIRMED}
+
+
+class BookingChange(Base):
+    """One line of a booking's history. Rows are only ever added."""
+
+    __tablename__ = "booking_changes"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    booking_id: Mapped[UUID] = mapped_column(sa.ForeignKey("bookings.id"), index=True)
+    at: Mapped[datetime]
+    actor: Mapped[UUID | None]
+    from_state: Mapped[BookingState | None]
+    to_state: Mapped[BookingState]
+    what: Mapped[str] = mapped_column(sa.String(32))
+    detail: Mapped[dict[str, Any]]

@@ -1,0 +1,147 @@
+"""Words of the room: states, the moves between them, wishes, and the rules of giving up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from cilis.kit.money import Money
+
+HOLD = timedelta(minutes=15)
+PAYMENT_WINDOW = timedelta(minutes=10)
+"""How long an attempt lives at the gateway."""
+SETTLING = timedelta(minutes=5)
+"""How long a hold outlives its attempt, so that late news still finds it."""
+LONGEST_HOLD = timedelta(hours=1)
+"""However often a client starts to pay, the hour is not held longer than this."""
+SHORTEST_PAYMENT = timedelta(minutes=2)
+SHORTEST_ANSWER = timedelta(minutes=30)
+HOLDS_PER_EXPERT = 3
+HOLDS_PER_ADDRESS = "5/hour"
+LONGEST_TEXT = 4_000
+LONGEST_REASON = 500
+REPORT_NO_SHOW_WITHIN = timedelta(days=7)
+
+
+class BookingState(StrEnum):
+    """Where a booking stands. ``pending``: paid or free, and waits for the expert."""
+
+    HELD = "held"
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    NO_SHOW = "no_show"
+
+
+_S = BookingState
+MOVES: Mapping[BookingState, frozenset[BookingState]] = {
+    _S.HELD: frozenset({_S.PENDING, _S.CONFIRMED, _S.EXPIRED}),
+    _S.PENDING: frozenset({_S.CONFIRMED, _S.CANCELLED}),
+    _S.CONFIRMED: frozenset({_S.COMPLETED, _S.CANCELLED, _S.NO_SHOW}),
+    _S.COMPLETED: frozenset({_S.NO_SHOW}),
+    _S.CANCELLED: frozenset(),
+    # Money that comes after the hold ran out still buys the hour if nobody took it meanwhile.
+    _S.EXPIRED: frozenset({_S.PENDING, _S.CONFIRMED}),
+    _S.NO_SHOW: frozenset(),
+}
+
+LIVE_STATES = frozenset({_S.HELD, _S.PENDING, _S.CONFIRMED})
+"""States in which the hour is taken and something is still to come."""
+
+
+class What(StrEnum):
+    """Why a booking's history has a row."""
+
+    HELD = "held"
+    DESCRIBED = "described"
+    CLIENT_KNOWN = "client_known"
+    PAYMENT_STARTED = "payment_started"
+    PAID = "paid"
+    PAID_LATE = "paid_late"
+    PAID_IN_VAIN = "paid_in_vain"
+    BOOKED_FREE = "booked_free"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    UNANSWERED = "unanswered"
+    CANCELLED = "cancelled"
+    MOVED = "moved"
+    LAPSED = "lapsed"
+    REPLACED = "replaced"
+    GIVEN_UP = "given_up"
+    OVER = "over"
+    NO_SHOW = "no_show"
+    IMPORTED = "imported"
+
+
+@dataclass(frozen=True, slots=True)
+class HoldWish:
+    """The hour somebody wants. Price, length, end and expert follow from the service."""
+
+    service_id: UUID
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Why a booking changes, and by whom; nobody means the system."""
+
+    what: What
+    actor: UUID | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Until ``until`` (None: ever after), ``percent`` of the price comes back."""
+
+    until: datetime | None
+    percent: int
+    refund: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What cancelling now would give back, and how that changes with time.
+
+    ``tiers`` are in order of time and end with one that has no end. ``full_because`` says why
+    everything comes back whatever the time: "pending", "by_expert", "moved_by_expert" or "".
+    """
+
+    paid: Money
+    refund: Money
+    percent: int
+    tiers: Sequence[Tier]
+    full_because: str = ""
+    move_until: datetime | None = None
+
+    @property
+    def fee(self) -> Money:
+        """What the client does not get back."""
+        return self.paid - self.refund
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastBooking:
+    """A booking that arrives complete, from a pack or another installation.
+
+    Without ``claim`` the hour is not taken again, as is right for sessions that are over.
+    """
+
+    service_id: UUID
+    expert_id: UUID
+    expert_person_id: UUID
+    client_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    price: Money
+    service_name: Mapping[str, str]
+    state: BookingState = BookingState.COMPLETED
+    topic_text: str = ""
+    paid_attempt_id: UUID | None = None
+    booked_at: datetime | None = None

@@ -1,0 +1,6 @@
+"""The room's reads: find, complete, and what is read again before it is shown."""
+
+from cilis.domains.search.queries.engine import SearchEngine, complete, engine, find
+from cilis.domains.search.queries.hits import hits
+
+__all__ = ["SearchEngine", "complete", "engine", "find", "hits"]

@@ -1,0 +1,118 @@
+"""Completion: topics, experts and services that begin with what was typed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from cilis.domains import experts
+from cilis.domains.search.models import SearchCard, SearchOffer
+from cilis.domains.search.queries.conditions import tsquery
+from cilis.domains.search.types import (
+    ExpertHint,
+    ServiceHint,
+    Suggestions,
+    TopicHint,
+)
+from cilis.domains.search.types.words import prefixes, tokens
+from cilis.kit.text import fold
+
+SHOWN = 5
+_LOOKED_AT = 300  # a short beginning fits many; so many are compared
+
+
+def complete(session: Session, text: str) -> Suggestions:
+    """What begins so; at most five of each kind, four queries."""
+    begun = prefixes(text)
+    if not begun:
+        return Suggestions()
+    return Suggestions(
+        topics=_topics(session, text),
+        experts=_experts(session, _by_name(session, text)),
+        services=_services(session, begun),
+    )
+
+
+def from_near(session: Session, ids: Sequence[UUID]) -> Suggestions:
+    """Experts that are spelled nearly as typed, and the topics they share."""
+    cards = experts.cards(session, ids[:50])
+    shared = Counter(topic_id for card in cards.values() for topic_id in card.topic_ids)
+    every = {node.id: node for root in experts.topics(session) for node in root.walk()}
+    likely = [every[topic_id] for topic_id, _ in shared.most_common(2) if topic_id in every]
+    return Suggestions(
+        topics=tuple(_hint(topic) for topic in likely),
+        experts=tuple(_expert(cards[one]) for one in ids[:SHOWN] if one in cards),
+        near=True,
+    )
+
+
+def _topics(session: Session, text: str) -> tuple[TopicHint, ...]:
+    typed = [fold(word) for word in tokens(text)]
+    found: list[tuple[bool, TopicHint]] = []
+    for root in experts.topics(session):
+        for topic in root.walk():
+            names = [*topic.names.values(), *topic.aliases]
+            if any(_begins(typed, name) for name in names):
+                first = any(fold(name).startswith(typed[0]) for name in topic.names.values())
+                found.append((not first, _hint(topic)))
+    found.sort(key=lambda pair: pair[0])
+    return tuple(hint for _, hint in found[:SHOWN])
+
+
+def _begins(typed: Sequence[str], name: str) -> bool:
+    """Whether every typed word begins a word of the name."""
+    words = [fold(word) for word in tokens(name)]
+    return all(any(word.startswith(part) for word in words) for part in typed)
+
+
+def _by_name(session: Session, text: str) -> list[UUID]:
+    """Experts by the beginnings of their names: words of weight A (index: words)."""
+    offered = (
+        sa.select(SearchCard.expert_id, SearchCard.standing)
+        .where(
+            SearchCard.listed,
+            SearchCard.words.op("@@", return_type=sa.Boolean())(tsquery(prefixes(text, "A"))),
+        )
+        .limit(_LOOKED_AT)
+        .subquery()
+    )
+    return list(
+        session.scalars(
+            sa.select(offered.c.expert_id)
+            .order_by(offered.c.standing.desc(), offered.c.expert_id)
+            .limit(SHOWN)
+        )
+    )
+
+
+def _experts(session: Session, ids: Sequence[UUID]) -> tuple[ExpertHint, ...]:
+    cards = experts.cards(session, ids)
+    return tuple(_expert(cards[one]) for one in ids if one in cards and cards[one].listed)
+
+
+def _services(session: Session, begun: str) -> tuple[ServiceHint, ...]:
+    rows = session.execute(
+        sa.select(SearchOffer.names, SearchOffer.expert_id)
+        .where(SearchOffer.words.op("@@", return_type=sa.Boolean())(tsquery(begun)))
+        .limit(_LOOKED_AT)
+    ).all()
+    names: dict[str, dict[str, str]] = {}
+    offering: dict[str, set[UUID]] = {}
+    for row in rows:
+        key = "\x00".join(sorted(fold(name) for name in row.names.values()))
+        names.setdefault(key, row.names)
+        offering.setdefault(key, set()).add(row.expert_id)
+    best = sorted(offering, key=lambda key: (-len(offering[key]), key))[:SHOWN]
+    return tuple(ServiceHint(names[key], len(offering[key])) for key in best)
+
+
+def _hint(topic: experts.Topic) -> TopicHint:
+    return TopicHint(topic.id, topic.slug, topic.names, topic.icon)
+
+
+def _expert(card: experts.ExpertCard) -> ExpertHint:
+    return ExpertHint(card.id, card.slug, card.title, card.headline, card.picture_key)

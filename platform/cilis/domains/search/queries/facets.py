@@ -1,0 +1,172 @@
+"""Counts: the total, and for every choice how many there would be, all others kept.
+
+One pass: cards that the words fit get one flag for each filter, then everything is counted from
+the flags. Counting stops at `COUNTED_UP_TO` cards and says so, so that a broad question over a
+million experts costs no more than one over some thousands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import BIT, JSONB
+from sqlalchemy.orm import Session
+
+from cilis.domains.search.models import SearchCard
+from cilis.domains.search.queries.conditions import Condition, Filters, Words
+from cilis.domains.search.types import RING, Facets, PriceFacet, Question, mask
+from cilis.kit import clock
+
+COUNTED_UP_TO = 20_000
+RATINGS = (4.5, 4.0, 3.5, 3.0)
+_STEPS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The total, whether all were counted, and the facets."""
+
+    total: int
+    exact: bool
+    facets: Facets
+
+
+def count(session: Session, question: Question, filters: Filters, words: Words) -> Counted:
+    """Count everything that the page around a list shows; one query."""
+    base = _base(filters, words, narrow=not question.facets)
+    flags = {name: base.c[f"is_{name}"] for name in filters.flags()} if question.facets else {}
+    asked: dict[str, sa.ColumnElement[Any]] = {
+        "looked_at": sa.select(sa.func.count()).select_from(base).scalar_subquery(),
+        "total": _number(base, filters.holding(flags)),
+    }
+    if question.facets:
+        asked |= _facets(base, filters, flags)
+        asked |= {
+            f"without_{name}": _number(base, filters.holding(flags, name))
+            for name in filters.names
+        }
+    if question.grid:
+        asked["parts"] = _parts(base, question, filters.holding(flags, "time"))
+    pairs = [part for name, value in asked.items() for part in (sa.literal(name), value)]
+    row: Mapping[str, Any] = session.execute(
+        sa.select(sa.cast(sa.func.jsonb_build_object(*pairs), JSONB))
+    ).scalar_one()
+    exact = row["looked_at"] < COUNTED_UP_TO
+    facets = _as_facets(row, filters) if question.facets else Facets()
+    return Counted(row["total"], exact, facets)
+
+
+def _base(filters: Filters, words: Words, *, narrow: bool) -> sa.CTE:
+    wanted = sa.select(
+        SearchCard.expert_id, SearchCard.topic_ids, SearchCard.languages, SearchCard.rating,
+        SearchCard.verified, SearchCard.price_min, SearchCard.free,
+        *(flag.label(f"is_{name}") for name, flag in filters.flags().items() if not narrow),
+    ).where(SearchCard.listed, words.condition())
+    if narrow:
+        wanted = wanted.where(*filters.without())
+    return wanted.limit(COUNTED_UP_TO).cte("base").prefix_with("MATERIALIZED", dialect="*")
+
+
+def _facets(
+    base: sa.CTE, filters: Filters, flags: Mapping[str, Condition]
+) -> dict[str, sa.ColumnElement[Any]]:
+    return {
+        "topics": _each(base, base.c.topic_ids, filters.holding(flags, "topic")),
+        "languages": _each(base, base.c.languages, filters.holding(flags, "languages")),
+        "ratings": _at_least(base, filters.holding(flags, "rating")),
+        "verified": _number(
+            base, sa.and_(base.c.verified, filters.holding(flags, "verified"))
+        ),
+        "prices": _prices(base, filters.holding(flags, "price")),
+    }
+
+
+def _number(base: sa.CTE, condition: Condition) -> sa.ColumnElement[int]:
+    return sa.select(sa.func.count()).select_from(base).where(condition).scalar_subquery()
+
+
+def _each(
+    base: sa.CTE, column: sa.ColumnElement[Any], condition: Condition
+) -> sa.ColumnElement[Any]:
+    """{value: how many} over the elements of an array."""
+    value = sa.func.unnest(column).label("value")
+    inner = (
+        sa.select(value, sa.func.count().label("number"))
+        .select_from(base).where(condition).group_by(value).subquery()
+    )
+    return sa.select(
+        sa.func.coalesce(
+            sa.func.jsonb_object_agg(inner.c.value, inner.c.number), sa.text("'{}'::jsonb")
+        )
+    ).scalar_subquery()
+
+
+def _at_least(base: sa.CTE, condition: Condition) -> sa.ColumnElement[Any]:
+    counts = [
+        sa.func.count().filter(base.c.rating >= sa.literal(stars, sa.Double)) for stars in RATINGS
+    ]
+    return (
+        sa.select(sa.func.jsonb_build_array(*counts))
+        .select_from(base).where(condition).scalar_subquery()
+    )
+
+
+def _prices(base: sa.CTE, condition: Condition) -> sa.ColumnElement[Any]:
+    """[lowest, highest, [how many in each step]]; null when there is nobody."""
+    ends = (
+        sa.select(
+            sa.func.min(base.c.price_min).label("lowest"),
+            sa.func.max(base.c.price_min).label("highest"),
+        )
+        .select_from(base).where(condition).cte("price_ends")
+    )
+    step = sa.func.least(
+        sa.func.width_bucket(
+            base.c.price_min, ends.c.lowest,
+            sa.func.greatest(ends.c.highest, ends.c.lowest + 1), _STEPS,
+        ),
+        _STEPS,
+    ).label("step")
+    inner = (
+        sa.select(step, sa.func.count().label("number"))
+        .select_from(base.join(ends, sa.true())).where(condition).group_by(step).subquery()
+    )
+    steps = sa.select(
+        sa.func.jsonb_object_agg(inner.c.step, inner.c.number)
+    ).scalar_subquery()
+    return sa.select(
+        sa.func.jsonb_build_array(ends.c.lowest, ends.c.highest, steps)
+    ).select_from(ends).scalar_subquery()
+
+
+def _parts(base: sa.CTE, question: Question, condition: Condition) -> sa.ColumnElement[Any]:
+    now = clock.now()
+    counts = [
+        sa.func.count().filter(
+            sa.func.bit_count(base.c.free.op("&")(sa.cast(mask((window,), now), BIT(RING)))) > 0
+        )
+        for window in question.grid
+    ]
+    return (
+        sa.select(sa.func.jsonb_build_array(*counts))
+        .select_from(base).where(condition).scalar_subquery()
+    )
+
+
+def _as_facets(row: Mapping[str, Any], filters: Filters) -> Facets:
+    lowest, highest, steps = row["prices"]
+    prices = None
+    if lowest is not None:
+        counts = tuple((steps or {}).get(str(step), 0) for step in range(1, _STEPS + 1))
+        prices = PriceFacet(lowest, highest, counts)
+    return Facets(
+        topics={UUID(value): number for value, number in row["topics"].items()},
+        languages=row["languages"],
+        ratings=dict(zip(RATINGS, row["ratings"], strict=True)),
+        verified=row["verified"], prices=prices, parts=tuple(row.get("parts") or ()),
+        loosened={name: row[f"without_{name}"] for name in filters.names},
+    )

@@ -1,0 +1,34 @@
+"""Contract suites: what every plugin of a kind promises, as tests that a plugin inherits.
+
+::
+
+    from cilis.testing.contracts import PaymentProviderContract
+
+    class TestContract(PaymentProviderContract):
+        ...  # the fixtures named in the suite's docstring
+
+``cilis.testing.standins.fixtures`` has the stand-ins that first-party plugins use; a plugin for
+another company brings a pretended gateway of its own that fits `Gateway`, `Door` or `Post`.
+"""
+
+import pytest
+
+pytest.register_assert_rewrite(__name__)
+
+from cilis.testing.contracts.gateways import Gateway, StandInGateway  # noqa: E402
+from cilis.testing.contracts.meetings import Door, MeetingProviderContract  # noqa: E402
+from cilis.testing.contracts.notifications import (  # noqa: E402
+    NotificationChannelContract,
+    Post,
+)
+from cilis.testing.contracts.payments import PaymentProviderContract  # noqa: E402
+
+__all__ = [
+    "Door",
+    "Gateway",
+    "MeetingProviderContract",
+    "NotificationChannelContract",
+    "PaymentProviderContract",
+    "Post",
+    "StandInGateway",
+]

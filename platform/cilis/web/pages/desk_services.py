@@ -1,0 +1,145 @@
+"""What an expert offers: the list and the form of one service."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from werkzeug import Response
+
+from cilis.domains import experts
+from cilis.infra.db import reading
+from cilis.infra.http.forms import load_form
+from cilis.infra.http.idempotency import idempotent
+from cilis.infra.http.notices import notice
+from cilis.infra.http.policies import policy
+from cilis.infra.http.viewer import viewer
+from cilis.infra.i18n import N_, error_text
+from cilis.kit.errors import InvalidInput
+from cilis.web.views import forms
+from cilis.web.views.amounts import write_amount
+from cilis.web.visit import organization
+
+pages = Blueprint("desk_service_pages", __name__)
+NEW = {
+    "minutes": "60", "buffer_before_minutes": "0", "buffer_after_minutes": "10",
+    "notice_minutes": "120", "window_days": "60", "active": "1",
+}
+
+
+@pages.get("/desk/services")
+@policy("expert")
+def show() -> str:
+    """All services, also those switched off."""
+    with reading() as session:
+        profile = experts.mine(session, viewer())
+    return render_template("desk/services.html", offers=profile.services)
+
+
+@pages.get("/desk/services/new")
+@policy("expert")
+def new() -> Response:
+    """An empty form with sensible numbers."""
+    return _page(NEW)
+
+
+@pages.post("/desk/services")
+@policy("expert")
+@idempotent("experts.add_service", again=lambda _: redirect(url_for("desk_service_pages.show"), 303))
+def add() -> Response:
+    """Add a service."""
+    try:
+        experts.add_service(_wish(), viewer())
+    except InvalidInput as refusal:
+        return _page(forms.typed(request.form), errors=refusal)
+    except experts.TooManyServices as refusal:
+        notice(error_text(refusal.code, **refusal.values), "negative")
+        return redirect(url_for("desk_service_pages.show"), 303)
+    return _saved()
+
+
+@pages.get("/desk/services/<uuid:service_id>")
+@policy("expert")
+def edit(service_id: UUID) -> Response:
+    """The form of a service as it is."""
+    return _page(_values(_own(service_id)), service_id=service_id)
+
+
+@pages.post("/desk/services/<uuid:service_id>")
+@policy("expert")
+def save(service_id: UUID) -> Response:
+    """Change a service; bookings keep what was agreed."""
+    try:
+        experts.edit_service(service_id, _wish(), viewer())
+    except InvalidInput as refusal:
+        return _page(forms.typed(request.form), service_id=service_id, errors=refusal)
+    return _saved()
+
+
+@pages.post("/desk/services/<uuid:service_id>/switch")
+@policy("expert")
+def switch(service_id: UUID) -> Response:
+    """Let a service be booked, or not any more."""
+    active = request.form.get("active") == "1"
+    experts.edit_service(service_id, replace(_as_wish(_own(service_id)), active=active), viewer())
+    return _saved()
+
+
+def _saved() -> Response:
+    notice(N_("The service is saved."))
+    return redirect(url_for("desk_service_pages.show"), 303)
+
+
+def _wish() -> experts.ServiceWish:
+    return experts.service_wish(load_form(experts.ServiceFormSchema), organization().currency)
+
+
+def _own(service_id: UUID) -> experts.ServiceOffer:
+    with reading() as session:
+        offers = experts.mine(session, viewer()).services
+    for offer in offers:
+        if offer.id == service_id:
+            return offer
+    raise experts.ServiceNotFound(f"no service {service_id}")
+
+
+def _minutes(length: Any) -> int:
+    return int(length.total_seconds()) // 60
+
+
+def _as_wish(offer: experts.ServiceOffer) -> experts.ServiceWish:
+    terms = offer.terms
+    return experts.ServiceWish(
+        names=terms.name, description=offer.description, minutes=_minutes(terms.length),
+        price_minor=terms.price.minor, buffer_before_minutes=_minutes(terms.before),
+        buffer_after_minutes=_minutes(terms.after), needs_acceptance=terms.needs_acceptance,
+        notice_minutes=_minutes(terms.notice), window_days=terms.window.days, active=offer.active,
+    )
+
+
+def _values(offer: experts.ServiceOffer) -> dict[str, Any]:
+    wish = _as_wish(offer)
+    numbers = ("minutes", "buffer_before_minutes", "buffer_after_minutes", "notice_minutes",
+               "window_days")
+    return {
+        **{name: str(getattr(wish, name)) for name in numbers},
+        "price": write_amount(offer.terms.price),
+        "needs_acceptance": "1" if wish.needs_acceptance else "",
+        "active": "1" if wish.active else "",
+        **forms.by_language("names", wish.names),
+        **forms.by_language("description", wish.description),
+    }
+
+
+def _page(
+    typed: dict[str, Any], *, service_id: UUID | None = None, errors: InvalidInput | None = None
+) -> Response:
+    found = forms.bracketed(errors.fields) if errors else {}
+    if "names" in found:  # none given at all: said beside the first
+        found[f"names[{organization().languages[0]}]"] = found.pop("names")
+    html = render_template(
+        "desk/service.html", typed=typed, service_id=service_id, errors=found
+    )
+    return make_response(html, 422 if errors else 200)

@@ -1,0 +1,71 @@
+"""An expert's page: who, what, when free, what others say."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, render_template, request
+
+from cilis.domains import experts, reviews
+from cilis.infra import markdown
+from cilis.infra.db import reading
+from cilis.infra.http.policies import PUBLIC, policy
+from cilis.infra.http.viewer import viewer
+from cilis.infra.i18n import translated
+from cilis.web.views.linked_data import expert_data
+from cilis.web.views.picker import Wish, picker
+from cilis.web.views.ratings import Rating
+from cilis.web.visit import organization
+
+pages = Blueprint("expert", __name__)
+
+_REVIEWS = 5
+
+
+@pages.get("/experts/<slug>")
+@policy(PUBLIC)
+def show(slug: str) -> str:
+    """The page with its slot picker; the address may carry service, day and time."""
+    with reading() as session:
+        profile = experts.profile(session, slug, viewer())
+        found = reviews.of_expert(session, profile.id, cursor=request.args.get("after"), limit=_REVIEWS)
+        spread = reviews.distribution(session, profile.id)
+        times = picker(session, profile, organization(), _wish())
+    rating = Rating.of(profile.card, spread)
+    return render_template(
+        "expert/show.html",
+        profile=profile,
+        card=profile.card,
+        biography=markdown.to_html(translated(profile.biography)),
+        picker=times,
+        reviews=found,
+        rating=rating,
+        linked=expert_data(profile),
+        live_rooms=[f"expert:{profile.id}"],
+        current="experts",
+    )
+
+
+def _wish() -> Wish:
+    """What the address asks for; what makes no sense in it is passed over."""
+    return Wish(
+        service_id=_read("service", UUID),
+        day=_read("day", date.fromisoformat),
+        at=_read("at", _instant),
+        taken=_read("taken", _instant),
+    )
+
+
+def _read(name: str, reader: Any) -> Any:
+    given = request.args.get(name, "")
+    try:
+        return reader(given) if given else None
+    except ValueError:
+        return None
+
+
+def _instant(given: str) -> datetime:
+    found = datetime.fromisoformat(given.replace(" ", "+"))
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

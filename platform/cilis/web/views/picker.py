@@ -1,0 +1,224 @@
+"""The slot picker: which service, which day, which time; complete without any script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from uuid import UUID
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from cilis.domains import experts, scheduling, tenants
+from cilis.domains.experts import ServiceTerms
+from cilis.infra.i18n import (
+    current_zone,
+    format_date,
+    format_day_short,
+    format_time,
+    gettext,
+    local,
+    short_weekday,
+)
+from cilis.kit import clock
+
+STRIP = 14
+"""Days shown at once."""
+_NOON, _EVENING = 12, 17
+_PARTS = (("morning", "sunrise"), ("afternoon", "sun"), ("evening", "moon"))
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the address of the page asks for; anything may be missing or stale."""
+
+    service_id: UUID | None = None
+    day: date | None = None
+    at: datetime | None = None
+    taken: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of the strip."""
+
+    date: date
+    weekday: str
+    free: bool
+    chosen: bool
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One start, with the words that stand for it once it is chosen."""
+
+    starts_at: datetime
+    state: str  # free, taken
+    chosen: bool
+    long: str
+    short: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Morning, afternoon or evening of the chosen day."""
+
+    key: str
+    icon: str
+    slots: Sequence[Slot]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One service to choose."""
+
+    offer: experts.ServiceOffer
+    chosen: bool
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picker:
+    """Everything the picker shows."""
+
+    terms: ServiceTerms
+    choices: Sequence[Choice]
+    days: Sequence[Day]
+    parts: Sequence[Part]
+    chosen: Slot | None
+    taken: datetime | None
+    near: Sequence[tuple[datetime, str]]
+    earlier: str
+    later: str
+    next_free: str
+    address: str
+
+    @property
+    def month(self) -> str:
+        """The month of the strip's chosen day, or its first."""
+        shown = next((day.date for day in self.days if day.chosen), self.days[0].date)
+        return format_date(shown, "month")
+
+    @property
+    def has_free(self) -> bool:
+        """Whether any day of the strip has a free time."""
+        return any(day.free for day in self.days)
+
+
+def picker(
+    session: Session, profile: experts.Profile, organization: tenants.Organization, wish: Wish
+) -> Picker | None:
+    """The picker of an expert; None when no service can be booked. Two or three queries."""
+    offers = profile.offered
+    if not offers or not profile.card.listed:
+        return None
+    offer = next((one for one in offers if one.id == wish.service_id), offers[0])
+    terms, slug = offer.terms, profile.card.slug
+    first = _first_day(session, terms, wish)
+    found = scheduling.free_starts(session, terms, _window(first, STRIP))
+    free = {day: list(starts) for day, starts in groupby(found, _day)}
+    shown = _shown_day(wish, free, first)
+    taken = next((one for one in (wish.taken, wish.at) if one and one not in found), None)
+    taken = taken if taken and taken > clock.now() else None
+    slots = _slots(terms, organization, free.get(shown, []), wish, taken if taken and _day(taken) == shown else None)
+    after = scheduling.next_starts(session, [terms], 1, _midnight(first + timedelta(days=STRIP)))
+
+    def address(**more: object) -> str:
+        return url_for("expert.show", slug=slug, service=terms.id, _anchor="times", **more)  # type: ignore[arg-type]
+
+    near = scheduling.near_starts(session, terms, taken) if taken else []
+    next_day = next((day for day in sorted(free) if day > shown), None)
+    beyond = after.get(terms.id) or []
+    return Picker(
+        terms=terms,
+        choices=[
+            Choice(one, one.id == offer.id, url_for("expert.show", slug=slug, service=one.id, _anchor="times"))
+            for one in offers
+        ],
+        days=[
+            Day(day, short_weekday(day), day in free, day == shown, address(day=day.isoformat()))
+            for day in (first + timedelta(days=number) for number in range(STRIP))
+        ],
+        parts=_parts(slots),
+        chosen=next((slot for slot in slots if slot.chosen), None),
+        taken=taken,
+        near=[(one, address(at=one.isoformat())) for one in near],
+        earlier=address(day=(first - timedelta(days=1)).isoformat()) if first > _day(clock.now()) else "",
+        later=address(day=_day(beyond[0]).isoformat()) if beyond else "",
+        next_free=address(day=next_day.isoformat()) if next_day
+        else address(day=_day(beyond[0]).isoformat()) if beyond else "",
+        address=address(day=shown.isoformat()).partition("#")[0],
+    )
+
+
+def free_until(organization: tenants.Organization, starts_at: datetime) -> datetime | None:
+    """Until when a session may be given up free of charge; None when that time is over."""
+    hours = [tier.hours for tier in organization.cancellation if tier.percent == 100]
+    until = starts_at - timedelta(hours=min(hours)) if hours else None
+    return until if until and until > clock.now() else None
+
+
+def _first_day(session: Session, terms: ServiceTerms, wish: Wish) -> date:
+    """The first day of the strip: today, unless what is wished or free lies beyond it."""
+    today = _day(clock.now())
+    wanted = wish.day or (_day(wish.at) if wish.at else None) or (_day(wish.taken) if wish.taken else None)
+    if wanted is None:
+        soonest = scheduling.next_starts(session, [terms], 1, days=terms.window.days or 1)[terms.id]
+        wanted = _day(soonest[0]) if soonest else today
+    wanted = min(max(wanted, today), today + terms.window)
+    return today + timedelta(days=(wanted - today).days // STRIP * STRIP)
+
+
+def _shown_day(wish: Wish, free: Mapping[date, object], first: date) -> date:
+    wanted = wish.day or next((_day(one) for one in (wish.at, wish.taken) if one), None)
+    if wanted and first <= wanted < first + timedelta(days=STRIP):
+        return wanted
+    return min(free, default=first)
+
+
+def _slots(
+    terms: ServiceTerms, organization: tenants.Organization, starts: Sequence[datetime], wish: Wish,
+    taken: datetime | None,
+) -> list[Slot]:
+    wanted = wish.at if wish.at in starts else None if taken or not starts else starts[0]
+    both = sorted({*starts, *([taken] if taken else [])})
+    return [_slot(terms, organization, one, "taken" if one == taken else "free", one == wanted) for one in both]
+
+
+def _slot(
+    terms: ServiceTerms, organization: tenants.Organization, start: datetime, state: str, chosen: bool  # noqa: FBT001
+) -> Slot:
+    until = free_until(organization, start)
+    return Slot(
+        start, state, chosen,
+        long=f"{format_date(start)}, {format_time(start)}–{format_time(start + terms.length)}",
+        short=f"{format_day_short(start)}, {format_time(start)}",
+        until=gettext(
+            "Free cancellation until %(time)s, %(day)s. You do not pay at this step.",
+            time=format_time(until), day=format_date(until, "weekday"),
+        ) if until else gettext("You do not pay at this step."),
+    )
+
+
+def _parts(slots: Sequence[Slot]) -> list[Part]:
+    def number(slot: Slot) -> int:
+        hour = local(slot.starts_at).hour
+        return 0 if hour < _NOON else 1 if hour < _EVENING else 2
+
+    return [Part(*_PARTS[key], list(group)) for key, group in groupby(slots, number)]
+
+
+def _day(instant: datetime) -> date:
+    return local(instant).date()
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), current_zone())
+
+
+def _window(first: date, days: int) -> tuple[datetime, datetime]:
+    return max(_midnight(first), clock.now()), _midnight(first + timedelta(days=days))

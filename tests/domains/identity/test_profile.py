@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+
+from cilis.domains import identity
+from cilis.domains.identity import Person, PersonStatus, ProfileChanges, Role, StaffChanges
+from cilis.infra import files
+from cilis.infra.db import reading, transaction
+from cilis.kit import ids
+from cilis.kit.errors import InvalidInput
+from cilis.kit.viewer import Viewer
+from tests.domains.identity.conftest import CALLER, PASSWORD, logged_in, of_cookie
+
+NEW = "năm con vịt bơi"
+LAN = Viewer(ids.new(), ids.new(), frozenset({"admin"}))
+
+
+def picture(side: int = 900) -> bytes:
+    out = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010F] = "a camera that knows the place"
+    Image.new("RGB", (side, side // 2), "teal").save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+class TestOwnProfile:
+    def test_changes_only_what_is_said(self, hoa: Person) -> None:
+        _, viewer = logged_in()
+        changed = identity.change_profile(viewer, ProfileChanges(name="  Đặng Hoa "))
+
+        assert (changed.name, changed.time_zone) == ("Đặng Hoa", "Europe/Berlin")
+
+    def test_a_changed_zone_is_seen_at_the_next_request(self, hoa: Person) -> None:
+        token, viewer = logged_in()
+        identity.change_profile(viewer, ProfileChanges(time_zone="Australia/Lord_Howe"))
+
+        seen = of_cookie(token)
+        assert seen is not None
+        assert seen.time_zone == "Australia/Lord_Howe"
+
+    @pytest.mark.parametrize(
+        ("changes", "field"),
+        [
+            (ProfileChanges(language="xx"), "language"),
+            (ProfileChanges(time_zone="Mars/Olympus"), "time_zone"),
+            (ProfileChanges(time_zone="../etc/passwd"), "time_zone"),
+        ],
+    )
+    def test_refuses_what_does_not_exist(
+        self, hoa: Person, changes: ProfileChanges, field: str
+    ) -> None:
+        with pytest.raises(InvalidInput) as refusal:
+            identity.change_profile(logged_in()[1], changes)
+
+        assert list(refusal.value.fields) == [field]
+
+    def test_a_nameless_browser_remembers_its_choice(self, hoa: Person) -> None:
+        token, viewer = identity.open_browser_session("en", "UTC", "", "::1")
+        identity.prefer(viewer, time_zone="Europe/Berlin")
+
+        seen = of_cookie(token)
+        assert seen is not None
+        assert seen.time_zone == "Europe/Berlin"
+
+    def test_a_picture_becomes_square_and_forgets_the_camera(self, hoa: Person) -> None:
+        _, viewer = logged_in()
+        key = identity.change_picture(viewer, picture()).picture_key
+        assert key is not None
+        with Image.open(io.BytesIO(files.read_public(key))) as stored:
+            assert stored.size == (512, 512)
+            assert not stored.getexif()
+
+        assert identity.remove_picture(viewer).picture_key is None
+
+    @pytest.mark.parametrize("content", [b"", b"<svg onload=alert(1)>", b"GIF89a" + b"\x00" * 99])
+    def test_other_files_are_refused(self, hoa: Person, content: bytes) -> None:
+        with pytest.raises(InvalidInput):
+            identity.change_picture(logged_in()[1], content)
+
+
+class TestChangePassword:
+    def test_gives_this_browser_a_new_cookie_and_ends_the_others(self, hoa: Person) -> None:
+        elsewhere, _ = logged_in()
+        token, viewer = logged_in()
+        fresh = identity.change_password(viewer, PASSWORD, NEW, CALLER)
+
+        assert fresh is not None
+        assert of_cookie(fresh) == viewer
+        assert (of_cookie(token), of_cookie(elsewhere)) == (None, None)
+
+    def test_needs_the_present_one(self, hoa: Person) -> None:
+        with pytest.raises(InvalidInput) as refusal:
+            identity.change_password(logged_in()[1], "not this one", NEW, CALLER)
+
+        assert refusal.value.fields == {"current_password": ["password_wrong"]}
+        assert logged_in(password=PASSWORD)
+
+
+class TestStaff:
+    def test_a_suspended_person_is_out_and_may_come_back(self, hoa: Person) -> None:
+        token, _ = logged_in()
+        identity.change_person(hoa.id, StaffChanges(status=PersonStatus.SUSPENDED), LAN)
+        assert of_cookie(token) is None
+        with pytest.raises(identity.PersonSuspended):
+            logged_in()
+
+        identity.change_person(hoa.id, StaffChanges(status=PersonStatus.ACTIVE), LAN)
+        assert of_cookie(token) is None
+        assert logged_in()[1].person_id == hoa.id
+
+    def test_roles_count_at_the_next_request(self, hoa: Person) -> None:
+        token, _ = logged_in()
+        roles = frozenset({Role.CLIENT, Role.SUPPORT})
+        identity.change_person(hoa.id, StaffChanges(roles=roles), LAN)
+
+        seen = of_cookie(token)
+        assert seen is not None
+        assert seen.roles == {"client", "support"}
+
+    def test_nobody_takes_their_own_rights(self, hoa: Person) -> None:
+        _, viewer = logged_in()
+        with pytest.raises(identity.NotOnYourself):
+            identity.change_person(hoa.id, StaffChanges(status=PersonStatus.SUSPENDED), viewer)
+
+    def test_a_role_is_added_once(self, hoa: Person) -> None:
+        for _ in range(2):
+            with transaction() as session:
+                identity.add_role(session, hoa.id, "expert")
+
+        with reading() as session:
+            assert identity.person(session, hoa.id).roles == {"client", "expert"}
+        with pytest.raises(identity.PersonNotFound), transaction() as session:
+            identity.add_role(session, ids.new(), "expert")
+
+
+class TestReads:
+    def test_people_are_listed_by_name_in_pages(self, hoa: Person) -> None:
+        with transaction() as session:
+            for name in ("Đào", "Dung", "Ân", "An"):
+                identity.import_person(session, email=f"{ids.new()}@example.vn", name=name)
+        shown: list[str] = []
+        cursor: str | None = None
+        while True:
+            with reading() as session:
+                page = identity.everybody(session, cursor=cursor, limit=2)
+            shown += [person.name for person in page.items]
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+
+        assert sorted(shown) == sorted(["An", "Ân", "Dung", "Đào", "Hoa"])
+        assert len(shown) == 5
+
+    def test_only_staff_looks_at_others(self, hoa: Person) -> None:
+        with transaction() as session:
+            other = identity.import_person(session, email="x@example.vn", name="X")
+        _, viewer = logged_in()
+        with reading() as session:
+            assert identity.visible(session, viewer, hoa.id).name == "Hoa"
+            assert identity.visible(session, LAN, other).name == "X"
+            for wanted in (other, ids.new()):
+                with pytest.raises(identity.PersonNotFound):
+                    identity.visible(session, viewer, wanted)
+
+    def test_importing_again_brings_up_to_date(self, hoa: Person) -> None:
+        with transaction() as session:
+            found = identity.import_person(
+                session, email="HOA@example.vn", name="Hoa Lê", roles=["expert"], language="vi"
+            )
+        assert found == hoa.id
+        with reading() as session:
+            person = identity.person_by_email(session, "hoa@example.vn")
+            assert [one.id for one in identity.with_role(session, Role.EXPERT)] == [hoa.id]
+        assert person is not None
+        assert (person.name, person.is_verified) == ("Hoa Lê", True)
+        assert logged_in()[1].person_id == hoa.id  # the password stayed
