@@ -10,6 +10,7 @@ import orjson
 from flask import Flask, Response
 from flask.json.provider import JSONProvider
 from jinja2 import StrictUndefined
+from typing_extensions import override
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -32,12 +33,15 @@ log = logging.getLogger(__name__)
 class _Orjson(JSONProvider):
     """orjson as Flask's JSON."""
 
+    @override
     def dumps(self, obj: Any, **_: Any) -> str:
         return orjson.dumps(obj, default=str).decode()
 
+    @override
     def loads(self, s: str | bytes, **_: Any) -> Any:
         return orjson.loads(s)
 
+    @override
     def response(self, *args: Any, **kwargs: Any) -> Response:
         body = self._prepare_response_obj(args, kwargs)
         return Response(orjson.dumps(body, default=str), mimetype="application/json")
@@ -135,5 +139,5 @@ def _bind_problems(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def fault(problem: Exception) -> Response:
-        log.exception("fault", exc_info=problem)
+        log.error("fault", exc_info=problem)
         return problems.answer_fault()

@@ -9,7 +9,8 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, request
-from flask_socketio import ConnectionRefusedError, SocketIO, join_room
+from flask_socketio import ConnectionRefusedError as Refused
+from flask_socketio import SocketIO, join_room
 
 from cilis.config import settings
 from cilis.infra import clocksync, db, hosts
@@ -75,12 +76,12 @@ def _connect(auth: dict[str, str] | None = None) -> None:
     """Let a browser into the rooms of its token; anything else is refused without a word."""
     tenant = _tenant(request.host)
     if tenant is None or not isinstance(auth, dict):
-        raise ConnectionRefusedError
+        raise Refused
     with serving(tenant):
         try:
             rooms = rooms_of(str(auth.get("token", "")))
         except BadToken as problem:
-            raise ConnectionRefusedError from problem
+            raise Refused from problem
         for room in rooms:
             join_room(room_name(room))
 

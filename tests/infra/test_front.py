@@ -13,25 +13,74 @@ from cilis.infra.http.front import host_name
 from cilis.infra.tenancy import Tenant
 
 GOOD = [
-    "anbinh.localhost", "ANBINH.localhost", "Anbinh.LocalHost", "anbinh.localhost:80",
-    "anbinh.localhost:8000", "anbinh.localhost:65535", "anbinh.localhost.", "anbinh.localhost.:80",
+    "anbinh.localhost",
+    "ANBINH.localhost",
+    "Anbinh.LocalHost",
+    "anbinh.localhost:80",
+    "anbinh.localhost:8000",
+    "anbinh.localhost:65535",
+    "anbinh.localhost.",
+    "anbinh.localhost.:80",
 ]
 UNKNOWN = [
-    "localhost", "example.com", "www.anbinh.localhost", "anbinh.localhost.evil.com",
-    "anbinhlocalhost", "anbinh", "127.0.0.1", "127.0.0.1:8000", "0x7f000001", "2130706433",
-    "xn--anbnh-qta.localhost", "anbinh-.com.localhost.x"[:6] + ".test", "t", "a.b.c.d.e.f.g",
-    "console.localhost", "relay.localhost", "shared.localhost", "node", "ext",
-    "anbinh.localhost.localhost", "1.1.1.1", "metadata.google.internal",
+    "localhost",
+    "example.com",
+    "www.anbinh.localhost",
+    "anbinh.localhost.evil.com",
+    "anbinhlocalhost",
+    "anbinh",
+    "127.0.0.1",
+    "127.0.0.1:8000",
+    "0x7f000001",
+    "2130706433",
+    "xn--anbnh-qta.localhost",
+    "anbinh-.com.localhost.x"[:6] + ".test",
+    "t",
+    "a.b.c.d.e.f.g",
+    "console.localhost",
+    "relay.localhost",
+    "shared.localhost",
+    "node",
+    "ext",
+    "anbinh.localhost.localhost",
+    "1.1.1.1",
+    "metadata.google.internal",
 ]
 MALFORMED = [
-    "", " ", "anbinh.localhost,khac.localhost", "anbinh.localhost, khac.localhost",
-    "user@anbinh.localhost", "user:pass@anbinh.localhost", "anbinh localhost", " anbinh.localhost",
-    "anbinh.localhost ", "anbinh.localhost:", "anbinh.localhost:abc", "anbinh.localhost:0",
-    "anbinh.localhost:65536", "anbinh.localhost:-1", "anbinh.localhost:80:80", "anbinh..localhost",
-    ".anbinh.localhost", "-anbinh.localhost", "anbinh-.localhost", "anbinh.localhost/",
-    "anbinh.localhost/x", "anbinh.localhost?x", "anbinh.localhost#x", "http://anbinh.localhost",
-    "[::1]", "[::1]:8000", "::1", "anbinh_x.localhost", "anbinh%2elocalhost", "anbinh\\localhost",
-    "*.localhost", "ánbình.localhost", "a" * 64 + ".localhost", "a." * 130 + "localhost",
+    "",
+    " ",
+    "anbinh.localhost,khac.localhost",
+    "anbinh.localhost, khac.localhost",
+    "user@anbinh.localhost",
+    "user:pass@anbinh.localhost",
+    "anbinh localhost",
+    " anbinh.localhost",
+    "anbinh.localhost ",
+    "anbinh.localhost:",
+    "anbinh.localhost:abc",
+    "anbinh.localhost:0",
+    "anbinh.localhost:65536",
+    "anbinh.localhost:-1",
+    "anbinh.localhost:80:80",
+    "anbinh..localhost",
+    ".anbinh.localhost",
+    "-anbinh.localhost",
+    "anbinh-.localhost",
+    "anbinh.localhost/",
+    "anbinh.localhost/x",
+    "anbinh.localhost?x",
+    "anbinh.localhost#x",
+    "http://anbinh.localhost",
+    "[::1]",
+    "[::1]:8000",
+    "::1",
+    "anbinh_x.localhost",
+    "anbinh%2elocalhost",
+    "anbinh\\localhost",
+    "*.localhost",
+    "ánbình.localhost",
+    "a" * 64 + ".localhost",
+    "a." * 130 + "localhost",
 ]
 
 
@@ -40,11 +89,21 @@ def ask(app: Flask, tenant: Tenant) -> Callable[..., tuple[int, bytes]]:
     def send(host: str, path: str = "/healthz-not", method: str = "GET") -> tuple[int, bytes]:
         heard: list[str] = []
         environ = {
-            "REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": "", "HTTP_HOST": host,
-            "SERVER_NAME": "x", "SERVER_PORT": "80", "wsgi.url_scheme": "http",
-            "wsgi.input": __import__("io").BytesIO(), "wsgi.errors": __import__("sys").stderr,
-            "wsgi.version": (1, 0), "wsgi.multithread": True, "wsgi.multiprocess": True,
-            "wsgi.run_once": False, "REMOTE_ADDR": "127.0.0.1", "SCRIPT_NAME": "",
+            "REQUEST_METHOD": method,
+            "PATH_INFO": path,
+            "QUERY_STRING": "",
+            "HTTP_HOST": host,
+            "SERVER_NAME": "x",
+            "SERVER_PORT": "80",
+            "wsgi.url_scheme": "http",
+            "wsgi.input": __import__("io").BytesIO(),
+            "wsgi.errors": __import__("sys").stderr,
+            "wsgi.version": (1, 0),
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": True,
+            "wsgi.run_once": False,
+            "REMOTE_ADDR": "127.0.0.1",
+            "SCRIPT_NAME": "",
         }
         answer = app.wsgi_app(environ, lambda status, _headers, _exc=None: heard.append(status))
         body = b"".join(answer)
@@ -72,7 +131,9 @@ def test_there_are_sixty_forms() -> None:
 
 
 @pytest.mark.parametrize("host", GOOD)
-def test_odd_but_right_forms_reach_the_tenant(host: str, ask: Callable[..., tuple[int, bytes]]) -> None:
+def test_odd_but_right_forms_reach_the_tenant(
+    host: str, ask: Callable[..., tuple[int, bytes]]
+) -> None:
     assert ask(host)[0] == 404  # the application answers: no such page
 
 

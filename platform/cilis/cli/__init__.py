@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 
 import click
+from typing_extensions import override
 
 from cilis import rooms
 
@@ -14,11 +15,13 @@ _VERBS = ("up", "doctor", "migrate", "clock", "outbox", "serve", "secrets")
 class _Verbs(click.Group):
     """Finds verbs by name, so that `cilis up` need not import what `cilis doctor` needs."""
 
+    @override
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All verbs: the house's own and those of the rooms."""
         del ctx
         return sorted([*_VERBS, *(module.group.name for module in rooms.drawers("commands"))])
 
+    @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """One verb."""
         del ctx

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import psycopg
@@ -82,9 +83,7 @@ def _database(chosen: Settings) -> Iterator[Finding]:
             rights = connection.execute(
                 "SELECT rolsuper, rolinherit FROM pg_roles WHERE rolname = current_user"
             ).fetchone()
-            known = connection.execute(
-                "SELECT to_regnamespace('node') IS NOT NULL AND to_regnamespace('shared') IS NOT NULL"
-            ).fetchone()
+            known = connection.execute("SELECT to_regnamespace('node') IS NOT NULL").fetchone()
     except psycopg.OperationalError as problem:
         yield Finding(
             "database",
@@ -145,7 +144,7 @@ def _owner(chosen: Settings) -> Iterator[Finding]:
 
 def _queue(chosen: Settings) -> Iterator[Finding]:
     try:
-        info = redis.Redis.from_url(chosen.redis_url, socket_timeout=2).info()
+        info: Any = redis.Redis.from_url(chosen.redis_url, socket_timeout=2).info()
     except redis.RedisError as problem:
         yield Finding(
             "queue",

@@ -125,7 +125,7 @@ def _difference(line: migrate.Line) -> str:
                 ),
             },
         )
-        operations = produce_migrations(context, metadata)
+        operations = produce_migrations(context, metadata)  # type: ignore[arg-type]
         code = render_python_code(operations.upgrade_ops)  # type: ignore[arg-type]
         scratch.rollback()
     engine.dispose()

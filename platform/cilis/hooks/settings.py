@@ -11,7 +11,7 @@ class SettingKind(StrEnum):
     """How a setting is asked for, checked and kept."""
 
     TEXT = "text"
-    SECRET = "secret"  # encrypted, never shown again
+    SECRET = "secret"  # noqa: S105 - encrypted, never shown again
     URL = "url"  # http(s) only
     CHOICE = "choice"
     NUMBER = "number"

@@ -105,7 +105,7 @@ def dialect_url(url: str) -> str:
 
 def bind(engine: sa.Engine, *, statement_ms: int) -> None:
     """Use this engine and this time limit in the whole process."""
-    global _engine, _default_ms  # noqa: PLW0603 - one engine for a process
+    global _engine, _default_ms
     if _engine is not None and _engine is not engine:
         _engine.dispose()
     _engine, _default_ms = engine, statement_ms
@@ -205,13 +205,13 @@ def _opening(*, read_only: bool) -> str:
 def _open(connection: sa.Connection, raw: psycopg.Connection[Any], opening: str) -> None:
     """Begin; a connection that died while idle in the pool is replaced once."""
     try:
-        raw.execute(opening)  # type: ignore[call-overload]  # simple protocol: no parameters
+        raw.execute(opening)  # simple protocol: no parameters
     except psycopg.OperationalError as problem:
         connection.invalidate(problem)
         try:
             fresh = connection.connection.driver_connection
             assert isinstance(fresh, psycopg.Connection)  # noqa: S101
-            fresh.execute(opening)  # type: ignore[call-overload]
+            fresh.execute(opening)
         except (psycopg.OperationalError, sa.exc.DBAPIError) as again:
             raise DatabaseGone(str(again)) from again
 

@@ -120,7 +120,7 @@ def portrait(content: bytes) -> bytes:
         with Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "WEBP")) as found:
             if found.width * found.height > MAX_PIXELS:
                 raise InvalidInput({"picture": ["picture_too_large"]})
-            upright = ImageOps.exif_transpose(found) or found
+            upright = ImageOps.exif_transpose(found)
             square = ImageOps.fit(upright.convert("RGB"), (512, 512), Image.Resampling.LANCZOS)
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError, ValueError) as problem:
         raise InvalidInput({"picture": ["not_a_picture"]}) from problem

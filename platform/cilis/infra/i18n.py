@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from babel import Locale, dates, numbers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from cilis.infra.tenancy import is_serving, current_tenant
+from cilis.infra.tenancy import current_tenant, is_serving
 from cilis.kit import clock
 from cilis.kit.money import Money, decimals
 
@@ -111,7 +112,7 @@ def translated(by_language: Mapping[str, str] | None) -> str:
 
 def format_money(amount: Money) -> str:
     """An amount as people write it: 550.000 ₫, €240.00."""
-    value = numbers.decimal.Decimal(amount.minor).scaleb(-decimals(amount.currency))
+    value = Decimal(amount.minor).scaleb(-decimals(amount.currency))
     return numbers.format_currency(value, amount.currency, locale=_locale()).replace(
         "\xa0", "\u00a0"
     )
@@ -129,7 +130,7 @@ def local(instant: datetime) -> datetime:
 
 
 def format_date(when: datetime | date, form: str = "long") -> str:
-    """A day: "long" (Thứ Ba, 24/11/2026), "short" (24/11/2026), "day" (24/11), "weekday", "month"."""
+    """A day: "long" (Thứ Ba, 24/11/2026), "short", "day" (24/11), "weekday", "month"."""
     day = local(when).date() if isinstance(when, datetime) else when
     patterns = _DATES.get(current_language(), _DATES["en"])
     text = dates.format_date(day, format=patterns[form], locale=_locale())
@@ -241,7 +242,9 @@ def _merge_po(language: str, path: Path) -> None:
         if not message.id or message.fuzzy:
             continue
         if isinstance(message.id, (tuple, list)):
-            pairs += [((message.id[0], place), text) for place, text in enumerate(message.string)]
+            pairs += [
+                ((message.id[0], place), text) for place, text in enumerate(message.string or ())
+            ]
         else:
             pairs.append((message.id, str(message.string)))
     _merge(language, pairs)

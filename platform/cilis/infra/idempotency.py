@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from cilis.kit import clock
@@ -86,7 +87,10 @@ def claim(session: Session) -> None:
         "created_at": clock.now(),
     }
     taken = session.connection().execute(
-        sa.dialects.postgresql.insert(_table).values(row).on_conflict_do_nothing()
+        insert(_table)
+        .values(row)
+        .on_conflict_do_nothing()
+        .execution_options(preserve_rowcount=True)  # psycopg forgets it when the cursor closes
     )
     if taken.rowcount == 1:
         wish.taken = True

@@ -39,7 +39,7 @@ class Report:
 
 
 def everything(*, at_once: int = 4, told: Callable[[int, int], None] = lambda *_: None) -> Report:
-    """Make the node if it is new, bring ``shared`` up, then all tenants; may be run again at any time.
+    """Make the node if it is new, bring ``shared`` up, then all tenants; repeatable.
 
     Args:
         at_once: how many tenants are migrated at a time.
@@ -135,10 +135,11 @@ def _shared(connection: psycopg.Connection[Any]) -> str:
 
 
 def _behind(connection: psycopg.Connection[Any]) -> tuple[list[tuple[str, str]], int]:
-    """(revision, tenant id) of every schema that is not at the head, in one query; and how many are."""
+    """(revision, tenant id) of every schema behind the head, in one query; and how many are not."""
     newest = head("tenant")
     rows = connection.execute(
-        "SELECT revision, id FROM node.revisions WHERE id <> 'shared' AND revision <> %s ORDER BY id",
+        "SELECT revision, id FROM node.revisions"
+        " WHERE id <> 'shared' AND revision <> %s ORDER BY id",
         (newest,),
     ).fetchall()
     count = connection.execute(

@@ -5,7 +5,9 @@ Everything here runs as ``cilis_owner`` and belongs to administration, never to 
 
 from __future__ import annotations
 
+import atexit
 import secrets
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, LiteralString, cast
@@ -47,9 +49,34 @@ def owner(url: str = "") -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
+_standing: list[psycopg.Connection[Any]] = []
+_standing_lock = threading.Lock()
+
+
+@contextmanager
+def standing_owner() -> Iterator[psycopg.Connection[Any]]:
+    """The owner's one lasting connection of this process, for rows only, never for DDL."""
+    with _standing_lock:
+        if _standing and (_standing[0].closed or _standing[0].broken):
+            _standing.clear()
+        if not _standing:
+            connection = psycopg.connect(
+                settings().database_owner_url, autocommit=True, prepare_threshold=None
+            )
+            _standing.append(connection)
+        yield _standing[0]
+
+
+@atexit.register
+def close_standing() -> None:
+    """Give the lasting connection back."""
+    while _standing:
+        _standing.pop().close()
+
+
 def run(connection: psycopg.Connection[Any], script: str) -> None:
     """Run several statements at once; the script is ours, never a user's."""
-    connection.execute(cast(LiteralString, script))
+    connection.execute(cast("LiteralString", script))
 
 
 _BOOTSTRAP = """
@@ -142,18 +169,18 @@ def claim(slug: str, hosts: Sequence[str]) -> Tenant:
 
     The first host is the permanent one. Raises SlugTaken.
     """
-    with owner() as connection:
-        try:
-            with connection.transaction():
-                tenant_id = _from_pool(connection)
-                if tenant_id is not None:
-                    _route(connection, tenant_id, slug, hosts)
-            if tenant_id is None:
+    try:
+        with standing_owner() as connection, connection.transaction():
+            tenant_id = _from_pool(connection)
+            if tenant_id is not None:
+                _route(connection, tenant_id, slug, hosts)
+        if tenant_id is None:
+            with owner() as connection:
                 tenant_id = prepare_schema(connection)
                 with connection.transaction():
                     _route(connection, tenant_id, slug, hosts)
-        except psycopg.errors.UniqueViolation as problem:
-            raise SlugTaken(slug, slug=slug) from problem
+    except psycopg.errors.UniqueViolation as problem:
+        raise SlugTaken(slug, slug=slug) from problem
     name = f"t_{tenant_id}"
     return Tenant(tenant_id, slug, name, name, "active", hosts[0], tuple(hosts))
 

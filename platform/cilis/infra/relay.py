@@ -256,7 +256,7 @@ def _run(row: OutboxRow, heard: Listener, work: Callable[[], None]) -> None:
     except TryLater as patience:
         _postpone(row.id, heard.name, patience.after, patience.reason, count=True)
         return
-    except Exception as problem:  # noqa: BLE001 - one listener's fault must not stop the others
+    except Exception as problem:
         log.warning("delivery of %s to %s failed", row.event, heard.name, exc_info=True)
         why = problem.code if isinstance(problem, DomainError) else type(problem).__name__
         _postpone(row.id, heard.name, None, f"{why}: {problem}"[:500], count=True)

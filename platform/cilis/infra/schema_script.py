@@ -7,6 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 _APPEND_ONLY = frozenset({"audit_entries", "booking_changes", "payment_changes"})
@@ -20,7 +21,7 @@ def migrations_dir() -> Path:
 
 def compile_tables(metadata: sa.MetaData, names: frozenset[str] | None = None) -> str:
     """DDL of all tables (or the named ones) and their indexes, in the order of dependence."""
-    dialect = PGDialect_psycopg()
+    dialect: Dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]
     parts: list[str] = []
     for table in metadata.sorted_tables:
         if names is not None and table.name not in names:

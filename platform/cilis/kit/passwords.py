@@ -22,10 +22,10 @@ def verify(password_hash: str | None, password: str) -> bool:
     """Whether the password fits; takes as long for an unknown person as for a known one."""
     with _AT_ONCE:
         try:
-            fits = _HASHER.verify(password_hash or _NOBODY, password)
+            _HASHER.verify(password_hash or _NOBODY, password)
         except (VerificationError, InvalidHashError):
             return False
-    return fits and password_hash is not None
+    return password_hash is not None
 
 
 def needs_rehash(password_hash: str) -> bool:

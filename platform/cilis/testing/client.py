@@ -86,8 +86,7 @@ class Client:
         """Open a page, then post a form with the hidden fields found on it."""
         shown = self.get(page).text
         hidden = {
-            name: value
-            for name, value in re.findall(r'name="(_csrf|_key)" value="([^"]*)"', shown)
+            name: value for name, value in re.findall(r'name="(_csrf|_key)" value="([^"]*)"', shown)
         }
         return self.request("POST", path, form={**hidden, **form})
 

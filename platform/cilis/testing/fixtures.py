@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from typing_extensions import override
 
 from cilis.infra import db, hosts
 from cilis.infra.outbox import Event, _listeners
@@ -37,7 +39,7 @@ def house() -> Iterator[houses.House]:
 def app(house: houses.House) -> Flask:
     """The whole web application on the run's servers."""
     del house
-    from cilis.app import create_app  # noqa: PLC0415 - settings must be set first
+    from cilis.app import create_app
 
     made = create_app()
     made.testing = False
@@ -48,7 +50,7 @@ def app(house: houses.House) -> Flask:
 def process(house: houses.House) -> Flask:
     """Database, plugins and listeners without pages: enough for use cases."""
     del house
-    from cilis.app import prepare_process  # noqa: PLC0415
+    from cilis.app import prepare_process
 
     return prepare_process("worker")
 
@@ -63,12 +65,12 @@ def _clean(house: houses.House, process: Flask) -> Iterator[houses.House]:
         houses.empty(tenant)
     houses.empty_node()
     try:
-        from cilis.web import visit  # noqa: PLC0415
+        from cilis.web import visit
 
         visit.forget_organizations()
     except ImportError:
         pass
-    from cilis.domains import tenants  # noqa: PLC0415 - settings must be set first
+    from cilis.domains import tenants
 
     tenants.forget_organizations()
 
@@ -128,7 +130,8 @@ class Browser(FlaskClient):
 
     host = ""
 
-    def open(self, *args: object, **kwargs: object):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    @override
+    def open(self, *args: Any, **kwargs: Any) -> Any:
         """Send a request to the tenant's host with its Origin."""
         kwargs.setdefault("base_url", f"http://{self.host}")
         if not hasattr(args[0] if args else None, "environ"):
@@ -141,7 +144,7 @@ class Browser(FlaskClient):
         """Post a form with the token that a page of this session would carry."""
         cookie = self.get_cookie("session", domain=self.host)
         with serving(hosts.by_host(self.host) or pytest.fail("no tenant")):
-            from cilis.infra.http import csrf  # noqa: PLC0415
+            from cilis.infra.http import csrf
 
             token = csrf._token(cookie.value if cookie else "", 0)  # noqa: SLF001
         return self.post(path, data={"_csrf": token, **form})
@@ -162,6 +165,9 @@ def browser_on(app: Flask, tenant: Tenant) -> Browser:
     return made
 
 
+PASSWORD = "mot-mat-khau-du-dai"  # noqa: S105 - a test's
+
+
 @dataclass(frozen=True)
 class Cast:
     """The standing cast: Lan runs the organization, Minh is an expert, Hoa a client.
@@ -173,14 +179,15 @@ class Cast:
     minh: UUID
     hoa: UUID
     khang: UUID
-    password: str = "mot-mat-khau-du-dai"  # noqa: S105 - a test's
+    password: str = PASSWORD
 
 
 @pytest.fixture
 def cast(tenant: Tenant, other_tenant: Tenant) -> Cast:
     """Four people with log-ins <name>@example.vn."""
-    from cilis.domains import identity  # noqa: PLC0415
-    from cilis.kit.passwords import hash_password  # noqa: PLC0415
+    del tenant  # is being served
+    from cilis.domains import identity
+    from cilis.kit.passwords import hash_password
 
     hashed = hash_password(Cast.__dataclass_fields__["password"].default)
 

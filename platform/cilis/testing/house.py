@@ -19,7 +19,7 @@ from cilis.infra.migrate import make_node
 from cilis.infra.tenancy import Tenant, serving
 from cilis.kit import clock
 
-SECRET = "a-key-that-only-tests-ever-use-0123456789"
+SECRET = "a-key-that-only-tests-ever-use-0123456789"  # noqa: S105 - a test's
 
 
 @dataclass
@@ -33,6 +33,7 @@ class House:
 
     def stop(self) -> None:
         """Stop the servers and forget everything."""
+        provisioning.close_standing()
         self.valkey.stop()
         self.postgres.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -72,20 +73,20 @@ def build(slugs: tuple[str, ...] = ("anbinh", "khac")) -> House:
 
 def empty(tenant: Tenant) -> None:
     """Delete every row of the tenant's tables that has any."""
-    tables = [table for table in reversed(Base.metadata.sorted_tables)]
+    tables = list(reversed(Base.metadata.sorted_tables))
     with provisioning.owner() as connection:
-        connection.execute(f"SET search_path TO {tenant.schema}, ext")  # type: ignore[call-overload]
+        connection.execute(f"SET search_path TO {tenant.schema}, ext")
         filled = sa.text(
             " UNION ALL ".join(
                 f"SELECT '{table.name}' WHERE EXISTS (SELECT 1 FROM {table.name})"  # noqa: S608
                 for table in tables
             )
         )
-        found = {row[0] for row in connection.execute(str(filled))}  # type: ignore[call-overload]
+        found = {row[0] for row in connection.execute(str(filled))}
         with connection.transaction():
             for table in tables:
                 if table.name in found:
-                    connection.execute(f"DELETE FROM {table.name}")  # type: ignore[call-overload]  # noqa: S608
+                    connection.execute(f"DELETE FROM {table.name}")  # noqa: S608
 
 
 def empty_node() -> None:

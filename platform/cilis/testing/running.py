@@ -86,8 +86,15 @@ class Running:
         port = self.ports.setdefault("standins", free_port(self.ports["sockets"] + 1))
         smtp = self.ports.setdefault("smtp", free_port(port + 1))
         return [
-            sys.executable, "-m", "cilis.testing.standins", "--port", str(port),
-            "--smtp-port", str(smtp), "--state", str(self.house.folder / "standins"),
+            sys.executable,
+            "-m",
+            "cilis.testing.standins",
+            "--port",
+            str(port),
+            "--smtp-port",
+            str(smtp),
+            "--state",
+            str(self.house.folder / "standins"),
         ]
 
 

@@ -29,7 +29,7 @@ def manifest() -> dict[str, str]:
 
 
 def asset(name: str) -> str:
-    """The address of a built file: asset("site.css")."""
+    """The address of a built file by its plain name, such as ``site.css``."""
     return f"/static/{manifest().get(name, name)}"
 
 

@@ -1,4 +1,4 @@
-"""Print the folder of the Node to build assets with: the machine's if ≥ 20, or the one from PyPI."""
+"""Print the folder of the Node that builds the assets: the machine's if ≥ 20, or PyPI's."""
 
 import re
 import shutil
@@ -11,7 +11,9 @@ def folder() -> str:
     """Where `node` and `npm` are; puts the package's own beside each other when needed."""
     found = shutil.which("node")
     if found and shutil.which("npm"):
-        said = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
+        said = subprocess.run(
+            [found, "--version"], capture_output=True, text=True, check=False
+        ).stdout
         match = re.match(r"v(\d+)\.", said)
         if match and int(match[1]) >= 20:
             return str(Path(found).parent)

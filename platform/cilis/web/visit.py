@@ -49,9 +49,14 @@ def _begin() -> AnyResponse | None:
     refusal = _admit(wanted, viewer)
     if refusal is not None:
         return refusal
-    if not wanted.foreign and viewer.via != "api":
+    if not wanted.foreign and viewer.via != "api" and not _is_nameless_program():
         csrf.check()
     return None
+
+
+def _is_nameless_program() -> bool:
+    """A call of the API without cookie: it carries nothing that another site could misuse."""
+    return request.path.startswith("/api/") and session_token() is None
 
 
 def _policy() -> Policy | None:
@@ -168,16 +173,29 @@ def template_globals() -> Mapping[str, Any]:
     from cilis.infra.http.notices import notices  # noqa: PLC0415
 
     return {
-        "_": i18n.gettext, "ngettext": i18n.ngettext, "format_money": i18n.format_money,
-        "format_date": i18n.format_date, "format_time": i18n.format_time,
-        "format_datetime": i18n.format_datetime, "format_day_short": i18n.format_day_short,
-        "format_number": i18n.format_number, "short_weekday": i18n.short_weekday,
-        "ago": i18n.ago, "local": i18n.local, "translated": i18n.translated,
-        "zone_label": i18n.zone_label, "language_name": i18n.language_name,
-        "current_language": i18n.current_language, "current_zone": i18n.current_zone,
-        "error_text": i18n.error_text, "csrf_field": csrf.csrf_field,
-        "csrf_token": csrf.csrf_token, "idempotency_key": csrf.idempotency_key,
-        "media": public_url, "notices": notices, "viewer": viewers.viewer,
+        "_": i18n.gettext,
+        "ngettext": i18n.ngettext,
+        "format_money": i18n.format_money,
+        "format_date": i18n.format_date,
+        "format_time": i18n.format_time,
+        "format_datetime": i18n.format_datetime,
+        "format_day_short": i18n.format_day_short,
+        "format_number": i18n.format_number,
+        "short_weekday": i18n.short_weekday,
+        "ago": i18n.ago,
+        "local": i18n.local,
+        "translated": i18n.translated,
+        "zone_label": i18n.zone_label,
+        "language_name": i18n.language_name,
+        "current_language": i18n.current_language,
+        "current_zone": i18n.current_zone,
+        "error_text": i18n.error_text,
+        "csrf_field": csrf.csrf_field,
+        "csrf_token": csrf.csrf_token,
+        "idempotency_key": csrf.idempotency_key,
+        "media": public_url,
+        "notices": notices,
+        "viewer": viewers.viewer,
         "organization": organization,
     }
 
@@ -193,4 +211,4 @@ def bind_templates(app: Flask) -> None:
         return {"viewer": lazy_viewer(), "organization": lazy_organization()}
 
 
-__all__ = ["bind", "bind_templates", "forget_organizations", "organization", "Response"]
+__all__ = ["Response", "bind", "bind_templates", "forget_organizations", "organization"]

@@ -98,6 +98,7 @@ class ServiceTerms:
     notice: timedelta
     window: timedelta
     time_zone: str
+    person_id: UUID | None = None  # the expert's, where the terms are read to be booked
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,8 @@ def _take(
     return claim_id
 
 
-_TAKE = insert(Claim).on_conflict_do_nothing()
+# Without the option the count is -1 once the cursor is closed, and a lost hour looks won.
+_TAKE = insert(Claim).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 def _write_week(session: Session, expert_id: UUID, rules: Sequence[WeeklyRule]) -> None:

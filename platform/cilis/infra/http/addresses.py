@@ -9,7 +9,7 @@ from cilis.infra.tenancy import current_tenant
 
 
 def origin(host: str = "") -> str:
-    """Scheme and host (and port) of the tenant's permanent sub-domain, or of another of its hosts."""
+    """Scheme, host and port of the tenant's permanent sub-domain, or of another of its hosts."""
     return settings().public_origin_form.format(host=host or current_tenant().host)
 
 

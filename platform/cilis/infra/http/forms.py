@@ -29,5 +29,5 @@ def load_form(schema: type[Schema] | Schema, **more: Any) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = ready.load({**raw, **more})
     except ValidationError as problem:
-        raise InvalidInput(flatten(problem.normalized_messages())) from problem
+        raise InvalidInput(flatten(problem.messages)) from problem
     return loaded

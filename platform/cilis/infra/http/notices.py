@@ -49,7 +49,7 @@ def write_notices(response: Response) -> Response:
 
 
 def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(signing_keys("notice")[0], salt="notice", serializer=_Json)  # type: ignore[arg-type]
+    return URLSafeSerializer(signing_keys("notice")[0], salt="notice", serializer=_Json)
 
 
 def _opened(raw: str) -> list[Any]:
@@ -62,9 +62,9 @@ def _opened(raw: str) -> list[Any]:
 
 class _Json:
     @staticmethod
-    def dumps(value: Any) -> bytes:
-        return orjson.dumps(value)
+    def dumps(value: Any) -> str:  # text, or itsdangerous would make bytes of the whole
+        return orjson.dumps(value).decode()
 
     @staticmethod
-    def loads(raw: bytes) -> Any:
+    def loads(raw: str | bytes) -> Any:
         return orjson.loads(raw)

@@ -76,7 +76,7 @@ def answer_http(problem: HTTPException) -> Response:
         return problem.get_response()  # type: ignore[return-value]
     code = _CODES.get(status, "refused" if status < 500 else "fault")
     data = getattr(problem, "data", None)
-    headers = dict(getattr(problem, "valid_methods", None) and _allow(problem) or {})
+    headers = dict((getattr(problem, "valid_methods", None) and _allow(problem)) or {})
     if wants_problem():
         messages = data.get("messages") if isinstance(data, dict) else None
         found = _by_field(messages) if messages else None

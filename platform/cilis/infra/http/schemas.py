@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from typing_extensions import override
 
 from cilis.kit.money import Money
 from cilis.kit.text import is_clean, nfc
@@ -13,13 +14,13 @@ from cilis.kit.text import is_clean, nfc
 
 def _speak_in_codes() -> None:
     """Make every stock field say a code ("required") instead of an English sentence."""
-    waiting = [fields.Field]
+    waiting: list[type[fields.Field[Any]]] = [fields.Field]
     while waiting:
         kind = waiting.pop()
         waiting += kind.__subclasses__()
         own = kind.__dict__.get("default_error_messages")
         if own:
-            kind.default_error_messages = {name: name for name in own}  # type: ignore[misc]
+            kind.default_error_messages = {name: name for name in own}
 
 
 _speak_in_codes()
@@ -43,12 +44,12 @@ class Text(fields.String):
     def __init__(self, *, least: int = 0, most: int = 200, **more: Any) -> None:
         super().__init__(**more)
         self.least, self.most = least, most
-        self.metadata.setdefault("minLength", least)
-        self.metadata.setdefault("maxLength", most)
+        self.metadata = {"minLength": least, "maxLength": most, **self.metadata}
 
+    @override
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> str:
         text = super()._deserialize(value, attr, data, **more)
-        if text is None or not is_clean(text):
+        if not is_clean(text):
             raise ValidationError("unclean_text")
         text = nfc(text).strip()
         if len(text) < self.least:
@@ -70,6 +71,7 @@ class Translations(fields.Dict):
 class Instant(fields.AwareDateTime):
     """An instant, ISO 8601 with an offset; years 2000 to 2100."""
 
+    @override
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
         found = super()._deserialize(value, attr, data, **more)
         if not 2000 <= found.year <= 2100:
@@ -100,7 +102,7 @@ def between(least: int, most: int) -> validate.Range:
 
 
 def flatten(messages: Any, prefix: str = "") -> dict[str, list[str]]:
-    """marshmallow's nested messages as {"dotted.name": [codes]}."""
+    """Marshmallow's nested messages as {"dotted.name": [codes]}."""
     if isinstance(messages, Mapping):
         found: dict[str, list[str]] = {}
         for name, below in messages.items():

@@ -13,7 +13,15 @@ another company brings a pretended gateway of its own that fits `Gateway`, `Door
 
 import pytest
 
-pytest.register_assert_rewrite(__name__)
+_SUITES = (
+    "meetings",
+    "notifications",
+    "payment_notices",
+    "payment_questions",
+    "payment_refunds",
+    "payment_starts",
+)
+pytest.register_assert_rewrite(*(f"{__name__}.{suite}" for suite in _SUITES))
 
 from cilis.testing.contracts.gateways import Gateway, StandInGateway  # noqa: E402
 from cilis.testing.contracts.meetings import Door, MeetingProviderContract  # noqa: E402

@@ -14,7 +14,6 @@ from cilis.domains.bookings import BookingState
 from cilis.kit import clock
 from cilis.kit.money import Money
 from cilis.kit.viewer import Viewer
-from cilis.web.views.refunds import Tier, tiers_of
 from cilis.web.views.visits import Visit, visit
 
 STEPS = ("who", "about", "pay")
@@ -30,7 +29,7 @@ class Sheet:
     card: experts.ExpertCard
     methods: Sequence[payments.Method]
     provider: str
-    tiers: Sequence[Tier]
+    tiers: Sequence[bookings.Tier]
     needs_acceptance: bool
 
     @property
@@ -64,7 +63,6 @@ def sheet(
 ) -> Sheet:
     """The sheet of a held booking, opened at the asked step if the ones before are done."""
     methods = payments.methods(session, booking.currency)
-    terms = experts.service_terms(session, booking.service_id, offered=False)
     keys = [method.key for method in methods]
     client = identity.person(session, viewer.person_id) if viewer.person_id else None
     return Sheet(
@@ -72,7 +70,8 @@ def sheet(
         step=_open_step(step, client is not None, booking.topic_text),
         client=client, card=experts.card(session, booking.expert_id), methods=methods,
         provider=provider if provider in keys else (keys[0] if keys else ""),
-        tiers=tiers_of(booking, clock.now()), needs_acceptance=terms.needs_acceptance,
+        tiers=bookings.cancellation(session, booking).tiers,
+        needs_acceptance=booking.needs_acceptance,
     )
 
 
@@ -88,6 +87,6 @@ def near(session: Session, booking: bookings.Booking) -> list[datetime]:
 def _open_step(asked: str, known: bool, about: str | None) -> str:
     if not known:
         return "who"
-    if asked == "pay" or (about and asked != "about"):
+    if asked == "pay" or (about is not None and asked != "about"):
         return "pay"
     return "about"

@@ -26,7 +26,7 @@ from cilis.kit import clock
 
 STRIP = 14
 """Days shown at once."""
-_NOON, _EVENING = 12, 17
+_NOON, _EVENING = 12, 18
 _PARTS = (("morning", "sunrise"), ("afternoon", "sun"), ("evening", "moon"))
 
 

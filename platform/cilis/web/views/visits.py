@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from cilis.domains import bookings, experts, identity
+from cilis.domains import bookings, experts, identity, meetings
 from cilis.domains.bookings import BookingState
 from cilis.infra import files
 from cilis.infra.i18n import translated
 from cilis.kit import clock
 from cilis.kit.money import Money
 
-ROOM_OPENS_BEFORE = timedelta(minutes=10)
-ROOM_CLOSES_AFTER = timedelta(minutes=30)
+LIVE_EVENTS = "bookings.changed payments.changed"
+"""Socket events after which a page that shows bookings reads itself again."""
+
 _LIVE = (BookingState.HELD, BookingState.PENDING, BookingState.CONFIRMED)
 
 
@@ -46,7 +47,9 @@ class Visit:
 
     @property
     def with_name(self) -> str:
-        """The other person's name."""
+        """The other person's name; both for those who look after bookings."""
+        if self.side == "staff":
+            return f"{self.client_name} – {self.expert_name}"
         return self.expert_name if self.side == "client" else self.client_name
 
     @property
@@ -67,16 +70,17 @@ class Visit:
     @property
     def room_opens_at(self) -> datetime:
         """When the room can be entered."""
-        return self.starts_at - ROOM_OPENS_BEFORE
+        return meetings.Window.around(self.starts_at, self.ends_at).opens_at
 
     @property
     def room(self) -> str:
         """The room's door: "open", "later" or "" when there is none (any more)."""
         if self.state != BookingState.CONFIRMED or self.side == "staff":
             return ""
-        if clock.now() < self.room_opens_at:
+        window = meetings.Window.around(self.starts_at, self.ends_at)
+        if clock.now() < window.opens_at:
             return "later"
-        return "open" if clock.now() < self.ends_at + ROOM_CLOSES_AFTER else ""
+        return "open" if window.is_open(clock.now()) else ""
 
 
 def visits(
@@ -112,11 +116,11 @@ def _visit(
         id=booking.id, side=side, reference=booking.reference, state=booking.state,
         starts_at=booking.starts_at, ends_at=booking.ends_at,
         held_until=booking.held_until, answer_by=booking.answer_by,
-        price=Money(booking.price_minor, booking.currency),
+        price=booking.price,
         service_id=booking.service_id, service=translated(booking.service_name),
         about=booking.topic_text or "",
         expert_id=booking.expert_id, expert_slug=card.slug if card else "",
-        expert_name=card.name if card else "",
+        expert_name=card.title if card else "",
         client_id=booking.client_id, client_name=client.name if client else "",
         picture=files.public_url(face) if face else None,
     )

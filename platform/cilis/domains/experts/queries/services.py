@@ -26,7 +26,7 @@ def service_terms(session: Session, service_id: UUID, *, offered: bool = True) -
     row = session.execute(wanted).one_or_none()
     if row is None:
         raise ServiceNotFound(f"no service {service_id}")
-    return _terms(row.Service, row.time_zone)
+    return _terms(row.Service, row.time_zone, row.person_id)
 
 
 def services_of(
@@ -45,7 +45,9 @@ def services_of(
         .order_by(Service.position, Service.id)
     )
     for row in rows:
-        found[row.Service.expert_id].append(_terms(row.Service, row.time_zone))
+        found[row.Service.expert_id].append(
+            _terms(row.Service, row.time_zone, row.person_id)
+        )
     return found
 
 
@@ -65,11 +67,11 @@ def as_offer(service: Service, time_zone: str) -> ServiceOffer:
     )
 
 
-def _with_zone() -> sa.Select[tuple[Service, str]]:
-    return sa.select(Service, Expert.time_zone).join(Expert, Expert.id == Service.expert_id)
+def _with_zone() -> sa.Select[tuple[Service, str, UUID]]:
+    return sa.select(Service, Expert.time_zone, Expert.person_id).join(Expert, Expert.id == Service.expert_id)
 
 
-def _terms(service: Service, time_zone: str) -> ServiceTerms:
+def _terms(service: Service, time_zone: str, person_id: UUID | None = None) -> ServiceTerms:
     return ServiceTerms(
         id=service.id, expert_id=service.expert_id, name=service.names,
         length=timedelta(minutes=service.minutes),
@@ -79,4 +81,5 @@ def _terms(service: Service, time_zone: str) -> ServiceTerms:
         needs_acceptance=service.needs_acceptance,
         notice=timedelta(minutes=service.notice_minutes),
         window=timedelta(days=service.window_days), time_zone=time_zone,
+        person_id=person_id,
     )

@@ -157,19 +157,17 @@ def _reusable(session: Session, who: PersonRow, caller: Caller) -> SessionRow | 
 
 
 def _checked(wish: Registration, caller: Caller) -> str:
-    """The hash of a password that may be used for a free address; at most one is computed."""
+    """The hash of a password that may be used.
+
+    Whether the address is free shows at the insert: a repeat by idempotency key must first get
+    as far as the transaction that knows the key.
+    """
     limits.hit("sign-up", caller.ip, "30/hour")
     with reading() as session:
         passwords.refuse_weak(
             session, wish.password, field="password", about=(wish.name, wish.email)
         )
-        if queries.row_by_email(session, wish.email) is not None:
-            raise _taken()
     return passwords.make_hash(wish.password)
-
-
-def _taken() -> InvalidInput:
-    return InvalidInput({"email": ["email_taken"]})
 
 
 def _add_person(
@@ -197,7 +195,7 @@ def _add_person(
         session.flush()
     except IntegrityError as problem:
         if violates(problem, "people_email_key_key"):
-            raise _taken() from problem
+            raise InvalidInput({"email": ["email_taken"]}) from problem
         raise
     emit(session, PersonRegistered(person_id=row.id), subject=row.id)
     mail_links.send_verification(session, row)

@@ -1,0 +1,1 @@
+"""One file for each ratio; `make ratios` runs all and writes the table."""

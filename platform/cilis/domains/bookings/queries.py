@@ -1,0 +1,231 @@
+"""Reads of bookings. They take the viewer: absent and forbidden are the same 404."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from cilis.domains.bookings.errors import BookingNotFound
+from cilis.domains.bookings.models import Booking, BookingChange
+from cilis.domains.bookings.types import LIVE_STATES, BookingState
+from cilis.kit import clock
+from cilis.kit.errors import InvalidInput
+from cilis.kit.pagination import Page, decode_cursor, encode_cursor
+from cilis.kit.viewer import Viewer
+
+Side = Literal["client", "expert", "staff"]
+STAFF = ("admin", "support")
+_NOT_FOR_EXPERTS = frozenset({BookingState.HELD, BookingState.EXPIRED})
+_ON_A_CALENDAR = frozenset({
+    BookingState.PENDING, BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.NO_SHOW,
+})
+
+
+def get(session: Session, booking_id: UUID) -> Booking:
+    """One booking, whoever asks; raises BookingNotFound."""
+    booking = session.get(Booking, booking_id)
+    if booking is None:
+        raise BookingNotFound(f"no booking {booking_id}")
+    return booking
+
+
+def visible(session: Session, viewer: Viewer, booking_id: UUID) -> Booking:
+    """One booking if the viewer may see it; raises BookingNotFound otherwise."""
+    booking = get(session, booking_id)
+    if side_of(booking, viewer) is None:
+        raise BookingNotFound(f"booking {booking_id} is not the viewer's")
+    return booking
+
+
+def lock(session: Session, booking_id: UUID) -> Booking:
+    """One booking, locked until the caller's transaction ends; raises BookingNotFound."""
+    booking = session.get(Booking, booking_id, with_for_update=True)
+    if booking is None:
+        raise BookingNotFound(f"no booking {booking_id}")
+    return booking
+
+
+def lock_visible(session: Session, viewer: Viewer, booking_id: UUID) -> tuple[Booking, Side]:
+    """One booking, locked, and the side on which the viewer stands; raises BookingNotFound."""
+    booking = lock(session, booking_id)
+    side = side_of(booking, viewer)
+    if side is None:
+        raise BookingNotFound(f"booking {booking_id} is not the viewer's")
+    return booking, side
+
+
+def side_of(booking: Booking, viewer: Viewer) -> Side | None:
+    """Whose part the viewer has in a booking; None for a stranger.
+
+    A hold without a client belongs to the browser that made it.
+    """
+    if booking.client_id is None:
+        if viewer.session_id is not None and booking.session_id == viewer.session_id:
+            return "client"
+    elif booking.client_id == viewer.person_id:
+        return "client"
+    if booking.expert_person_id == viewer.person_id and booking.state not in _NOT_FOR_EXPERTS:
+        return "expert"
+    return "staff" if viewer.has(*STAFF) else None
+
+
+def held_by_session(session: Session, session_id: UUID) -> Booking | None:
+    """The hold of a browser, locked (index: bookings_one_hold_per_session)."""
+    return session.scalars(
+        sa.select(Booking)
+        .where(Booking.session_id == session_id, Booking.state == BookingState.HELD)
+        .with_for_update()
+    ).one_or_none()
+
+
+def count_held(session: Session, client_id: UUID, expert_id: UUID) -> int:
+    """How many hours of one expert a person holds now."""
+    found = sa.select(sa.func.count()).where(
+        Booking.client_id == client_id, Booking.starts_at > clock.now(),
+        Booking.expert_id == expert_id, Booking.state == BookingState.HELD,
+    )
+    return session.scalar(found) or 0
+
+
+def nameless_of_session(session: Session, session_id: UUID) -> Sequence[Booking]:
+    """Holds, live or gone, that a browser made before anybody signed in; locked."""
+    return session.scalars(
+        sa.select(Booking)
+        .where(Booking.session_id == session_id, Booking.client_id.is_(None))
+        .order_by(Booking.id)
+        .with_for_update()
+    ).all()
+
+
+def of_client(
+    session: Session,
+    person_id: UUID,
+    *,
+    coming: bool | None = None,
+    cursor: str | None = None,
+    limit: int = 20,
+) -> Page[Booking]:
+    """A client's bookings: the coming ones soonest first, the others (or all) latest first.
+
+    Holds that ran out are left out.
+    """
+    mine = sa.select(Booking).where(
+        Booking.client_id == person_id, Booking.state != BookingState.EXPIRED
+    )
+    return _page(session, _when(mine, coming=coming), soonest=coming is True, cursor=cursor, limit=limit)
+
+
+def of_expert(
+    session: Session,
+    expert_id: UUID,
+    since: datetime,
+    until: datetime,
+    states: Collection[BookingState] = _ON_A_CALENDAR,
+) -> Sequence[Booking]:
+    """An expert's bookings that begin in [since, until), in order of time."""
+    return session.scalars(
+        sa.select(Booking)
+        .where(
+            Booking.expert_id == expert_id, Booking.starts_at >= since,
+            Booking.starts_at < until, Booking.state.in_(states),
+        )
+        .order_by(Booking.starts_at, Booking.id)
+    ).all()
+
+
+def page_of_expert(
+    session: Session,
+    expert_id: UUID,
+    *,
+    coming: bool | None = None,
+    cursor: str | None = None,
+    limit: int = 20,
+) -> Page[Booking]:
+    """An expert's bookings by pages, ordered as `of_client`; no holds."""
+    theirs = sa.select(Booking).where(
+        Booking.expert_id == expert_id, Booking.state.not_in(_NOT_FOR_EXPERTS)
+    )
+    return _page(
+        session, _when(theirs, coming=coming), soonest=coming is True, cursor=cursor, limit=limit
+    )
+
+
+def page_of_all(
+    session: Session,
+    *,
+    state: BookingState | None = None,
+    coming: bool | None = None,
+    cursor: str | None = None,
+    limit: int = 20,
+) -> Page[Booking]:
+    """Everybody's bookings, for staff."""
+    found = sa.select(Booking)
+    if state is not None:
+        found = found.where(Booking.state == state)
+    return _page(
+        session, _when(found, coming=coming), soonest=coming is True, cursor=cursor, limit=limit
+    )
+
+
+def requests_of(session: Session, expert_id: UUID) -> Sequence[Booking]:
+    """What waits for the expert's answer, most urgent first."""
+    return session.scalars(
+        sa.select(Booking)
+        .where(
+            Booking.expert_id == expert_id, Booking.starts_at > clock.now(),
+            Booking.state == BookingState.PENDING,
+        )
+        .order_by(Booking.answer_by, Booking.id)
+    ).all()
+
+
+def history(session: Session, booking_id: UUID) -> Sequence[BookingChange]:
+    """Everything that happened to a booking, in order."""
+    return session.scalars(
+        sa.select(BookingChange)
+        .where(BookingChange.booking_id == booking_id)
+        .order_by(BookingChange.at, BookingChange.id)
+    ).all()
+
+
+def _when(found: sa.Select[Any], *, coming: bool | None) -> sa.Select[Any]:
+    if coming is None:
+        return found
+    now = clock.now()
+    if coming:
+        return found.where(Booking.ends_at > now, Booking.state.in_(LIVE_STATES))
+    return found.where(sa.or_(Booking.ends_at <= now, Booking.state.not_in(LIVE_STATES)))
+
+
+def _page(
+    session: Session, found: sa.Select[Any], *, soonest: bool, cursor: str | None, limit: int
+) -> Page[Booking]:
+    place = sa.tuple_(Booking.starts_at, Booking.id)
+    if cursor:
+        mark = _mark(cursor)
+        found = found.where(place > mark if soonest else place < mark)
+    order = (Booking.starts_at, Booking.id)
+    found = found.order_by(*(order if soonest else (part.desc() for part in order)))
+    rows = session.scalars(found.limit(limit + 1)).all()
+    if len(rows) <= limit:
+        return Page(rows)
+    last = rows[limit - 1]
+    return Page(rows[:limit], encode_cursor(last.starts_at.isoformat(), str(last.id)))
+
+
+def _mark(cursor: str) -> sa.Tuple:
+    starts_at, booking_id = decode_cursor(cursor, 2)
+    try:
+        values = datetime.fromisoformat(starts_at), UUID(booking_id)
+    except (TypeError, ValueError, AttributeError) as problem:
+        raise InvalidInput({"cursor": ["not_a_cursor"]}) from problem
+    if values[0].tzinfo is None:
+        raise InvalidInput({"cursor": ["not_a_cursor"]})
+    return sa.tuple_(
+        sa.literal(values[0], sa.DateTime(timezone=True)), sa.literal(values[1], sa.Uuid())
+    )

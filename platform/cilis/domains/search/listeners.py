@@ -1,0 +1,44 @@
+"""What happens below, and what search does about it. All are repeatable and need no order."""
+
+from __future__ import annotations
+
+from cilis.domains import experts, scheduling
+from cilis.domains.search import service
+from cilis.domains.search.events import CardStale
+from cilis.infra.outbox import listens_to
+
+
+@listens_to(experts.ExpertChanged)
+def read_expert_again(event: experts.ExpertChanged) -> None:
+    """Profile, services, rating or state changed: read the expert again."""
+    service.read_again([event.expert_id])
+
+
+@listens_to(experts.TopicChanged)
+def read_topic_again(event: experts.TopicChanged) -> None:
+    """A topic got other words or another place: read its experts again."""
+    service.read_topic_again(event.topic_id)
+
+
+@listens_to(scheduling.HoursChanged)
+def refresh_after_hours(event: scheduling.HoursChanged) -> None:
+    """The week changed: other times are free."""
+    service.refresh_times(event.expert_id)
+
+
+@listens_to(scheduling.ClaimTaken)
+def refresh_after_claim(event: scheduling.ClaimTaken) -> None:
+    """An hour was taken: it goes from all results."""
+    service.refresh_times(event.expert_id)
+
+
+@listens_to(scheduling.ClaimReleased)
+def refresh_after_release(event: scheduling.ClaimReleased) -> None:
+    """An hour is free again."""
+    service.refresh_times(event.expert_id)
+
+
+@listens_to(CardStale)
+def refresh_stale_card(event: CardStale) -> None:
+    """The next start of a card has passed."""
+    service.refresh_stale(event.expert_id, event.due)

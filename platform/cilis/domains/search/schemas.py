@@ -1,0 +1,247 @@
+"""What the room reads and writes over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from cilis.domains import experts
+from cilis.domains.search.types import (
+    Facets,
+    Hit,
+    Question,
+    Results,
+    ServiceHint,
+    Sort,
+    Suggestions,
+)
+from cilis.infra import files
+from cilis.infra.http.paging import PageArgs
+from cilis.infra.http.schemas import Instant, Strict, Text, between, one_of
+
+MAX_PRICE = 10**13
+_RATING = validate.Range(1, 5, error="out_of_range")
+
+
+class QuestionArgs(PageArgs):
+    """Query of GET /api/v1/experts. Prices are in minor units of the tenant's currency."""
+
+    words = Text(most=120, load_default="")
+    topic = fields.String(
+        load_default=None,
+        validate=validate.Regexp(r"^[a-z0-9-]{1,60}\Z", error="unknown_topic"),
+    )
+    price_min = fields.Integer(load_default=None, validate=between(0, MAX_PRICE))
+    price_max = fields.Integer(load_default=None, validate=between(0, MAX_PRICE))
+    rating_min = fields.Float(load_default=None, allow_nan=False, validate=_RATING)
+    language = fields.List(
+        fields.String(validate=validate.Regexp(r"^[a-z]{2,3}\Z", error="unknown_language")),
+        load_default=list, validate=validate.Length(max=12, error="too_many"),
+    )
+    verified = fields.Boolean(load_default=False)
+    since = Instant(load_default=None, data_key="from")
+    until = Instant(load_default=None)
+    duration_minutes = fields.Integer(load_default=None, validate=between(5, 480))
+    sort = fields.String(load_default="best", validate=one_of(*(sort.value for sort in Sort)))
+    facets = fields.Boolean(load_default=True)
+
+    @validates_schema
+    def _window_is_whole(self, data: dict[str, Any], **_: Any) -> None:
+        since, until = data.get("since"), data.get("until")
+        if (since is None) != (until is None):
+            raise ValidationError("required", "until" if until is None else "from")
+        if since is not None and until is not None and until <= since:
+            raise ValidationError("before_start", "until")
+
+
+class SuggestionArgs(Strict):
+    """Query of GET /api/v1/search-suggestions."""
+
+    words = Text(most=80, load_default="")
+
+
+class StartsSchema(Strict):
+    """The next free starts of one service."""
+
+    service_id = fields.UUID(required=True)
+    starts = fields.List(Instant(), required=True)
+
+
+class HitSchema(experts.CardSchema):
+    """An expert in a list, with fitting services and true free times."""
+
+    services = fields.List(fields.Nested(experts.TermsSchema), required=True)
+    next_starts = fields.List(fields.Nested(StartsSchema), required=True)
+
+
+class TopicCountSchema(Strict):
+    """A topic and how many experts there would be."""
+
+    topic_id = fields.UUID(required=True)
+    count = fields.Integer(required=True)
+
+
+class LanguageCountSchema(Strict):
+    """A language and how many experts there would be."""
+
+    language = fields.String(required=True)
+    count = fields.Integer(required=True)
+
+
+class RatingCountSchema(Strict):
+    """At least so many stars, and how many experts there would be."""
+
+    at_least = fields.Float(required=True)
+    count = fields.Integer(required=True)
+
+
+class PriceStepSchema(Strict):
+    """How many experts begin at a price from ``from`` on, below the next step."""
+
+    from_ = fields.Integer(required=True, data_key="from", attribute="from")
+    until = fields.Integer(required=True)
+    count = fields.Integer(required=True)
+
+
+class FacetsSchema(Strict):
+    """Counts for every choice, all other choices kept."""
+
+    topics = fields.List(fields.Nested(TopicCountSchema), required=True)
+    languages = fields.List(fields.Nested(LanguageCountSchema), required=True)
+    ratings = fields.List(fields.Nested(RatingCountSchema), required=True)
+    verified = fields.Integer(required=True)
+    prices = fields.List(fields.Nested(PriceStepSchema), required=True)
+    loosened = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+
+
+class TopicHintSchema(Strict):
+    """A topic that the typed words begin."""
+
+    id = fields.UUID(required=True)
+    slug = fields.String(required=True)
+    names = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    icon = fields.String(required=True)
+
+
+class ExpertHintSchema(Strict):
+    """An expert whose name the typed words begin."""
+
+    id = fields.UUID(required=True)
+    slug = fields.String(required=True)
+    title = fields.String(required=True)
+    headline = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    picture_url = fields.String(required=True, allow_none=True)
+
+
+class ServiceHintSchema(Strict):
+    """A service's name and how many experts offer it."""
+
+    names = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    experts = fields.Integer(required=True)
+
+
+class SuggestionsSchema(Strict):
+    """What somebody who typed this far may mean."""
+
+    topics = fields.List(fields.Nested(TopicHintSchema), required=True)
+    experts = fields.List(fields.Nested(ExpertHintSchema), required=True)
+    services = fields.List(fields.Nested(ServiceHintSchema), required=True)
+    near = fields.Boolean(required=True)
+
+
+class ResultsSchema(Strict):
+    """One page of experts, with counts."""
+
+    items = fields.List(fields.Nested(HitSchema), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+    total = fields.Integer(required=True)
+    total_is_exact = fields.Boolean(required=True)
+    matched = fields.String(required=True)
+    facets = fields.Nested(FacetsSchema, required=True, allow_none=True)
+    suggestions = fields.Nested(SuggestionsSchema, required=True)
+
+
+def question(args: Mapping[str, Any]) -> Question:
+    """The question that `QuestionArgs` loaded."""
+    window = (args["since"], args["until"]) if args["since"] else None
+    return Question(
+        words=args["words"], topic_slug=args["topic"], price_min=args["price_min"],
+        price_max=args["price_max"], rating_min=args["rating_min"],
+        languages=tuple(args["language"]), verified=args["verified"], window=window,
+        duration_minutes=args["duration_minutes"], sort=Sort(args["sort"]),
+        cursor=args["cursor"], limit=args["limit"], facets=args["facets"],
+    )
+
+
+def results_out(results: Results, hits: list[Hit]) -> dict[str, Any]:
+    """A page of results as the API shows it."""
+    return {
+        "items": [_hit(hit) for hit in hits], "next_cursor": results.next_cursor,
+        "total": results.total, "total_is_exact": results.total_is_exact,
+        "matched": results.matched.value,
+        "facets": _facets(results.facets) if results.facets else None,
+        "suggestions": suggestions_out(results.suggestions),
+    }
+
+
+def suggestions_out(found: Suggestions) -> dict[str, Any]:
+    """Suggestions as the API shows them."""
+    return {
+        "topics": [
+            {"id": one.id, "slug": one.slug, "names": dict(one.names), "icon": one.icon}
+            for one in found.topics
+        ],
+        "experts": [
+            {
+                "id": one.id, "slug": one.slug, "title": one.title,
+                "headline": dict(one.headline),
+                "picture_url": files.public_url(one.picture_key) if one.picture_key else None,
+            }
+            for one in found.experts
+        ],
+        "services": [_service(one) for one in found.services],
+        "near": found.near,
+    }
+
+
+def _service(hint: ServiceHint) -> dict[str, Any]:
+    return {"names": dict(hint.names), "experts": hint.experts}
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    return {
+        **experts.card_out(hit.card),
+        "services": [experts.terms_out(terms) for terms in hit.services],
+        "next_starts": [
+            {"service_id": terms.id, "starts": list(hit.starts.get(terms.id, ()))}
+            for terms in hit.services
+        ],
+    }
+
+
+def _facets(facets: Facets) -> dict[str, Any]:
+    prices = facets.prices
+    edges = prices.edges() if prices else []
+    return {
+        "topics": [
+            {"topic_id": one, "count": count} for one, count in _most(facets.topics)
+        ],
+        "languages": [
+            {"language": one, "count": count} for one, count in _most(facets.languages)
+        ],
+        "ratings": [
+            {"at_least": stars, "count": count} for stars, count in facets.ratings.items()
+        ],
+        "verified": facets.verified,
+        "prices": [
+            {"from": edges[step], "until": edges[step + 1], "count": count}
+            for step, count in enumerate(prices.counts if prices else ())
+        ],
+        "loosened": dict(facets.loosened),
+    }
+
+
+def _most(counts: Mapping[Any, int]) -> list[tuple[Any, int]]:
+    return sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0])))

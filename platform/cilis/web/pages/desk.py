@@ -1,0 +1,119 @@
+"""The expert's desk: today with names first, requests to answer, the week as a list."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from marshmallow import fields
+from werkzeug import Response
+
+from cilis.domains import bookings, experts
+from cilis.infra.db import reading
+from cilis.infra.http.forms import load_form
+from cilis.infra.http.notices import notice
+from cilis.infra.http.policies import policy
+from cilis.infra.http.schemas import Strict, Text
+from cilis.infra.http.viewer import viewer
+from cilis.infra.i18n import N_, error_text, local
+from cilis.kit import clock
+from cilis.kit.errors import DomainError, InvalidInput
+from cilis.web.views import desk as desks
+from cilis.web.views.hours import monday_of
+from cilis.web.views.visits import LIVE_EVENTS
+
+pages = Blueprint("desk_pages", __name__)
+
+
+class DeclineForm(Strict):
+    """Why not; the client reads it."""
+
+    reason = Text(required=True, least=1, most=500)
+    back = fields.String(load_default="")
+
+
+@pages.get("/desk")
+@policy("expert")
+def today() -> Response:
+    """The day, the requests, the week."""
+    return _page("desk/today.html")
+
+
+@pages.get("/desk/live")
+@policy("expert")
+def live() -> Response:
+    """The inner part of the desk again, when something changed."""
+    return _page("desk/_live.html")
+
+
+@pages.get("/desk/requests")
+@policy("expert")
+def requests() -> Response:
+    """Only what waits for an answer."""
+    return _page("desk/requests.html")
+
+
+@pages.post("/desk/requests/<uuid:booking_id>/acceptance")
+@policy("expert")
+def accept(booking_id: UUID) -> Response:
+    """Say yes; a repeat leads to the same page."""
+    try:
+        bookings.accept(booking_id, viewer())
+    except (bookings.NotPossibleNow, bookings.TooLate) as refusal:
+        return _refused(booking_id, refusal)
+    notice(N_("Accepted. The client gets a mail with the calendar invite."))
+    return _back(booking_id)
+
+
+@pages.post("/desk/requests/<uuid:booking_id>/refusal")
+@policy("expert")
+def decline(booking_id: UUID) -> Response:
+    """Say no with a reason; everything goes back to the client."""
+    try:
+        bookings.decline(booking_id, viewer(), load_form(DeclineForm)["reason"])
+    except InvalidInput as refusal:
+        typed = {"reason": request.form.get("reason", "")}
+        return _page("desk/requests.html", typed=typed, declining=booking_id,
+                     errors=refusal.fields)
+    except (bookings.NotPossibleNow, bookings.TooLate) as refusal:
+        return _refused(booking_id, refusal)
+    notice(N_("Declined. The client reads your reason and gets everything back."))
+    return _back(booking_id)
+
+
+def _refused(booking_id: UUID, refusal: DomainError) -> Response:
+    notice(error_text(refusal.code, **refusal.values), "caution")
+    return redirect(url_for("booking_pages.show", booking_id=booking_id), 303)
+
+
+def _back(booking_id: UUID) -> Response:
+    came_from = request.headers.get("Referer", "")
+    if came_from.endswith(f"/bookings/{booking_id}"):
+        return redirect(url_for("booking_pages.show", booking_id=booking_id), 303)
+    return redirect(url_for("desk_pages.today"), 303)
+
+
+def _page(
+    template: str, *, typed: dict[str, str] | None = None, declining: UUID | None = None,
+    errors: dict[str, list[str]] | None = None,
+) -> Response:
+    with reading() as session:
+        expert_id = experts.expert_of_person(session, viewer().person)
+        if expert_id is None:
+            return redirect(url_for("apply_pages.show"), 303)
+        desk = desks.desk(session, expert_id, _monday())
+    html = render_template(
+        template, desk=desk, now=clock.now(), live_events=LIVE_EVENTS, typed=typed or {},
+        declining=declining, errors=errors or {}, badges={"requests": len(desk.requests)},
+    )
+    return make_response(html, 422 if errors else 200)
+
+
+def _monday() -> date:
+    asked = request.args.get("week", "")
+    try:
+        day = date.fromisoformat(asked) if asked else local(clock.now()).date()
+    except ValueError:
+        day = local(clock.now()).date()
+    return monday_of(min(max(day, date(2000, 1, 3)), date(2099, 12, 1)))

@@ -1,0 +1,57 @@
+"""The first page: one question, the soonest free hours, the fields, some people."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Blueprint, render_template
+from sqlalchemy.orm import Session
+
+from cilis.domains import content, experts, reviews, search
+from cilis.infra.db import reading
+from cilis.infra.http.policies import PUBLIC, policy
+from cilis.kit import clock
+from cilis.web.views.browse import moments
+from cilis.web.views.linked_data import site_data
+
+pages = Blueprint("home", __name__)
+
+_SOONEST, _CARDS, _REVIEWS = 3, 6, 3
+
+
+@pages.get("/")
+@policy(PUBLIC)
+def show() -> str:
+    """What the organization offers and when; every time shown can be pressed."""
+    with reading() as session:
+        topics = experts.topics(session)
+        every = search.find(
+            session, search.Question(sort=search.Sort.SOONEST, limit=_SOONEST, facets=True)
+        )
+        soonest = [hit for hit in search.hits(session, every.ids, count=1) if hit.next_times]
+        hits = _soon(session) or search.hits(session, every.ids)
+        voices = reviews.latest(session, _REVIEWS)
+        questions = content.questions(session)
+    counts = every.facets.topics if every.facets else {}
+    names = {topic.id: topic for root in topics for topic in root.walk()}
+    return render_template(
+        "home/show.html",
+        topics=[(topic, counts.get(topic.id, 0)) for topic in topics],
+        topic_names=names,
+        total=every.total,
+        soonest=soonest,
+        hits=hits,
+        voices=voices,
+        questions=questions,
+        moments=moments(),
+        linked=site_data(),
+        current="home",
+    )
+
+
+def _soon(session: Session) -> list[search.Hit]:
+    """Some of the best who are free within two days."""
+    now = clock.now()
+    question = search.Question(window=(now, now + timedelta(days=2)), limit=_CARDS, facets=False)
+    found = search.find(session, question)
+    return search.hits(session, found.ids, question)

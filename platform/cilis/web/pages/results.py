@@ -1,0 +1,143 @@
+"""The list of experts: facets, cards with their next times, and what to loosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from flask import Blueprint, make_response, render_template, request
+from werkzeug import Response
+
+from cilis.domains import experts, search
+from cilis.infra.db import reading
+from cilis.infra.http.policies import PUBLIC, policy
+from cilis.infra.i18n import gettext
+from cilis.kit.errors import InvalidInput
+from cilis.web.views.browse import RATINGS, Browse, browse, day_heads, long_part, stars_label
+from cilis.web.visit import organization
+
+pages = Blueprint("results", __name__)
+
+_FEW = 5
+"""With this many experts or fewer, the page says what would give more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looser:
+    """One choice less, and how many experts that would add."""
+
+    label: str
+    more: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pillar:
+    """One step of the price histogram, as a rectangle."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    off: bool
+
+
+@pages.get("/experts")
+@policy(PUBLIC)
+def show() -> Response:
+    """Experts that fit the address; without a query, all of them."""
+    with reading() as session:
+        topics = experts.topics(session)
+        asked = browse(request.args, topics, organization().currency)
+        try:
+            results = search.find(session, asked.question())
+        except InvalidInput:  # an old or foreign mark of a page: begin at the beginning
+            asked = replace(asked, after=None)
+            results = search.find(session, asked.question())
+        hits = search.hits(session, results.ids, asked.question())
+    html = render_template(
+        "results/show.html",
+        asked=asked,
+        results=results,
+        facets=results.facets or search.Facets(),
+        hits=hits,
+        chips=asked.chips(),
+        choices=_topic_choices(topics, asked, results.facets),
+        looser=_looser(asked, results),
+        pillars=_pillars(asked, results.facets),
+        heads=day_heads(asked.grid),
+        long_part=long_part,
+        stars_label=stars_label,
+        ratings=RATINGS,
+        sorts=_sorts(),
+        next_page=asked.address(after=results.next_cursor) if results.next_cursor else "",
+        current="experts",
+    )
+    response = make_response(html)
+    response.headers["Vary"] = "HX-Request, Accept-Language, Cookie"
+    return response
+
+
+@pages.get("/experts/completions")
+@policy(PUBLIC)
+def complete() -> str:
+    """What somebody who types `q` may mean: fields, people, services; a piece of a page."""
+    typed = request.args.get("q", "")[:120]
+    with reading() as session:
+        found = search.complete(session, typed)
+    return render_template("results/_completions.html", found=found)
+
+
+def _sorts() -> list[tuple[str, str]]:
+    return [
+        ("best", gettext("Best match")), ("soonest", gettext("Soonest")),
+        ("price", gettext("Lowest price")), ("rating", gettext("Best rated")),
+        ("experience", gettext("Most experience")),
+    ]  # fmt: skip
+
+
+def _topic_choices(
+    topics: list[experts.Topic], asked: Browse, facets: search.Facets | None
+) -> list[tuple[experts.Topic, int, bool]]:
+    """The fields beside the list: those below the chosen one's root, or all roots."""
+    counts = facets.topics if facets else {}
+    if asked.topic is None:
+        shown = list(topics)
+    else:
+        root = next((one for one in topics if asked.topic in one.walk()), asked.topic)
+        shown = [root, *root.children]
+    chosen = asked.topic.id if asked.topic else None
+    found = [(topic, counts.get(topic.id, 0), topic.id == chosen) for topic in shown]
+    return [row for row in found if row[1] or row[2]]
+
+
+def _looser(asked: Browse, results: search.Results) -> list[Looser]:
+    """What to give up for more choice, the most helpful first; empty while there is plenty."""
+    if results.total > _FEW or results.facets is None:
+        return []
+    labels = {
+        "topic": gettext("All fields"), "price": gettext("Any price"), "rating": gettext("Any rating"),
+        "languages": gettext("Any language"), "verified": gettext("Not only verified"),
+        "time": gettext("Any time"), "words": gettext("Without the words"),
+    }  # fmt: skip
+    found = [
+        Looser(labels[name], count - results.total, asked.without(name).address())
+        for name, count in results.facets.loosened.items()
+        if name in labels and count > results.total
+    ]
+    return sorted(found, key=lambda one: -one.more)[:4]
+
+
+def _pillars(asked: Browse, facets: search.Facets | None) -> list[Pillar]:
+    if facets is None or facets.prices is None or not any(facets.prices.counts):
+        return []
+    prices, width = facets.prices, 280 / len(facets.prices.counts)
+    most, edges = max(prices.counts), prices.edges()
+    low, high = asked.price_min or 0, asked.price_max
+    return [
+        Pillar(
+            round(number * width + 1, 1), round(56 - max(2.0, 56 * count / most) if count else 55, 1),
+            round(width - 2, 1), round(max(2.0, 56 * count / most), 1) if count else 1,
+            edges[number + 1] <= low or (high is not None and edges[number] > high),
+        )
+        for number, count in enumerate(prices.counts)
+    ]
