@@ -57,10 +57,14 @@ class Settings(BaseSettings):
     pool_ready_tenants: int = Field(
         default=3, ge=0, le=50, description="Prepared empty schemas kept ready for sign-ups."
     )
+    holds_per_address: str = Field(
+        default="5/hour", description="How many hours one address may take: 5/hour."
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     testing: bool = Field(default=False, description="Tests and demo: the clock can be moved.")
-    crash_at: str = Field(
-        default="", description="Fault tests only: the named point at which this process dies."
+    crash_file: str = Field(
+        default="",
+        description="Fault tests only: a file naming the point at which one process dies.",
     )
 
     @field_validator("public_origin_form", "socket_origin_form")

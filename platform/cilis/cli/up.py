@@ -145,6 +145,7 @@ def _environment(folder: Path, ports: Ports) -> None:
         "SOCKET_ORIGIN_FORM": _OPEN.format(port=ports.sockets),
         "EGRESS_ALLOW": "127.0.0.0/8",
         "TESTING": "1",
+        "HOLDS_PER_ADDRESS": "1000/hour",
     }.items():
         os.environ.setdefault(f"CILIS_{name}", value)  # noqa: TID251 - for this and its children
     config.settings.cache_clear()

@@ -149,6 +149,8 @@ class Plugins:
         try:
             return future.result(timeout=seconds)
         except DeadlineExceeded as problem:
+            if future.cancel():  # it never began, so it must not happen after its caller gave up
+                raise PluginFailed(f"{kind}/{key} is busy") from problem
             with bench.lock:
                 bench.hanging += 1
             future.add_done_callback(lambda _: self._came_back(bench))

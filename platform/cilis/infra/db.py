@@ -23,7 +23,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 from cilis.config import settings
-from cilis.infra import idempotency
+from cilis.infra import faults, idempotency
 from cilis.infra.tenancy import current_tenant
 from cilis.kit import guard
 from cilis.kit.errors import Unavailable
@@ -134,6 +134,8 @@ def transaction() -> Iterator[Session]:
         yield session
         session.flush()
         idempotency.settle(session)
+        faults.crash_point("before_commit")
+    faults.crash_point("after_commit")
 
 
 @contextmanager

@@ -197,6 +197,15 @@ def set_status(slug: str, status: str) -> None:
         _touch(connection)
 
 
+def bump_version(tenant: Tenant) -> None:
+    """Say that what processes remember of the tenant has changed: its brand, its words."""
+    with owner() as connection, connection.transaction():
+        connection.execute(
+            "UPDATE shared.tenants SET version = version + 1 WHERE id = %s", (tenant.id,)
+        )
+        _touch(connection)
+
+
 def add_host(slug: str, host: str) -> None:
     """Let one more host lead to the organization."""
     with owner() as connection, connection.transaction():

@@ -90,6 +90,14 @@ class Client:
         }
         return self.request("POST", path, form={**hidden, **form})
 
+    def __enter__(self) -> Client:
+        """The client itself; its connection is given back at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the connection back."""
+        self.close()
+
     def close(self) -> None:
         """Give the connection back."""
         if self._connection is not None:

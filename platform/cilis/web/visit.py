@@ -13,7 +13,7 @@ from flask import Flask, Response, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from cilis.domains import identity, tenants
-from cilis.infra import i18n
+from cilis.infra import faults, i18n
 from cilis.infra.db import reading
 from cilis.infra.http import csrf
 from cilis.infra.http.notices import write_notices
@@ -34,6 +34,7 @@ def bind(app: Flask) -> None:
     app.after_request(write_cookies)
     app.after_request(write_notices)
     app.after_request(write_headers)
+    app.after_request(_before_reply)
     app.teardown_request(_end)
 
 
@@ -43,8 +44,14 @@ def _begin() -> AnyResponse | None:
     if wanted is None:  # no such route: the 404 page still needs a language
         _speak(Viewer(), _organization_or_none())
         return None
-    viewer = _viewer(wanted)
+    try:
+        viewer = _viewer(wanted)
+    except NotSignedIn:
+        g.viewer = Viewer()
+        _speak(g.viewer, g.get("organization"))  # the refusal is worded in somebody's language
+        raise
     g.viewer = viewer
+    identity.note_use(viewer)
     _speak(viewer, g.get("organization"))
     refusal = _admit(wanted, viewer)
     if refusal is not None:
@@ -158,6 +165,11 @@ def _speak(viewer: Viewer, found: tenants.Organization | None) -> None:
     g.visit = stack
     if g.get("viewer") is None:
         g.viewer = replace(viewer, language=language)
+
+
+def _before_reply(response: Response) -> Response:
+    faults.crash_point("before_reply")
+    return response
 
 
 def _end(_: BaseException | None) -> None:

@@ -38,7 +38,6 @@ def compose(notice: Notice, at: datetime) -> EmailMessage:
         mail["Subject"] = _line(notice.subject)
         mail["Date"] = format_datetime(at)
         mail["Message-ID"] = _line(notice.message_id)
-        mail["Content-Language"] = notice.language
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: holiday replies stay silent
     except (ValueError, IndexError, MessageError) as problem:
         raise Refused(f"an address or header cannot be written: {problem}") from problem
@@ -48,6 +47,8 @@ def compose(notice: Notice, at: datetime) -> EmailMessage:
         _add_invitation(mail, notice)
     for attachment in notice.attachments:
         _attach(mail, attachment)
+    # Last: on the way, Content-* headers move into the first part.
+    mail["Content-Language"] = _line(notice.language)
     return mail
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from typing_extensions import override
 
 from cilis.hooks.payments import PaymentProvider
 from cilis.testing.contracts import Gateway, PaymentProviderContract, StandInGateway
@@ -33,5 +34,6 @@ class TestContract(PaymentProviderContract):
         return StandInGateway(stand_ins, "vnpay", "VND", per_minor=100)
 
     @pytest.fixture
+    @override
     def impatience(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(refunds, "SECONDS", 0.3)

@@ -128,7 +128,11 @@ class TestStart:
 class TestSettings:
     @pytest.mark.parametrize(
         ("environment", "host"),
-        [("sandbox", "sandbox.vnpayment.vn"), ("production", "pay.vnpay.vn"), ("", "sandbox.vnpayment.vn")],
+        [
+            ("sandbox", "sandbox.vnpayment.vn"),
+            ("production", "pay.vnpay.vn"),
+            ("", "sandbox.vnpayment.vn"),
+        ],
     )
     def test_hosts_are_a_list(self, environment: str, host: str) -> None:
         url = VnpayProvider().start(ORDER, {**SETTINGS, "environment": environment}).url
@@ -196,7 +200,9 @@ class TestNotices:
     def test_no_number_is_told_as_none(self) -> None:
         assert read(call(vnp_TransactionNo="0")).provider_reference == ""
 
-    @pytest.mark.parametrize("wire", ["12000001", "-100", "", "1e7", "１２００", "0" * 13, "100.00"])
+    @pytest.mark.parametrize(
+        "wire", ["12000001", "-100", "", "1e7", "\uff11\uff12\uff10\uff10", "0" * 13, "100.00"]
+    )
     def test_an_amount_that_is_none_equals_no_order(self, wire: str) -> None:
         assert read(call(vnp_Amount=wire)).amount == Money(0, "VND")
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cilis.hooks import Refused, TryLater
-from cilis.hooks.payments import Outcome, PaymentQuestion, RefundOrder, RefundOutcome
+from cilis.hooks.payments import Outcome, PaymentNews, PaymentQuestion, RefundOrder, RefundOutcome
 from cilis.kit import clock, http, ids
 from cilis.kit.money import Money
 from cilis.testing.contracts.gateways import make_order, question_about, refund_of
@@ -64,9 +64,7 @@ class Answering:
         self.sent.append(body)
         answer = {"vnp_TmnCode": ACCOUNT[0], "vnp_TxnRef": body["vnp_TxnRef"], **self.said}
         order = (
-            signing.QUERY_RESPONSE
-            if body["vnp_Command"] == "querydr"
-            else signing.REFUND_RESPONSE
+            signing.QUERY_RESPONSE if body["vnp_Command"] == "querydr" else signing.REFUND_RESPONSE
         )
         if self.is_signed:
             answer["vnp_SecureHash"] = signing.sign_fields(order, answer, ACCOUNT[1])
@@ -78,6 +76,7 @@ def vnpay(monkeypatch: pytest.MonkeyPatch) -> Answering:
     return Answering(monkeypatch)
 
 
+PAID = PaymentNews("", Outcome.PAID, AMOUNT, "", provider_reference="14226112")
 SETTINGS = {"tmn_code": ACCOUNT[0], "hash_secret": ACCOUNT[1]}
 
 
@@ -122,9 +121,7 @@ class TestQuery:
             PROVIDER.query(unasked(), SETTINGS)
 
     @pytest.mark.parametrize("name", ["vnp_TxnRef", "vnp_TmnCode"])
-    def test_an_answer_about_something_else_says_nothing(
-        self, vnpay: Answering, name: str
-    ) -> None:
+    def test_an_answer_about_something_else_says_nothing(self, vnpay: Answering, name: str) -> None:
         vnpay.said = {"vnp_ResponseCode": "00", "vnp_TransactionStatus": "00", name: "other"}
         with pytest.raises(TryLater):
             PROVIDER.query(unasked(), SETTINGS)
@@ -192,9 +189,7 @@ class TestRefund:
     )  # fmt: skip
     def test_codes(self, vnpay: Answering, code: str, outcome: RefundOutcome) -> None:
         vnpay.said = {"vnp_ResponseCode": code}
-        order = RefundOrder(
-            ids.new().hex, unasked(), "1", AMOUNT, True, "", "Lan", clock.now()  # noqa: FBT003
-        )
+        order = refund_of(unasked(), PAID, AMOUNT)
         news = PROVIDER.refund(order, SETTINGS)
         assert (news.outcome, news.reason) == (outcome, code)
 
@@ -235,7 +230,5 @@ class TestRefund:
         vnpay.said = {
             "vnp_ResponseCode": "00", "vnp_TransactionStatus": "06", "vnp_Amount": "3000000",
         }  # fmt: skip
-        order = RefundOrder(
-            ids.new().hex, unasked(), "1", Money(50_000, "VND"), False, "", "", clock.now()  # noqa: FBT003
-        )
+        order = refund_of(unasked(), PAID, Money(50_000, "VND"))
         assert PROVIDER.query_refund(order, SETTINGS).outcome is RefundOutcome.ACCEPTED

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.domains.identity.conftest import CALLER, PASSWORD, Emitted, logged_in, of_cookie
 
 from cilis.domains import identity
 from cilis.domains.identity import Credentials, Person, Registration, SessionClaimed
@@ -12,12 +13,12 @@ from cilis.infra.db import reading, transaction
 from cilis.infra.tenancy import Tenant, serving
 from cilis.kit import ids
 from cilis.kit.errors import InvalidInput, TooMany
-from tests.domains.identity.conftest import CALLER, PASSWORD, Emitted, logged_in, of_cookie
 
 
 class TestRegister:
     def test_makes_a_client_and_asks_to_verify(self, hoa: Person, emitted: Emitted) -> None:
-        assert (hoa.email, hoa.roles, hoa.is_verified) == ("Hoa@Example.vn", {"client"}, False)
+        assert (hoa.email, hoa.is_verified) == ("Hoa@Example.vn", False)
+        assert hoa.roles == {"client"}
         assert (hoa.language, hoa.time_zone) == ("en", "Europe/Berlin")
         assert [event.name for event in emitted()] == [
             "identity.person_registered.v1", "identity.email_verification_asked.v1",
@@ -42,10 +43,11 @@ class TestRegister:
 
     @pytest.mark.usefixtures("tenant")
     def test_many_accounts_from_one_address_are_refused(self) -> None:
+        for number in range(30):  # refused passwords count, and cost no hash
+            with pytest.raises(InvalidInput):
+                identity.register(Registration("A", f"a{number}@example.vn", "short"), CALLER)
         with pytest.raises(TooMany):
-            for number in range(40):  # refused passwords count, and cost no hash
-                with pytest.raises(InvalidInput):
-                    identity.register(Registration("A", f"a{number}@example.vn", "short"), CALLER)
+            identity.register(Registration("A", "a@example.vn", PASSWORD), CALLER)
 
 
 class TestLogIn:
@@ -54,7 +56,8 @@ class TestLogIn:
 
         assert viewer.person_id == hoa.id
         assert of_cookie(token) == viewer
-        assert (viewer.name, viewer.via, viewer.roles) == ("Hoa", "page", {"client"})
+        assert (viewer.name, viewer.via) == ("Hoa", "page")
+        assert viewer.roles == {"client"}
 
     @pytest.mark.parametrize(
         ("email", "password"),
@@ -78,11 +81,12 @@ class TestLogIn:
         assert logged_in(password=decomposed)[1].person_id == hoa.id
 
     def test_guessing_on_one_account_ends_soon_from_any_address(self, hoa: Person) -> None:
+        for number in range(10):
+            caller = replace(CALLER, ip=f"198.51.100.{number}")
+            with pytest.raises(identity.WrongCredentials):
+                identity.log_in(Credentials("hoa@example.vn", "guess guess"), caller)
         with pytest.raises(TooMany):
-            for number in range(20):
-                caller = replace(CALLER, ip=f"198.51.100.{number}")
-                with pytest.raises(identity.WrongCredentials):
-                    identity.log_in(Credentials("hoa@example.vn", "guess guess"), caller)
+            identity.log_in(Credentials("hoa@example.vn", PASSWORD), CALLER)
 
     def test_a_nameless_browser_keeps_its_session_but_not_its_token(
         self, hoa: Person, emitted: Emitted

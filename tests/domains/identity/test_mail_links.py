@@ -5,14 +5,6 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-
-from cilis.domains import identity
-from cilis.domains.identity import EmailVerificationAsked, PasswordResetAsked, Person
-from cilis.domains.identity.models import OneTimeToken
-from cilis.infra.db import reading
-from cilis.infra.tenancy import Tenant, serving
-from cilis.kit import ids
-from cilis.kit.errors import InvalidInput, TooMany
 from tests.domains.identity.conftest import (
     CALLER,
     PASSWORD,
@@ -22,6 +14,14 @@ from tests.domains.identity.conftest import (
     of_cookie,
     secret_of,
 )
+
+from cilis.domains import identity
+from cilis.domains.identity import EmailVerificationAsked, PasswordResetAsked, Person
+from cilis.domains.identity.models import OneTimeToken
+from cilis.infra.db import reading
+from cilis.infra.tenancy import Tenant, serving
+from cilis.kit import ids
+from cilis.kit.errors import InvalidInput, TooMany
 
 NEW = "năm con vịt bơi"
 Forward = Callable[[timedelta], None]
@@ -98,7 +98,7 @@ class TestReset:
         assert logged_in(password=NEW)[1].person_id == hoa.id
         with pytest.raises(identity.LinkNotValid):
             identity.reset_password(secret, "another fine password", CALLER)
-        assert last(emitted, identity.PasswordChanged)
+        assert last(emitted, identity.PasswordChanged).payload() == {"person_id": str(hoa.id)}
 
     def test_a_refused_password_leaves_the_link_usable(
         self, hoa: Person, emitted: Emitted
@@ -137,9 +137,10 @@ class TestReset:
             identity.reset_password(secret, "another fine password", CALLER)
 
     def test_nobody_is_flooded_with_mails(self, hoa: Person) -> None:
+        for _ in range(5):
+            identity.ask_password_reset("hoa@example.vn", CALLER)
         with pytest.raises(TooMany):
-            for _ in range(10):
-                identity.ask_password_reset("hoa@example.vn", CALLER)
+            identity.ask_password_reset("hoa@example.vn", CALLER)
 
     @pytest.mark.usefixtures("tenant")
     def test_an_unknown_link_has_no_secret(self) -> None:

@@ -2,17 +2,19 @@ from __future__ import annotations
 
 import io
 import re
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
 from PIL import Image
+from tests.domains.identity.conftest import PASSWORD, Emitted, last, logged_in, secret_of
 
 from cilis.domains import identity
 from cilis.domains.identity import Person
 from cilis.domains.identity.pages.zones import own_names, zone_choices
 from cilis.infra.tenancy import Tenant
+from cilis.kit.viewer import Viewer
 from cilis.testing.fixtures import Browser, Cast, browser_on
-from tests.domains.identity.conftest import PASSWORD, Emitted, last, logged_in, secret_of
 
 NEW = "năm con vịt bơi"
 
@@ -24,6 +26,7 @@ def cookie_of(browser: Browser) -> str:
 
 @pytest.fixture
 def as_hoa(browser_client: Browser, hoa: Person) -> Browser:
+    del hoa
     answer = browser_client.submit("/log-in", email="hoa@example.vn", password=PASSWORD)
     assert answer.status_code == 303, answer.text
     return browser_client
@@ -87,8 +90,6 @@ class TestLogIn:
     def test_leads_to_this_site_only(
         self, browser_client: Browser, hoa: Person, target: str
     ) -> None:
-        from urllib.parse import urlencode
-
         answer = browser_client.submit(
             f"/log-in?{urlencode({'next': target})}", email="hoa@example.vn", password=PASSWORD
         )
@@ -214,8 +215,6 @@ class TestAccount:
         assert len(emitted()) == before + 1
 
     def test_a_suspended_person_is_out(self, as_hoa: Browser, hoa: Person, cast: Cast) -> None:
-        from cilis.kit.viewer import Viewer
-
         lan = Viewer(cast.lan, None, frozenset({"admin"}))
         changes = identity.StaffChanges(status=identity.PersonStatus.SUSPENDED)
         identity.change_person(hoa.id, changes, lan)

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import pytest
+from argon2 import PasswordHasher
+from tests.domains.identity.conftest import CALLER
 
 from cilis.domains import identity
-from cilis.domains.identity import Registration
-from cilis.infra.db import reading
+from cilis.domains.identity import Registration, queries
+from cilis.infra.db import reading, transaction
 from cilis.infra.tenancy import Tenant
 from cilis.kit import passwords
 from cilis.kit.errors import InvalidInput
-from tests.domains.identity.conftest import CALLER
 
 
 def refused(password: str, *, name: str = "Hoa Trần", email: str = "hoa.tran@example.vn") -> str:
@@ -44,7 +45,8 @@ class TestRules:
         assert refused(password) == code
 
     @pytest.mark.parametrize(
-        "password", [" leading and trailing ", "ΩmegaΩmega", "🦆🐴🔋📎🦆🐴🔋📎", "xK7#" * 64, "8 chars!"]
+        "password",
+        [" leading and trailing ", "ΩmegaΩmega", "🦆🐴🔋📎🦆🐴🔋📎", "xK7#" * 64, "8 chars!"],
     )
     def test_accepted_exactly_as_typed(self, password: str) -> None:
         identity.register(Registration("Hoa", "hoa@example.vn", password), CALLER)
@@ -65,11 +67,6 @@ class TestRules:
 
 
 def test_a_hash_of_older_costs_is_made_anew_at_log_in(hoa: identity.Person) -> None:
-    from argon2 import PasswordHasher
-
-    from cilis.domains.identity import queries
-    from cilis.infra.db import transaction
-
     cheap = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1)
     with transaction() as session:
         queries.person_row(session, hoa.id).password_hash = cheap.hash("a cheap old password")

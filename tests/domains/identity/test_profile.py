@@ -4,6 +4,7 @@ import io
 
 import pytest
 from PIL import Image
+from tests.domains.identity.conftest import CALLER, PASSWORD, logged_in, of_cookie
 
 from cilis.domains import identity
 from cilis.domains.identity import Person, PersonStatus, ProfileChanges, Role, StaffChanges
@@ -12,7 +13,6 @@ from cilis.infra.db import reading, transaction
 from cilis.kit import ids
 from cilis.kit.errors import InvalidInput
 from cilis.kit.viewer import Viewer
-from tests.domains.identity.conftest import CALLER, PASSWORD, logged_in, of_cookie
 
 NEW = "năm con vịt bơi"
 LAN = Viewer(ids.new(), ids.new(), frozenset({"admin"}))

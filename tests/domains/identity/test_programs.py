@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from tests.domains.identity.conftest import CALLER, PASSWORD, Emitted, of_bearer
 
 from cilis.domains import identity
 from cilis.domains.identity import Credentials, Person, PersonStatus, StaffChanges, Tokens
@@ -14,13 +15,13 @@ from cilis.infra.tenancy import Tenant, serving
 from cilis.kit import ids, tokens
 from cilis.kit.errors import NotSignedIn
 from cilis.kit.viewer import Viewer
-from tests.domains.identity.conftest import CALLER, PASSWORD, Emitted, of_bearer
 
 Forward = Callable[[timedelta], None]
 
 
 @pytest.fixture
 def pair(hoa: Person) -> Tokens:
+    del hoa
     return identity.open_api_session(Credentials("hoa@example.vn", PASSWORD), CALLER)
 
 

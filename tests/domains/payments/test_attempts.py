@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from tests.domains.payments.conftest import PRICE, Gate, Till, switch_on
 
 from cilis.domains import extensions, payments
 from cilis.hooks.failures import Refused, TryLater
@@ -13,8 +14,6 @@ from cilis.infra.outbox import Event
 from cilis.kit import clock, guard, ids
 from cilis.kit.money import Money
 from cilis.testing.fixtures import Cast
-
-from .conftest import PRICE, Gate, Till, switch_on
 
 Emitted = Callable[[], list[Event]]
 
@@ -79,7 +78,8 @@ def test_an_unexpected_failure_leaves_no_text_that_could_quote_a_secret(
     with pytest.raises(payments.GatewayUnavailable):
         till.send()
     with reading() as session:
-        assert "s3cr3t" not in str([each.evidence for each in payments.changes(session, till.attempt_id)])
+        found = payments.changes(session, till.attempt_id)
+    assert "s3cr3t" not in str([change.evidence for change in found])
 
 
 def test_after_a_silent_gateway_the_same_attempt_may_be_sent_again(till: Till, gate: Gate) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from tests.domains.payments.conftest import PRICE, Gate, Till, answer, call
 
 from cilis.domains import payments
 from cilis.domains.payments.models import PaymentNotice
@@ -16,8 +17,6 @@ from cilis.infra.outbox import Event
 from cilis.infra.tenancy import Tenant, serving
 from cilis.infra.tenant_models import AuditEntry
 from cilis.kit import ids
-
-from .conftest import PRICE, Gate, Till, answer, call
 
 Emitted = Callable[[], list[Event]]
 
@@ -64,7 +63,7 @@ def test_the_same_fact_under_another_event_is_a_repeat(till: Till, emitted: Emit
 
 @pytest.mark.parametrize("same_event", [True, False])
 def test_a_hundred_notices_at_once_have_one_effect(
-    till: Till, emitted: Emitted, same_event: bool  # noqa: FBT001
+    till: Till, emitted: Emitted, same_event: bool
 ) -> None:
     def tell(number: int) -> str:
         return till.notice(event="same" if same_event else f"e{number}")
@@ -99,7 +98,7 @@ def test_the_wrong_amount_changes_nothing_and_is_audited(till: Till, lie: dict[s
 def test_another_tenants_reference_is_unknown_here(
     till: Till, gate: Gate, other_tenant: Tenant
 ) -> None:
-    from .conftest import switch_on
+    from tests.domains.payments.conftest import switch_on
 
     with serving(other_tenant):
         switch_on()  # the same secret even: the reference alone must not be enough
@@ -190,7 +189,7 @@ def test_a_gateway_that_writes_nonsense_gets_a_fault(till: Till) -> None:
 
 
 def test_a_database_that_is_busy_makes_the_gateway_repeat(till: Till) -> None:
-    from .conftest import call as raw
+    from tests.domains.payments.conftest import call as raw
 
     with transaction() as session:  # somebody holds the row; the notice gives up after 3 s
         session.get(payments.Attempt, till.attempt_id, with_for_update=True)

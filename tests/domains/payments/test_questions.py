@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from tests.domains.payments.conftest import PRICE, Gate, Till, switch_on
 
 from cilis.domains import payments
 from cilis.domains.payments import service
@@ -11,8 +12,6 @@ from cilis.hooks.failures import TryLater
 from cilis.hooks.payments import Outcome
 from cilis.infra.outbox import Event
 from cilis.kit.money import Money
-
-from .conftest import PRICE, Gate, Till, switch_on
 
 Emitted = Callable[[], list[Event]]
 Forward = Callable[[timedelta], None]

@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from tests.domains.payments.conftest import PRICE, Gate, Till, answer, call, switch_on
 
 from cilis.domains import payments
 from cilis.domains.payments import service
@@ -17,8 +18,6 @@ from cilis.infra.outbox import Event
 from cilis.kit.errors import InvalidInput
 from cilis.kit.money import Money
 from cilis.kit.viewer import Viewer
-
-from .conftest import PRICE, Gate, Till, answer, call, switch_on
 
 Emitted = Callable[[], list[Event]]
 Forward = Callable[[timedelta], None]
@@ -174,7 +173,7 @@ def test_staff_give_back_what_is_left(paid: Till) -> None:
 
 @pytest.mark.parametrize(("accept", "state"), [(True, "captured"), (False, "failed")])
 def test_staff_decide_about_a_suspected_payment(
-    till: Till, accept: bool, state: str  # noqa: FBT001
+    till: Till, accept: bool, state: str
 ) -> None:
     lan = Viewer(till.cast.lan, roles=frozenset({"admin"}))
     with pytest.raises(payments.NotInReview):

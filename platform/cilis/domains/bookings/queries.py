@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from cilis.domains.bookings.errors import BookingNotFound
 from cilis.domains.bookings.models import Booking, BookingChange
-from cilis.domains.bookings.types import LIVE_STATES, BookingState
+from cilis.domains.bookings.types import LIVE_STATES, BookingState, Tally
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
 from cilis.kit.pagination import Page, decode_cursor, encode_cursor
@@ -106,6 +106,7 @@ def of_client(
     session: Session,
     person_id: UUID,
     *,
+    state: BookingState | None = None,
     coming: bool | None = None,
     cursor: str | None = None,
     limit: int = 20,
@@ -117,7 +118,7 @@ def of_client(
     mine = sa.select(Booking).where(
         Booking.client_id == person_id, Booking.state != BookingState.EXPIRED
     )
-    return _page(session, _when(mine, coming=coming), soonest=coming is True, cursor=cursor, limit=limit)
+    return _page(session, _which(mine, state, coming=coming), coming is True, (cursor, limit))
 
 
 def of_expert(
@@ -142,6 +143,7 @@ def page_of_expert(
     session: Session,
     expert_id: UUID,
     *,
+    state: BookingState | None = None,
     coming: bool | None = None,
     cursor: str | None = None,
     limit: int = 20,
@@ -150,9 +152,7 @@ def page_of_expert(
     theirs = sa.select(Booking).where(
         Booking.expert_id == expert_id, Booking.state.not_in(_NOT_FOR_EXPERTS)
     )
-    return _page(
-        session, _when(theirs, coming=coming), soonest=coming is True, cursor=cursor, limit=limit
-    )
+    return _page(session, _which(theirs, state, coming=coming), coming is True, (cursor, limit))
 
 
 def page_of_all(
@@ -164,12 +164,8 @@ def page_of_all(
     limit: int = 20,
 ) -> Page[Booking]:
     """Everybody's bookings, for staff."""
-    found = sa.select(Booking)
-    if state is not None:
-        found = found.where(Booking.state == state)
-    return _page(
-        session, _when(found, coming=coming), soonest=coming is True, cursor=cursor, limit=limit
-    )
+    found = _which(sa.select(Booking), state, coming=coming)
+    return _page(session, found, coming is True, (cursor, limit))
 
 
 def requests_of(session: Session, expert_id: UUID) -> Sequence[Booking]:
@@ -184,6 +180,19 @@ def requests_of(session: Session, expert_id: UUID) -> Sequence[Booking]:
     ).all()
 
 
+def tally(session: Session, since: datetime, until: datetime) -> dict[BookingState, Tally]:
+    """How many sessions begin in [since, until) and what they cost, by state (for staff)."""
+    rows = session.execute(
+        sa.select(
+            Booking.state, sa.func.count().label("number"),
+            sa.func.coalesce(sa.func.sum(Booking.price_minor), 0).label("minor"),
+        )
+        .where(Booking.starts_at >= since, Booking.starts_at < until)
+        .group_by(Booking.state)
+    )
+    return {row.state: Tally(row.number, int(row.minor)) for row in rows}
+
+
 def history(session: Session, booking_id: UUID) -> Sequence[BookingChange]:
     """Everything that happened to a booking, in order."""
     return session.scalars(
@@ -193,7 +202,11 @@ def history(session: Session, booking_id: UUID) -> Sequence[BookingChange]:
     ).all()
 
 
-def _when(found: sa.Select[Any], *, coming: bool | None) -> sa.Select[Any]:
+def _which(
+    found: sa.Select[Any], state: BookingState | None, *, coming: bool | None
+) -> sa.Select[Any]:
+    if state is not None:
+        found = found.where(Booking.state == state)
     if coming is None:
         return found
     now = clock.now()
@@ -203,14 +216,15 @@ def _when(found: sa.Select[Any], *, coming: bool | None) -> sa.Select[Any]:
 
 
 def _page(
-    session: Session, found: sa.Select[Any], *, soonest: bool, cursor: str | None, limit: int
+    session: Session, found: sa.Select[Any], soonest: bool, part: tuple[str | None, int]
 ) -> Page[Booking]:
+    cursor, limit = part
     place = sa.tuple_(Booking.starts_at, Booking.id)
     if cursor:
         mark = _mark(cursor)
         found = found.where(place > mark if soonest else place < mark)
     order = (Booking.starts_at, Booking.id)
-    found = found.order_by(*(order if soonest else (part.desc() for part in order)))
+    found = found.order_by(*(order if soonest else (column.desc() for column in order)))
     rows = session.scalars(found.limit(limit + 1)).all()
     if len(rows) <= limit:
         return Page(rows)

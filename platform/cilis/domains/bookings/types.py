@@ -21,7 +21,6 @@ LONGEST_HOLD = timedelta(hours=1)
 SHORTEST_PAYMENT = timedelta(minutes=2)
 SHORTEST_ANSWER = timedelta(minutes=30)
 HOLDS_PER_EXPERT = 3
-HOLDS_PER_ADDRESS = "5/hour"
 LONGEST_TEXT = 4_000
 LONGEST_REASON = 500
 REPORT_NO_SHOW_WITHIN = timedelta(days=7)
@@ -126,11 +125,19 @@ class Preview:
         return self.paid - self.refund
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many bookings, and the sum of their prices in minor units."""
+
+    number: int = 0
+    minor: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastBooking:
     """A booking that arrives complete, from a pack or another installation.
 
-    Without ``claim`` the hour is not taken again, as is right for sessions that are over.
+    Only a confirmed one that is still to come takes its hour.
     """
 
     service_id: UUID

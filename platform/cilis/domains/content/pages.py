@@ -1,4 +1,4 @@
-"""/pages/<slug>: terms, privacy, cancellation, imprint and whatever else the organization writes."""
+"""/pages/<slug>: terms, privacy, cancellation, imprint, whatever the organization writes."""
 
 from __future__ import annotations
 

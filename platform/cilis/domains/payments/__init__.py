@@ -24,7 +24,7 @@ from cilis.domains.payments.events import (
     RefundSettled,
 )
 from cilis.domains.payments.models import Attempt, PaymentChange, Refund
-from cilis.domains.payments.providers import methods
+from cilis.domains.payments.providers import methods, title
 from cilis.domains.payments.queries import (
     attempt,
     changes,
@@ -36,6 +36,7 @@ from cilis.domains.payments.queries import (
     refunds_page,
     visible,
     visible_refund,
+    waiting,
 )
 from cilis.domains.payments.service import (
     decide_review,
@@ -54,5 +55,5 @@ __all__ = [
     "RefundNotFound", "RefundRefused", "RefundSettled", "RefundState", "RefundTooLarge",
     "attempt", "changes", "decide_review", "expire", "methods", "of_subjects", "open_attempt",
     "order_refund", "page", "refund", "refunded_minor", "refunds_of", "refunds_page",
-    "request_refund", "send_to_provider", "visible", "visible_refund",
+    "request_refund", "send_to_provider", "title", "visible", "visible_refund", "waiting",
 ]

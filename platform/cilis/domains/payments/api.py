@@ -36,6 +36,20 @@ refunds = ApiBlueprint(
 blueprints = (payments, refunds)
 
 
+def _detail(payment_id: UUID) -> dict[str, Any]:
+    with reading() as session:
+        attempt = queries.visible(session, viewer(), payment_id)
+        given_back = queries.refunds_of(session, [payment_id])[payment_id]
+        history = queries.changes(session, payment_id)
+    shown = show_payment(attempt, given_back)
+    return {**shown, "changes": [show_change(change) for change in history]}
+
+
+def _refund(refund_id: UUID) -> dict[str, Any]:
+    with reading() as session:
+        return show_refund(queries.visible_refund(session, viewer(), refund_id))
+
+
 @payments.get("")
 @policy(SIGNED_IN)
 @payments.arguments(PaymentListArgs, location="query")
@@ -62,10 +76,10 @@ def show_one_payment(payment_id: UUID) -> dict[str, Any]:
 
 @payments.post("/<uuid:payment_id>/decisions")
 @policy("admin", "support")
-@idempotent("payments.decide", again=lambda payment_id: _detail(payment_id))
 @payments.arguments(DecisionSchema)
 @payments.response(201, PaymentDetailSchema)
 @payments.problems(payment_not_found=404, not_in_review=409)
+@idempotent("payments.decide", again=_detail)
 def decide(decision: dict[str, Any], payment_id: UUID) -> dict[str, Any]:
     """Decide about a payment that the gateway suspects of fraud."""
     service.decide_review(
@@ -96,27 +110,13 @@ def show_one_refund(refund_id: UUID) -> dict[str, Any]:
 
 @refunds.post("")
 @policy("admin")
-@idempotent("payments.refund", again=lambda refund_id: _refund(refund_id))
 @refunds.arguments(RefundOrderSchema)
 @refunds.response(201, RefundSchema)
 @refunds.problems(payment_not_found=404, not_refundable=409, refund_too_large=409)
+@idempotent("payments.refund", again=_refund)
 def order_refund(order: dict[str, Any]) -> dict[str, Any]:
     """Give money back."""
     refund = service.order_refund(
         order["payment_id"], order["amount_minor"], order["reason"], viewer()
     )
     return show_refund(refund)
-
-
-def _detail(payment_id: UUID) -> dict[str, Any]:
-    with reading() as session:
-        attempt = queries.visible(session, viewer(), payment_id)
-        given_back = queries.refunds_of(session, [payment_id])[payment_id]
-        history = queries.changes(session, payment_id)
-    shown = show_payment(attempt, given_back)
-    return {**shown, "changes": [show_change(change) for change in history]}
-
-
-def _refund(refund_id: UUID) -> dict[str, Any]:
-    with reading() as session:
-        return show_refund(queries.visible_refund(session, viewer(), refund_id))

@@ -33,6 +33,11 @@ def methods(session: Session, currency: str) -> list[Method]:
     ]
 
 
+def title(key: str) -> str:
+    """How people call a gateway, in the viewer's language; its key when it is not installed."""
+    return _(_offer(key).title) if key in plugins.keys(KIND) else key
+
+
 def gateway(session: Session, key: str) -> extensions.Active:
     """One gateway that is switched on; raises extensions.ExtensionOff."""
     return extensions.active_one(session, KIND, key)

@@ -120,4 +120,4 @@ def refund_pause(step: int) -> timedelta:
 
 def resend_pause(step: int) -> timedelta:
     """How long to wait before a refund that did not get through is sent again."""
-    return min(timedelta(seconds=30) * 2 ** min(step, 10), timedelta(hours=1))
+    return min(timedelta(seconds=30 << min(step, 10)), timedelta(hours=1))

@@ -17,6 +17,7 @@ from cilis.domains.scheduling.queries import (
 from cilis.domains.scheduling.service import (
     add_exception,
     claim,
+    claim_span,
     import_hours,
     move,
     release,
@@ -35,7 +36,7 @@ from cilis.domains.scheduling.types import (
 
 __all__ = [
     "STEPS", "ClaimReleased", "ClaimTaken", "DayException", "ExceptionKind", "ExceptionNotFound",
-    "Hours", "HoursChanged", "WeeklyRule", "Window", "add_exception", "claim", "free_starts",
-    "hours", "import_hours", "is_offered", "is_open", "move", "near_starts", "next_starts",
+    "Hours", "HoursChanged", "WeeklyRule", "Window", "add_exception", "claim", "claim_span",
+    "free_starts", "hours", "import_hours", "is_offered", "is_open", "move", "near_starts", "next_starts",
     "release", "remove_exception", "retake", "set_week",
 ]

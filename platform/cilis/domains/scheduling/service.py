@@ -21,6 +21,7 @@ from cilis.domains.scheduling.types import (
     STEPS,
     DayException,
     WeeklyRule,
+    Window,
 )
 from cilis.infra import audit, idempotency, outbox
 from cilis.infra.db import transaction
@@ -43,6 +44,13 @@ def claim(
     """
     during = _during(terms, starts_at)
     return _take(session, terms.expert_id, during, holder_id)
+
+
+def claim_span(
+    session: Session, expert_id: UUID, window: Window, holder_id: UUID
+) -> UUID | None:
+    """Take an expert's time without asking for a service; None when part of it is held."""
+    return _take(session, expert_id, Range(*window, bounds="[)"), holder_id)
 
 
 def release(session: Session, claim_id: UUID) -> bool:

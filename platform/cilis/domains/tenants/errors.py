@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from typing_extensions import override
+
 from cilis.kit.errors import DomainError
 
 
@@ -18,6 +20,7 @@ class Fault:
     path: str
     message: str
 
+    @override
     def __str__(self) -> str:
         """As one line: ``tenant.toml:12: brand.color: unknown key``."""
         return f"{self.file}:{self.line}: {self.path}: {self.message}"

@@ -10,7 +10,6 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 
-
 @dataclass(frozen=True, slots=True)
 class CancellationTier:
     """Until ``hours`` before the session, ``percent`` of the price comes back."""
@@ -24,8 +23,8 @@ class Organization:
     """What the tenant's own people decide about their site: brand, words, money, rules.
 
     ``brand``: colour ("#0f6b57"), neutral (warm, cool, plain), font_text, font_display, and the
-    storage keys logo_svg_key and icon_key. ``texts`` and ``tax["name"]`` are by language; ``wording`` holds
-    the tenant's own catalogues: language -> message id -> text.
+    storage keys logo_svg_key and icon_key. ``texts``: key -> language -> text. ``tax_name`` is by
+    language. ``wording`` holds the tenant's own catalogues: language -> message id -> text.
     """
 
     name: str

@@ -40,26 +40,6 @@ class MeetingProviderContract:
     """
 
     @pytest.fixture
-    def provider(self) -> MeetingProvider:
-        """The provider."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def settings(self) -> Mapping[str, str]:
-        """Its settings."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def other_settings(self) -> Mapping[str, str]:
-        """Another tenant's."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def door(self) -> Door:
-        """The pretended server's door."""
-        raise NotImplementedError
-
-    @pytest.fixture
     def meeting(self) -> MeetingOrder:
         """An hour that begins in a while."""
         start = clock.now().replace(microsecond=0) + timedelta(hours=1)

@@ -40,21 +40,6 @@ class NotificationChannelContract:
     """
 
     @pytest.fixture
-    def channel(self) -> NotificationChannel:
-        """The channel."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def settings(self) -> Mapping[str, str]:
-        """Its settings."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def post(self) -> Post:
-        """The pretended receiver."""
-        raise NotImplementedError
-
-    @pytest.fixture
     def notice(self) -> Notice:
         """A notice as the core makes it."""
         return Notice(

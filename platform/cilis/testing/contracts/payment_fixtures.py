@@ -9,7 +9,6 @@ import pytest
 from cilis.hooks import SettingKind
 from cilis.hooks.payments import PaymentProvider
 from cilis.kit.money import Money
-from cilis.testing.contracts.gateways import Gateway
 
 TROUBLES = ("down", "slow", "nonsense")
 
@@ -30,27 +29,7 @@ def with_wrong_secrets(provider: PaymentProvider, settings: Mapping[str, str]) -
 
 
 class Fixtures:
-    """What a plugin gives, and what it may change."""
-
-    @pytest.fixture
-    def provider(self) -> PaymentProvider:
-        """The provider."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def settings(self) -> Mapping[str, str]:
-        """Its settings."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def other_settings(self) -> Mapping[str, str]:
-        """Another merchant's."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def gateway(self) -> Gateway:
-        """The pretended gateway."""
-        raise NotImplementedError
+    """What a plugin may change. What it must give is told by `PaymentProviderContract`."""
 
     @pytest.fixture
     def amount(self) -> Money:

@@ -204,9 +204,7 @@ class StandIns:
         """Mails that arrived, oldest first."""
         return [_mail(row) for row in self._ask("GET", f"/control/mails?{urlencode({'to': to})}")]
 
-    def wait_for_mails(
-        self, to: str, count: int = 1, *, seconds: float = 5.0
-    ) -> list[SentMail]:
+    def wait_for_mails(self, to: str, count: int = 1, *, seconds: float = 5.0) -> list[SentMail]:
         """At least so many mails to a receiver; raises AssertionError after the time."""
         return _wait(lambda: self.mails(to), f"{count} mails to {to}", count, seconds)
 

@@ -19,7 +19,7 @@ from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import N_, error_text, format_date, gettext, translated
 from cilis.kit.errors import InvalidInput, NotFound
-from cilis.web.views import papers
+from cilis.web.views import forms, papers
 
 pages = Blueprint("admin_verification_pages", __name__)
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/webp"})
@@ -72,8 +72,7 @@ def decide(verification_id: UUID) -> Response:
         experts.decide(verification_id, form["decision"], viewer(), reason=form["reason"],
                        missing=form["missing"])
     except InvalidInput as refusal:
-        typed = {name: request.form.get(name, "") for name in ("decision", "reason")}
-        return _page(verification_id, typed=typed, errors=refusal)
+        return _page(verification_id, errors=refusal)
     except (experts.AlreadyDecided, experts.OwnVerification) as refusal:
         notice(error_text(refusal.code, **refusal.values), "caution")
         return redirect(
@@ -107,8 +106,7 @@ def document(verification_id: UUID, document_id: UUID) -> Response:
 
 
 def _page(
-    verification_id: UUID, *, typed: dict[str, str] | None = None,
-    errors: InvalidInput | None = None,
+    verification_id: UUID, *, errors: InvalidInput | None = None
 ) -> Response:
     with reading() as session:
         found = experts.verification(session, verification_id, viewer())
@@ -124,7 +122,7 @@ def _page(
         claims=_claims(found.profile), chosen=chosen, kinds=papers.kinds(),
         is_picture=chosen is not None and chosen.content_type in _PICTURES,
         size=papers.size(chosen.size) if chosen else "",
-        steps=papers.history(found.steps, people, names), typed=typed or {},
+        steps=papers.history(found.steps, people, names), typed=forms.typed(request.form),
         errors=errors.fields if errors else {}, badges={"verification": waiting},
         may_decide=found.open and viewer().has("admin"),
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug import Response
 
@@ -30,10 +28,10 @@ def show() -> Response:
         with reading() as session:
             if experts.expert_of_person(session, who.person_id):
                 return redirect(url_for("desk_verification_pages.show"), 303)
-    return _page({
+    return _page(forms.Typed({
         "name": who.name, "honorific": "", "languages": [organization().default_language],
         "country": organization().country, "time_zone": current_zone().key,
-    })
+    }))
 
 
 @pages.post("/apply")
@@ -51,7 +49,7 @@ def apply() -> Response:
     return redirect(url_for("desk_verification_pages.show"), 303)
 
 
-def _page(typed: dict[str, Any], errors: InvalidInput | None = None) -> Response:
+def _page(typed: forms.Typed, errors: InvalidInput | None = None) -> Response:
     html = render_template(
         "desk/apply.html", typed=typed, errors=forms.bracketed(errors.fields) if errors else {},
         spoken_choices=places.spoken(), countries=places.countries(), zones=places.zones(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
@@ -22,9 +21,10 @@ from cilis.infra.i18n import error_text
 from cilis.kit.errors import DomainError, InvalidInput, TooMany
 from cilis.web.browser import caller, client_ip
 from cilis.web.views import checkout as sheets
+from cilis.web.views import forms
+from cilis.web.views.forms import Errors
 
 pages = Blueprint("checkout_pages", __name__)
-_Typed = dict[str, Any]
 
 
 class NewForm(Strict):
@@ -69,7 +69,6 @@ def show(booking_id: UUID) -> Response | str:
 def who(booking_id: UUID) -> Response | str:
     """Sign up or log in without leaving the checkout; the hold goes along."""
     mode = "known" if request.form.get("mode") == "known" else "new"
-    typed = {name: request.form.get(name, "") for name in ("name", "email")}
     if viewer().is_signed_in:  # a second press, or another tab was quicker
         return _next(booking_id)
     try:
@@ -83,9 +82,9 @@ def who(booking_id: UUID) -> Response | str:
                 identity.Credentials(form["email"], form["password"]), caller()
             )
     except InvalidInput as refusal:
-        return _page(booking_id, mode=mode, typed=typed, errors=refusal.fields)
+        return _page(booking_id, mode=mode, errors=refusal.fields)
     except (identity.WrongCredentials, identity.PersonSuspended, TooMany) as refusal:
-        return _page(booking_id, mode=mode, typed=typed, errors={"password": [refusal.code]})
+        return _page(booking_id, mode=mode, errors={"password": [refusal.code]})
     set_session(token)
     return _next(booking_id)
 
@@ -98,8 +97,7 @@ def about(booking_id: UUID) -> Response | str:
         form = load_form(AboutForm)
         bookings.describe(booking_id, viewer(), form["text"])
     except InvalidInput as refusal:
-        typed = {"text": request.form.get("text", "")}
-        return _page(booking_id, step="about", typed=typed, errors=refusal.fields)
+        return _page(booking_id, step="about", errors=refusal.fields)
     except bookings.HoldExpired:
         return _page(booking_id)
     return _next(booking_id, step="pay")
@@ -117,10 +115,7 @@ def pay(booking_id: UUID) -> Response | str:
     except (payments.AlreadyPaid, bookings.HoldExpired):
         return redirect(url_for("booking_pages.show", booking_id=booking_id), 303)
     except (payments.MethodNotOffered, payments.GatewayUnavailable) as refusal:
-        return _page(
-            booking_id, step="pay", problem=_said(refusal),
-            typed={"provider": request.form.get("provider", "")}, status=refusal.status,
-        )
+        return _page(booking_id, step="pay", problem=_said(refusal), status=refusal.status)
     allow_form_redirects()
     return redirect(address, 303)
 
@@ -134,18 +129,18 @@ def _said(refusal: DomainError) -> str:
 
 
 def _page(
-    booking_id: UUID, *, step: str = "", mode: str = "new", typed: _Typed | None = None,
-    errors: dict[str, list[str]] | None = None, problem: str = "", status: int = 0,
+    booking_id: UUID, *, step: str = "", mode: str = "new", errors: Errors | None = None,
+    problem: str = "", status: int = 0,
 ) -> Response | str:
     """The checkout as it stands; 422 (or the refusal's status) when something was refused."""
-    typed = typed or {}
+    typed = forms.typed(request.form)
     starts = []
     with reading() as session:
         booking = bookings.visible(session, viewer(), booking_id)
         if booking.state not in {BookingState.HELD, BookingState.EXPIRED}:
             return redirect(url_for("booking_pages.show", booking_id=booking_id), 303)
         sheet = sheets.sheet(
-            session, booking, viewer(), step=step, provider=typed.get("provider", "")
+            session, booking, viewer(), step=step, provider=typed["provider"]
         )
         if sheet.lapsed:
             starts = sheets.near(session, booking)

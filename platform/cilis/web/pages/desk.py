@@ -6,7 +6,6 @@ from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
-from marshmallow import fields
 from werkzeug import Response
 
 from cilis.domains import bookings, experts
@@ -20,6 +19,7 @@ from cilis.infra.i18n import N_, error_text, local
 from cilis.kit import clock
 from cilis.kit.errors import DomainError, InvalidInput
 from cilis.web.views import desk as desks
+from cilis.web.views import forms
 from cilis.web.views.hours import monday_of
 from cilis.web.views.visits import LIVE_EVENTS
 
@@ -30,7 +30,6 @@ class DeclineForm(Strict):
     """Why not; the client reads it."""
 
     reason = Text(required=True, least=1, most=500)
-    back = fields.String(load_default="")
 
 
 @pages.get("/desk")
@@ -60,7 +59,7 @@ def accept(booking_id: UUID) -> Response:
     """Say yes; a repeat leads to the same page."""
     try:
         bookings.accept(booking_id, viewer())
-    except (bookings.NotPossibleNow, bookings.TooLate) as refusal:
+    except bookings.NotPossibleNow as refusal:
         return _refused(booking_id, refusal)
     notice(N_("Accepted. The client gets a mail with the calendar invite."))
     return _back(booking_id)
@@ -73,10 +72,8 @@ def decline(booking_id: UUID) -> Response:
     try:
         bookings.decline(booking_id, viewer(), load_form(DeclineForm)["reason"])
     except InvalidInput as refusal:
-        typed = {"reason": request.form.get("reason", "")}
-        return _page("desk/requests.html", typed=typed, declining=booking_id,
-                     errors=refusal.fields)
-    except (bookings.NotPossibleNow, bookings.TooLate) as refusal:
+        return _page("desk/requests.html", declining=booking_id, errors=refusal.fields)
+    except bookings.NotPossibleNow as refusal:
         return _refused(booking_id, refusal)
     notice(N_("Declined. The client reads your reason and gets everything back."))
     return _back(booking_id)
@@ -95,8 +92,7 @@ def _back(booking_id: UUID) -> Response:
 
 
 def _page(
-    template: str, *, typed: dict[str, str] | None = None, declining: UUID | None = None,
-    errors: dict[str, list[str]] | None = None,
+    template: str, *, declining: UUID | None = None, errors: dict[str, list[str]] | None = None
 ) -> Response:
     with reading() as session:
         expert_id = experts.expert_of_person(session, viewer().person)
@@ -104,7 +100,8 @@ def _page(
             return redirect(url_for("apply_pages.show"), 303)
         desk = desks.desk(session, expert_id, _monday())
     html = render_template(
-        template, desk=desk, now=clock.now(), live_events=LIVE_EVENTS, typed=typed or {},
+        template, desk=desk, now=clock.now(), live_events=LIVE_EVENTS,
+        typed=forms.typed(request.form),
         declining=declining, errors=errors or {}, badges={"requests": len(desk.requests)},
     )
     return make_response(html, 422 if errors else 200)

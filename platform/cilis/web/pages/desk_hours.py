@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import N_, current_language, speaking, translated
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
+from cilis.web.views import forms
 from cilis.web.views import hours as week_form
 from cilis.web.visit import organization
 
@@ -52,7 +54,7 @@ def save() -> Response:
     """Replace the week; sending it twice is the same as once."""
     try:
         rules = week_form.read_week(request.form)
-        scheduling.set_week(_own_expert(), [*rules, *_dated()])
+        scheduling.set_week(_own_expert(), [*rules, *_dated()], actor=viewer().person)
     except InvalidInput as refusal:
         return _page(week=week_form.typed_week(request.form), errors=refusal.fields)
     notice(N_("Your hours are saved."))
@@ -63,15 +65,15 @@ def save() -> Response:
 @policy("expert")
 def add() -> Response:
     """Add a day off or extra hours."""
-    typed = {name: request.form.get(name, "") for name in ("kind", "day", "from", "until")}
     try:
         form = load_form(ExceptionForm)
         first, last = week_form.read_exception(form["kind"], form["start"], form["end"])
         scheduling.add_exception(
-            _own_expert(), DayException(form["day"], first, last, form["kind"])
+            _own_expert(), DayException(form["day"], first, last, form["kind"]),
+            actor=viewer().person,
         )
     except InvalidInput as refusal:
-        return _page(typed=typed, errors=refusal.fields)
+        return _page(errors=refusal.fields)
     notice(N_("The day is saved."))
     return redirect(url_for("desk_hours_pages.show", _anchor="exceptions"), 303)
 
@@ -79,8 +81,9 @@ def add() -> Response:
 @pages.post("/desk/hours/exceptions/<uuid:exception_id>/removal")
 @policy("expert")
 def remove(exception_id: UUID) -> Response:
-    """Forget an exception."""
-    scheduling.remove_exception(_own_expert(), exception_id)
+    """Forget an exception; a repeat leads to the same page."""
+    with suppress(scheduling.ExceptionNotFound):
+        scheduling.remove_exception(_own_expert(), exception_id, actor=viewer().person)
     notice(N_("The day is as every week again."))
     return redirect(url_for("desk_hours_pages.show", _anchor="exceptions"), 303)
 
@@ -103,8 +106,7 @@ def _dated() -> list[WeeklyRule]:
 
 
 def _page(
-    *, week: list[week_form.Day] | None = None, typed: dict[str, str] | None = None,
-    errors: dict[str, list[str]] | None = None,
+    *, week: list[week_form.Day] | None = None, errors: dict[str, list[str]] | None = None
 ) -> Response:
     with reading() as session:
         card = experts.mine(session, viewer()).card
@@ -117,7 +119,7 @@ def _page(
     ):
         html = render_template(
             "desk/hours.html", week=week or week_form.week_of(own.weekly), exceptions=coming,
-            preview=_shown(preview), typed=typed or {}, errors=errors or {},
+            preview=_shown(preview), typed=forms.typed(request.form), errors=errors or {},
             weekday_name=week_form.weekday_name, clock_time=week_form.clock_time,
         )
     return make_response(html, 422 if errors else 200)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug import Response
 
@@ -57,9 +55,9 @@ def picture() -> Response:
     return redirect(url_for("desk_profile_pages.show"), 303)
 
 
-def _values(profile: experts.Profile) -> dict[str, Any]:
+def _values(profile: experts.Profile) -> forms.Typed:
     card = profile.card
-    return {
+    return forms.Typed({
         "name": card.name, "honorific": card.honorific, "country": card.country,
         "time_zone": card.time_zone, "languages": list(card.languages),
         "topic_ids": [str(topic_id) for topic_id in card.topic_ids],
@@ -67,11 +65,11 @@ def _values(profile: experts.Profile) -> dict[str, Any]:
         **forms.by_language("biography", profile.biography),
         **forms.stations("experience", profile.experience),
         **forms.stations("education", profile.education),
-    }
+    })
 
 
 def _page(
-    *, typed: dict[str, Any] | None = None, errors: InvalidInput | None = None
+    *, typed: forms.Typed | None = None, errors: InvalidInput | None = None
 ) -> Response:
     with reading() as session:
         profile = experts.mine(session, viewer())

@@ -42,7 +42,7 @@ def show() -> str:
 @policy("expert")
 def new() -> Response:
     """An empty form with sensible numbers."""
-    return _page(NEW)
+    return _page(forms.Typed(NEW))
 
 
 @pages.post("/desk/services")
@@ -119,22 +119,22 @@ def _as_wish(offer: experts.ServiceOffer) -> experts.ServiceWish:
     )
 
 
-def _values(offer: experts.ServiceOffer) -> dict[str, Any]:
+def _values(offer: experts.ServiceOffer) -> forms.Typed:
     wish = _as_wish(offer)
     numbers = ("minutes", "buffer_before_minutes", "buffer_after_minutes", "notice_minutes",
                "window_days")
-    return {
+    return forms.Typed({
         **{name: str(getattr(wish, name)) for name in numbers},
         "price": write_amount(offer.terms.price),
         "needs_acceptance": "1" if wish.needs_acceptance else "",
         "active": "1" if wish.active else "",
         **forms.by_language("names", wish.names),
         **forms.by_language("description", wish.description),
-    }
+    })
 
 
 def _page(
-    typed: dict[str, Any], *, service_id: UUID | None = None, errors: InvalidInput | None = None
+    typed: forms.Typed, *, service_id: UUID | None = None, errors: InvalidInput | None = None
 ) -> Response:
     found = forms.bracketed(errors.fields) if errors else {}
     if "names" in found:  # none given at all: said beside the first

@@ -16,7 +16,7 @@ from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import N_, error_text
 from cilis.kit.errors import DomainError, InvalidInput
-from cilis.web.views import papers
+from cilis.web.views import forms, papers
 
 pages = Blueprint("desk_verification_pages", __name__)
 
@@ -40,7 +40,7 @@ def add() -> Response:
         content = sent.stream.read(experts.MAX_DOCUMENT_BYTES + 1)
         experts.add_document(content, sent.filename, kind, viewer())
     except InvalidInput as refusal:
-        return _page(kind=request.form.get("kind", ""), errors=refusal)
+        return _page(errors=refusal)
     except experts.TooManyDocuments as refusal:
         return _refused(refusal)
     notice(N_("The document is here."))
@@ -84,7 +84,7 @@ def _refused(refusal: DomainError) -> Response:
     return _back()
 
 
-def _page(*, kind: str = "", errors: InvalidInput | None = None) -> Response:
+def _page(*, errors: InvalidInput | None = None) -> Response:
     with reading() as session:
         card = experts.mine(session, viewer()).card
         documents = experts.documents_of(session, card.id)
@@ -97,7 +97,7 @@ def _page(*, kind: str = "", errors: InvalidInput | None = None) -> Response:
         "desk/verification.html", card=card, documents=documents, latest=latest,
         closed=done or card.verified, todo=papers.todos(ready.missing), kinds=papers.kinds(),
         sizes={paper.id: papers.size(paper.size) for paper in documents},
-        steps=papers.history(latest.steps) if latest else [], typed={"kind": kind},
+        steps=papers.history(latest.steps) if latest else [], typed=forms.typed(request.form),
         errors=errors.fields if errors else {},
     )
     return make_response(html, 422 if errors else 200)

@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, url_for
 from marshmallow import fields
 from werkzeug import Response
 
-from cilis.domains import bookings, experts, scheduling
+from cilis.domains import bookings, experts
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.idempotency import idempotent
@@ -18,7 +18,7 @@ from cilis.infra.http.policies import PUBLIC, policy
 from cilis.infra.http.schemas import Instant, Strict
 from cilis.infra.i18n import N_, format_day_short, format_time
 from cilis.kit.viewer import Viewer
-from cilis.web.browser import known_browser
+from cilis.web.browser import client_ip, known_browser
 
 pages = Blueprint("hold_pages", __name__)
 
@@ -35,6 +35,7 @@ class HoldForm(Strict):
 def hold() -> Response:
     """Hold the hour and go on to checkout; when it was just taken, offer three near it."""
     wish = bookings.HoldWish(**load_form(HoldForm))
+    bookings.count_hold(client_ip())
     who = known_browser()  # before the key is claimed: a lost race must stay repeatable
     try:
         return _take(wish, who)
@@ -52,21 +53,14 @@ def _take(wish: bookings.HoldWish, who: Viewer) -> Response:
 
 
 def _offer_others(service_id: UUID, starts_at: datetime) -> Response:
+    """The expert's page again; its picker names the free hours near the lost one."""
     with reading() as session:
         terms = experts.service_terms(session, service_id)
         card = experts.card(session, terms.expert_id)
-        near = scheduling.near_starts(session, terms, starts_at)
-    if near:
-        times = ", ".join(f"{format_day_short(one)} {format_time(one)}" for one in near)
-        notice(
-            N_("%(time)s was taken just now. Free near it: %(times)s."), "caution",
-            time=format_time(starts_at), times=times,
-        )
-    else:
-        notice(
-            N_("%(time)s was taken just now. Please choose another time."), "caution",
-            time=format_time(starts_at),
-        )
+    notice(
+        N_("%(time)s was taken just now. Nothing was booked; please choose another time."),
+        "caution", time=f"{format_day_short(starts_at)}, {format_time(starts_at)}",
+    )
     address = url_for(
         "expert.show", slug=card.slug, service=service_id, taken=starts_at.isoformat(),
         _anchor="times",

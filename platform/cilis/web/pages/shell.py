@@ -26,6 +26,7 @@ from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import N_, current_language, current_zone, language_name, ngettext
 from cilis.infra.realtime import socket_token
 from cilis.infra.tenancy import current_tenant
+from cilis.kit import clock
 from cilis.web.assets import asset, manifest
 from cilis.web.visit import organization
 
@@ -189,7 +190,7 @@ _WORDS: dict[str, Any] = {
     "socket_origin": socket_origin, "here": here, "canonical": canonical,
     "brand_address": brand_address, "brand_icon": brand_icon, "font_preloads": font_preloads,
     "legal_pages": legal_pages, "wording": wording, "zone_name": zone_name,
-    "zone_cookie": zone_cookie, "media": public_url,
+    "zone_cookie": zone_cookie, "media": public_url, "now": clock.now,
 }  # fmt: skip
 for _name, _word in _WORDS.items():
     pages.add_app_template_global(_word, _name)

@@ -108,6 +108,12 @@ class Browse:
             return ""
         return f"{Decimal(minor).scaleb(-decimals(self.currency)):f}"
 
+    def shown(self, minor: int | None) -> str:
+        """An amount as it stands in an input of the page, in the reader's way of writing."""
+        if minor is None or decimals(self.currency):
+            return self.typed(minor).removesuffix(".00")
+        return format_number(minor)
+
     def without(self, name: str) -> Browse:
         """The same without one kind of choice: words, topic, time, price, rating, languages, verified."""
         cleared: dict[str, dict[str, object]] = {

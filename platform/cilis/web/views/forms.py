@@ -10,12 +10,21 @@ from werkzeug.datastructures import MultiDict
 Errors = dict[str, list[str]]
 
 
-def typed(form: MultiDict[str, str], lists: Iterable[str] = ()) -> dict[str, Any]:
+class Typed(dict[str, Any]):
+    """What stands in a form's fields; one that was never filled is empty."""
+
+    def __missing__(self, name: str) -> str:
+        """An empty field."""
+        return ""
+
+
+def typed(form: MultiDict[str, str], lists: Iterable[str] = ()) -> Typed:
     """What was typed, to show it again; ``lists`` are fields that occur several times."""
-    found: dict[str, Any] = {
-        name: value for name, value in form.items() if name not in {"_csrf", "_key"}
-    }
-    return found | {name: [one for one in form.getlist(name) if one] for name in lists}
+    found = Typed(
+        {name: value for name, value in form.items() if name not in {"_csrf", "_key", "password"}}
+    )
+    found.update({name: [one for one in form.getlist(name) if one] for name in lists})
+    return found
 
 
 def bracketed(errors: Mapping[str, Sequence[str]]) -> Errors:

@@ -59,7 +59,7 @@ class Standing:
     def may_move(self) -> bool:
         """Whether this side may still choose another hour."""
         until = self.preview.move_until
-        if self.visit.side == "staff" or not self.may_cancel:
+        if self.visit.state != BookingState.CONFIRMED or not self.may_cancel:
             return False
         return not self._is_client or until is None or clock.now() < until
 
@@ -155,23 +155,15 @@ class Standing:
         return words % {"amount": format_money(last.amount)}
 
 
-def side_of(booking: bookings.Booking, viewer: Viewer) -> str:
-    """From which side this viewer sees the booking."""
-    if viewer.person_id is not None and viewer.person_id == booking.expert_person_id:
-        return "expert"
-    own = viewer.person_id is not None and viewer.person_id == booking.client_id
-    same_browser = viewer.session_id is not None and viewer.session_id == booking.session_id
-    return "client" if own or same_browser else "staff"
-
-
 def standing(session: Session, booking: bookings.Booking, viewer: Viewer) -> Standing:
     """A booking with payment, refunds, history and what cancelling would give back."""
-    shown = visit(session, booking, side_of(booking, viewer))
+    side = bookings.side_of(booking, viewer) or "staff"
+    shown = visit(session, booking, side)
     attempt = payments.of_subjects(session, [booking.id]).get(booking.id)
     refunds = payments.refunds_of(session, [attempt.id])[attempt.id] if attempt else []
     return Standing(
         visit=shown, attempt=attempt, refunds=refunds,
-        preview=bookings.cancellation(session, booking),
+        preview=bookings.cancellation(session, booking, by=side),
         steps=timeline(shown, bookings.history(session, booking.id), attempt),
     )
 

@@ -16,10 +16,14 @@ from cilis.infra.i18n import translated
 from cilis.kit import clock
 from cilis.kit.money import Money
 
-LIVE_EVENTS = "bookings.changed payments.changed"
+LIVE_EVENTS = " ".join(
+    [*(f"bookings.{fact}" for fact in (
+        "held", "requested", "confirmed", "cancelled", "declined", "expired", "moved",
+        "completed", "missed", "paid_in_vain",
+    )), "payments.changed"]
+)
 """Socket events after which a page that shows bookings reads itself again."""
 
-_LIVE = (BookingState.HELD, BookingState.PENDING, BookingState.CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +64,7 @@ class Visit:
     @property
     def is_live(self) -> bool:
         """Whether the hour is still taken."""
-        return self.state in _LIVE
+        return self.state in bookings.LIVE_STATES
 
     @property
     def is_over(self) -> bool:

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from cilis.domains import experts, scheduling, tenants
+from cilis.config import settings
+from cilis.domains import experts, payments, scheduling, tenants
 from cilis.domains.bookings import queries
 from cilis.domains.bookings.errors import (
     OwnService,
@@ -27,14 +28,23 @@ from cilis.domains.bookings.service.changes import (
     write,
 )
 from cilis.domains.bookings.service.policy import frozen_policy
-from cilis.domains.bookings.types import HOLDS_PER_EXPERT, BookingState, HoldWish, Step, What
-from cilis.infra import faults, idempotency
+from cilis.domains.bookings.types import (
+    HOLDS_PER_EXPERT,
+    LONGEST_HOLD,
+    SETTLING,
+    BookingState,
+    HoldWish,
+    Step,
+    What,
+)
+from cilis.infra import faults, idempotency, limits
 from cilis.infra.db import transaction
 from cilis.kit import clock, ids
 from cilis.kit.errors import NotSignedIn
 from cilis.kit.viewer import Viewer
 
 _TRIES = 3
+_DEBITED = {payments.AttemptState.CAPTURED, payments.AttemptState.REVIEW}
 # Without the option the count is -1 once the cursor is closed, and no row looks like one.
 _INSERT = insert(Booking).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
@@ -61,23 +71,42 @@ def hold(wish: HoldWish, viewer: Viewer) -> Booking:
     return booking
 
 
+def count_hold(address: str) -> None:
+    """Count a wish to hold from an address; raises TooMany past the installation's rate.
+
+    Comes before `hold`: counters lie outside the database.
+    """
+    limits.hit("bookings.hold", address, settings().holds_per_address)
+
+
 def lapse(booking_id: UUID) -> None:
     """Let a hold go whose time is over; sets the timer again when a payment moved the end."""
     with transaction() as session:
         booking = queries.lock(session, booking_id)
         if booking.state != BookingState.HELD or booking.held_until is None:
             return
-        if booking.held_until > clock.now():
+        now = clock.now()
+        if booking.held_until <= now and _money_is_coming(session, booking):
+            booking.held_until = now + SETTLING
+        if booking.held_until > now:
             wake(session, booking, HoldLapsed(booking_id=booking.id), booking.held_until)
             return
         let_go(session, booking, Step(What.LAPSED))
+
+
+def _money_is_coming(session: Session, booking: Booking) -> bool:
+    """Whether the gateway has the money and only our own news of it is still on the way."""
+    if booking.attempt_id is None or booking.created_at + LONGEST_HOLD <= clock.now():
+        return False
+    return payments.attempt(session, booking.attempt_id).state in _DEBITED
 
 
 def take_over(session_id: UUID, person_id: UUID) -> None:
     """What a nameless browser held becomes the person's who signed in with it."""
     with transaction() as session:
         for booking in queries.nameless_of_session(session, session_id):
-            attach(session, booking, person_id)
+            if booking.expert_person_id != person_id:  # an own hour is left to lapse
+                attach(session, booking, person_id)
 
 
 def attach(session: Session, booking: Booking, person_id: UUID) -> None:

@@ -20,10 +20,10 @@ blueprint = ApiBlueprint(
 
 @blueprint.post("")
 @policy(SIGNED_IN)
-@idempotent("experts.apply", again=lambda _: _own())
 @blueprint.arguments(schemas.ApplicationSchema)
 @blueprint.response(201, schemas.ProfileSchema)
 @blueprint.problems(already_expert=409)
+@idempotent("experts.apply", again=lambda _: _own())
 def apply(wish: dict[str, Any]) -> dict[str, Any]:
     """Become an expert: opens a draft profile for the signed-in person."""
     service.apply(Application(**wish), viewer())

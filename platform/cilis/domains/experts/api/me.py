@@ -73,10 +73,10 @@ def list_services() -> dict[str, Any]:
 
 @blueprint.post("/services")
 @policy("expert")
-@idempotent("experts.add_service", again=lambda made_id: _service(made_id))
 @blueprint.arguments(schemas.ServiceSchema)
 @blueprint.response(201, schemas.OfferSchema)
 @blueprint.problems(too_many_services=409)
+@idempotent("experts.add_service", again=lambda made_id: _service(made_id))
 def add_service(wish: dict[str, Any]) -> dict[str, Any]:
     """Offer one more service."""
     return schemas.offer_out(service.add_service(ServiceWish(**wish), viewer()))
@@ -113,11 +113,11 @@ def list_documents() -> dict[str, Any]:
 
 @blueprint.post("/documents")
 @policy("expert")
-@idempotent("experts.add_document", again=lambda made_id: _document(made_id))
 @blueprint.arguments(schemas.DocumentFormSchema, location="form")
 @blueprint.arguments(schemas.DocumentUploadSchema, location="files")
 @blueprint.response(201, schemas.DocumentSchema)
 @blueprint.problems(too_many_documents=409)
+@idempotent("experts.add_document", again=lambda made_id: _document(made_id))
 def add_document(form: dict[str, Any], sent: dict[str, FileStorage]) -> dict[str, Any]:
     """Upload a paper (PDF, PNG, JPEG, WebP, DOCX or text; at most 10 MiB)."""
     file = sent["file"]
@@ -155,9 +155,9 @@ def show_verification() -> dict[str, Any]:
 
 @blueprint.post("/verification")
 @policy("expert")
-@idempotent("experts.submit", again=lambda _: _verification())
 @blueprint.response(201, schemas.OwnVerificationSchema)
 @blueprint.problems(profile_incomplete=422, already_submitted=409, already_verified=409)
+@idempotent("experts.submit", again=lambda _: _verification())
 def submit_verification() -> dict[str, Any]:
     """Send profile and papers to the reviewers."""
     service.submit_verification(viewer())

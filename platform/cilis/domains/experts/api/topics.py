@@ -29,9 +29,9 @@ def list_topics() -> dict[str, list[Topic]]:
 
 @blueprint.post("")
 @policy("admin")
-@idempotent("experts.add_topic", again=lambda made_id: _shown(made_id))
 @blueprint.arguments(schemas.TopicWishSchema)
 @blueprint.response(201, schemas.TopicSchema)
+@idempotent("experts.add_topic", again=lambda made_id: _shown(made_id))
 def add_topic(wish: dict[str, Any]) -> Topic:
     """Add a topic."""
     return service.add_topic(TopicWish(**wish), viewer())

@@ -12,13 +12,13 @@ from cilis.domains.experts.service.offers import (
 )
 from cilis.domains.experts.service.packs import import_topics
 from cilis.domains.experts.service.profiles import edit_profile, remove_picture, set_picture
-from cilis.domains.experts.service.standing import record_rating, reinstate, suspend
+from cilis.domains.experts.service.standing import record_rating, record_ratings, reinstate, suspend
 from cilis.domains.experts.service.topics import add_topic, edit_topic, remove_topic
 from cilis.domains.experts.service.verifications import decide, submit_verification
 
 __all__ = [
     "add_document", "add_service", "add_topic", "apply", "decide", "edit_profile", "edit_service",
-    "edit_topic", "import_expert", "import_topics", "open_document", "price_minor", "record_rating", "reinstate",
+    "edit_topic", "import_expert", "import_topics", "open_document", "price_minor", "record_rating", "record_ratings", "reinstate",
     "remove_document", "remove_picture", "remove_service", "remove_topic", "service_wish", "set_picture",
     "submit_verification", "suspend",
 ]

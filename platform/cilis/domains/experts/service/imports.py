@@ -51,7 +51,7 @@ def _ids_of(session: Session, row: ExpertImport) -> list[UUID]:
     known = dict(
         session.execute(
             sa.select(TopicRow.slug, TopicRow.id).where(TopicRow.slug.in_(list(row.topics)))
-        ).tuples()
+        ).tuples().all()
     )
     missing = [slug for slug in row.topics if slug not in known]
     if missing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -25,14 +26,21 @@ def record_rating(session: Session, expert_id: UUID, stars: int, delta: int = 1)
 
     Raises ExpertNotFound.
     """
-    if not 1 <= stars <= 5:
-        raise ValueError(f"not a number of stars: {stars}")
+    record_ratings(session, expert_id, [stars], delta)
+
+
+def record_ratings(
+    session: Session, expert_id: UUID, stars: Sequence[int], delta: int = 1
+) -> None:
+    """Count several reviews at once and tell others once; raises ExpertNotFound."""
+    if any(not 1 <= each <= 5 for each in stars):
+        raise ValueError(f"not numbers of stars: {stars}")
     done = session.execute(
         sa.update(Expert)
         .where(Expert.id == expert_id)
         .values(
-            rating_sum=Expert.rating_sum + stars * delta,
-            rating_count=Expert.rating_count + delta,
+            rating_sum=Expert.rating_sum + sum(stars) * delta,
+            rating_count=Expert.rating_count + len(stars) * delta,
             version=Expert.version + 1,
         )
         .execution_options(synchronize_session="fetch")

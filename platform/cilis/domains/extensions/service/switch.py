@@ -18,7 +18,7 @@ from cilis.kit import crypto
 from cilis.kit.viewer import Viewer
 
 
-def switch(kind: str, key: str, on: bool, settings: Mapping[str, str], viewer: Viewer) -> Extension:  # noqa: FBT001 - on or off is what the verb is about
+def switch(kind: str, key: str, on: bool, settings: Mapping[str, str], viewer: Viewer) -> Extension:
     """Switch a plugin on or off and keep the given settings; those left out stay as they are.
 
     A secret given empty stays as it is too. Switching off asks for nothing, so that a broken

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,27 +12,31 @@ from cilis.domains.identity import queries
 from cilis.domains.identity.events import SessionEnded
 from cilis.domains.identity.models import OneTimeToken, SessionRow
 from cilis.domains.identity.types import SEEN_EVERY, EndReason
-from cilis.infra import audit, cache
+from cilis.infra import audit
 from cilis.infra.db import transaction
 from cilis.infra.outbox import emit
 from cilis.kit import clock
 from cilis.kit.viewer import Viewer
 
 KEEP_ENDED = timedelta(days=30)
+_NOTED = 20_000
+_noted: dict[UUID, datetime] = {}  # per process, so that it works without Redis
 
 
 def note_use(viewer: Viewer) -> None:
-    """Remember that the viewer's session is in use; writes at most once in ten minutes.
+    """Remember that the viewer's session is in use; a process writes it once in ten minutes.
 
     To be called by whoever reads the cookie or the bearer token, with no transaction open.
+    Without it a session ends two weeks after log-in, however much it is used.
     """
     if viewer.session_id is None:
         return
-    now, every = clock.now(), int(SEEN_EVERY.total_seconds())
-    noted = cache.get(f"seen:{viewer.session_id}")
-    if isinstance(noted, int) and now.timestamp() < noted + every:
+    now = clock.now()
+    if now < _noted.get(viewer.session_id, now - SEEN_EVERY) + SEEN_EVERY:
         return
-    cache.put(f"seen:{viewer.session_id}", int(now.timestamp()), every)
+    if len(_noted) >= _NOTED:
+        _noted.clear()  # the next requests write once more than they need to
+    _noted[viewer.session_id] = now
     with transaction() as session:
         session.execute(
             sa.update(SessionRow)

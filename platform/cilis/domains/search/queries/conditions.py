@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, BIT, TSQUERY
+from sqlalchemy.dialects.postgresql import BIT, TSQUERY
 
 from cilis.domains.search.models import SearchCard, SearchOffer
 from cilis.domains.search.types import RING, Matched, Question, Terms, Window, mask
@@ -18,27 +19,19 @@ Condition = sa.ColumnElement[bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
-    """Cards whose names are spelled nearly as typed, with how near they are."""
-
-    ids: tuple[UUID, ...]
-    nearness: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Words:
     """How the typed words are to be taken."""
 
     terms: Terms | None = None
     matched: Matched = Matched.ALL
-    near: Near = field(default_factory=lambda: Near((), ()))
+    near: tuple[UUID, ...] = ()
 
     def condition(self) -> Condition:
         """Cards that the words fit; everything without words."""
         if self.terms is None:
             return sa.true()
         if self.matched is Matched.NEAR:
-            return SearchCard.expert_id.in_(self.near.ids)
+            return SearchCard.expert_id.in_(self.near)
         return SearchCard.words.op("@@", return_type=sa.Boolean())(self._query())
 
     def relevance(self) -> sa.ColumnElement[float]:
@@ -46,9 +39,9 @@ class Words:
         if self.terms is None:
             return sa.literal(0.0, sa.Double)
         if self.matched is Matched.NEAR:
-            place = sa.func.array_position(_ids(self.near.ids), SearchCard.expert_id)
-            nearness = sa.literal(list(self.near.nearness), ARRAY(sa.Double))
-            return sa.type_coerce(nearness[place], sa.Double)
+            return sa.cast(
+                sa.func.word_similarity(self.terms.folded, SearchCard.fuzzy), sa.Double
+            )
         rank = sa.cast(sa.func.ts_rank(SearchCard.words, self._query()), sa.Double)
         if not self.terms.exact:
             return rank
@@ -72,11 +65,15 @@ class Filters:
         self._now = clock.now()
         self._plain: dict[str, Condition] = {}
         if topic_id is not None:
-            self._plain["topic"] = SearchCard.topic_ids.contains([topic_id])
+            self._plain["topic"] = _array_op(
+                SearchCard.topic_ids, "@>", [topic_id], sa.Uuid()
+            )
         if question.rating_min is not None:
             self._plain["rating"] = SearchCard.rating >= question.rating_min
         if question.languages:
-            self._plain["languages"] = SearchCard.languages.overlap(list(question.languages))
+            self._plain["languages"] = _array_op(
+                SearchCard.languages, "&&", list(question.languages), sa.Text()
+            )
         if question.verified:
             self._plain["verified"] = SearchCard.verified
 
@@ -112,7 +109,8 @@ class Filters:
 
     def holding(self, flags: Mapping[str, Condition], *left_out: str) -> Condition:
         """The flags that must hold when one filter is left out (at most one of the service's)."""
-        wanted = [flags[name] for name in self._plain if name not in left_out]
+        wanted = [flags[name] for name in self._plain
+                  if name in flags and name not in left_out]
         special = next((f"offer_without_{name}" for name in left_out
                         if f"offer_without_{name}" in flags), "offer")
         if special in flags:
@@ -161,5 +159,8 @@ def tsquery(text: str) -> sa.ColumnElement[str]:
     return sa.cast(sa.literal(text), TSQUERY)
 
 
-def _ids(ids: tuple[UUID, ...]) -> sa.ColumnElement[list[UUID]]:
-    return sa.literal(list(ids), ARRAY(sa.Uuid()))
+def _array_op(
+    column: sa.ColumnElement[Any], operator: str, values: list[Any], kind: sa.types.TypeEngine[Any]
+) -> Condition:
+    """An array's operator, which only PostgreSQL's own array type would offer as a method."""
+    return column.op(operator, return_type=sa.Boolean())(sa.literal(values, sa.ARRAY(kind)))

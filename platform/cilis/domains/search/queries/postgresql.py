@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from cilis.domains import experts
 from cilis.domains.search.models import SearchCard
 from cilis.domains.search.queries import completion
-from cilis.domains.search.queries.conditions import Filters, Near, Words, tsquery
+from cilis.domains.search.queries.conditions import Filters, Words, tsquery
 from cilis.domains.search.queries.facets import Counted, count
 from cilis.domains.search.queries.pages import page
 from cilis.domains.search.types import Facets, Matched, Question, Results, Suggestions, Terms, terms
@@ -53,7 +53,7 @@ class PostgresqlEngine:
         if found or wished is None or len(wished.folded) < 4:
             return found
         near = nearly(session, wished)
-        return completion.from_near(session, near.ids)
+        return completion.from_near(session, near)
 
     def _empty(
         self, session: Session, question: Question, filters: Filters, results: Results
@@ -71,7 +71,7 @@ class PostgresqlEngine:
         )
 
 
-def nearly(session: Session, wished: Terms) -> Near:
+def nearly(session: Session, wished: Terms) -> tuple[UUID, ...]:
     """Cards spelled nearly as typed, the nearest first; a bounded number is looked at."""
     session.execute(
         sa.select(
@@ -84,13 +84,11 @@ def nearly(session: Session, wished: Terms) -> Near:
         .limit(_LOOKED_AT)
         .subquery()
     )
-    nearness = sa.cast(sa.func.word_similarity(wished.folded, offered.c.fuzzy), sa.Double)
-    rows = session.execute(
-        sa.select(offered.c.expert_id, nearness.label("nearness"))
-        .order_by(nearness.desc(), offered.c.expert_id)
-        .limit(_KEPT)
-    ).all()
-    return Near(tuple(row.expert_id for row in rows), tuple(row.nearness for row in rows))
+    nearness = sa.func.word_similarity(wished.folded, offered.c.fuzzy)
+    rows = session.scalars(
+        sa.select(offered.c.expert_id).order_by(nearness.desc(), offered.c.expert_id).limit(_KEPT)
+    )
+    return tuple(rows)
 
 
 def _words(session: Session, wished: Terms | None) -> Words:
@@ -101,7 +99,7 @@ def _words(session: Session, wished: Terms | None) -> Words:
     if row[0]:
         return Words(wished)
     near = nearly(session, wished)
-    if near.ids:
+    if near:
         return Words(wished, Matched.NEAR, near)
     return Words(wished, Matched.SOME if row[1] else Matched.ALL)
 

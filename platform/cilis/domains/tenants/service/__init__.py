@@ -2,7 +2,13 @@
 
 from cilis.domains.tenants.service.apply_pack import apply_pack, pack_part
 from cilis.domains.tenants.service.brand import brand_css
-from cilis.domains.tenants.service.provision import add_host, permanent_host, provision, resume, suspend
+from cilis.domains.tenants.service.provision import (
+    add_host,
+    permanent_host,
+    provision,
+    resume,
+    suspend,
+)
 from cilis.domains.tenants.service.read_pack import read_pack
 from cilis.domains.tenants.service.save import save_organization
 

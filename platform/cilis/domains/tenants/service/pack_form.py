@@ -18,6 +18,13 @@ def _clean(value: str) -> str:
     return text.nfc(value).strip()
 
 
+def _languages(value: dict[str, str]) -> dict[str, str]:
+    strange = sorted(set(value) - set(i18n.LANGUAGES))
+    if strange:
+        raise ValueError(f"not a language that can be spoken: {', '.join(strange)}")
+    return value
+
+
 def _zone(value: str) -> str:
     if not i18n.is_zone(value):
         raise ValueError("not an IANA time zone such as Europe/Berlin")
@@ -28,7 +35,7 @@ Font = Literal["be-vietnam-pro", "inter", "source-serif-4"]
 Words = Annotated[str, AfterValidator(_clean), Field(min_length=1, max_length=1000)]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
 Language = Literal["vi", "en", "de"]
-ByLanguage = dict[Language, Words]
+ByLanguage = Annotated[dict[str, Words], AfterValidator(_languages)]
 
 
 class _Form(BaseModel):

@@ -18,7 +18,6 @@ from cilis.domains.tenants.errors import BadPack, Fault
 from cilis.domains.tenants.service.pack_form import PackForm
 from cilis.domains.tenants.service.toml_lines import line_of
 from cilis.domains.tenants.types import BrandFile, Pack, PackPage, PackQuestion
-from cilis.infra import i18n
 from cilis.kit import text
 
 MANIFEST = "tenant.toml"
@@ -64,7 +63,8 @@ def _form(source: str) -> PackForm:
 
 def _fault(source: str, error: Mapping[str, Any]) -> Fault:
     place = tuple(error["loc"])
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+    path = "".join(parts).lstrip(".")
     message = "unknown key" if error["type"] == "extra_forbidden" else str(error["msg"])
     return Fault(MANIFEST, line_of(source, place), path, message)
 
@@ -82,9 +82,11 @@ def _wordings(
         if not all(text.is_clean(value) for value in own.values()):
             faults.append(Fault(str(file.relative_to(path)), 1, "", "holds characters not allowed"))
         yield language, {key: text.nfc(value) for key, value in own.items() if value}
-    for folder in sorted((path / "locale").glob("*")):
-        if folder.name not in form.languages or folder.name not in i18n.LANGUAGES:
-            faults.append(Fault(f"locale/{folder.name}", 1, "", "not a language of this organization"))
+    faults += [
+        Fault(f"locale/{folder.name}", 1, "", "not a language of this organization")
+        for folder in sorted((path / "locale").glob("*"))
+        if folder.name not in form.languages
+    ]
 
 
 def _pages(path: Path, form: PackForm, faults: list[Fault]) -> list[PackPage]:

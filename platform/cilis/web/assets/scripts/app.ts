@@ -11,7 +11,6 @@ import { share } from "./share.ts";
 import { toasts } from "./toasts.ts";
 import { zone } from "./zone.ts";
 
-document.documentElement.dataset["script"] = "on";
 customElements.define("count-down", Countdown);
 customElements.define("slot-picker", Picker);
 customElements.define("search-completion", Completion);

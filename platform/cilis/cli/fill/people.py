@@ -1,0 +1,146 @@
+"""Write the demo's people: staff, clients, experts with their hours and past."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy.orm import Session as Database
+
+from cilis.cli.fill.history import History, Session, Voice
+from cilis.cli.fill.seed import SeedExpert, Somebody
+from cilis.domains import bookings, experts, identity, reviews, scheduling
+from cilis.infra import files
+from cilis.infra.db import transaction
+from cilis.kit import clock
+from cilis.web import assets
+
+_STATES = {
+    "reviewed": bookings.BookingState.COMPLETED, "plain": bookings.BookingState.COMPLETED,
+    "cancelled": bookings.BookingState.CANCELLED, "no_show": bookings.BookingState.NO_SHOW,
+    "coming": bookings.BookingState.CONFIRMED, "asked": bookings.BookingState.PENDING,
+}
+_MEMBER_FOR = timedelta(days=150)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every expert's share needs to know of the whole."""
+
+    country: str
+    time_zone: str
+    clients: Sequence[tuple[UUID, str]]  # id and label
+    topics: Mapping[str, UUID]
+    password_hash: str
+
+
+def portraits() -> Path:
+    """Where the build drew the demo's portraits; they may be missing."""
+    return assets.BUILD / "portraits"
+
+
+def put_somebody(session: Database, one: Somebody, password_hash: str) -> UUID:
+    """Staff or a client; an existing one is brought up to date."""
+    return identity.import_person(
+        session, email=one.email, name=one.name, roles=[one.role], language=one.language,
+        password_hash=password_hash if one.log_in else None,
+        created_at=clock.now() - _MEMBER_FOR,
+    )
+
+
+def put_expert(one: SeedExpert, history: History, house: House) -> None:
+    """One expert with everything that belongs to them, in one transaction: all of it or nothing."""
+    picture = _picture(one.portrait)
+    with transaction() as session:
+        person_id = identity.import_person(
+            session, email=one.email, name=one.name, roles=["expert"],
+            password_hash=house.password_hash if one.log_in else None,
+            time_zone=one.time_zone or None, picture_key=picture,
+            created_at=clock.now() - timedelta(days=one.verified_days_ago + 4),
+        )
+        expert_id = experts.import_expert(session, _import(one, person_id, picture, house))
+        rules = [scheduling.WeeklyRule(b.weekday, b.start, b.end) for b in one.week]
+        scheduling.import_hours(session, expert_id, rules, step_minutes=15)
+        _put_history(session, expert_id, person_id, history, house)
+
+
+def _import(
+    one: SeedExpert, person_id: UUID, picture: str | None, house: House
+) -> experts.ExpertImport:
+    return experts.ExpertImport(
+        person_id=person_id, name=one.name, slug=one.slug, honorific=one.honorific,
+        languages=one.languages, country=one.country or house.country,
+        time_zone=one.time_zone or house.time_zone, topics=one.topics, headline=one.headline,
+        biography=one.biography, experience=one.experience, education=one.education,
+        picture_key=picture, verified_at=clock.now() - timedelta(days=one.verified_days_ago),
+        proofs=[experts.DocumentKind(proof) for proof in one.proofs],
+        services=[
+            experts.ServiceWish(
+                names=service.names, description=service.description, minutes=service.minutes,
+                price_minor=service.price_minor, needs_acceptance=service.needs_acceptance,
+                notice_minutes=service.notice_minutes,
+                buffer_after_minutes=service.buffer_after_minutes,
+            )
+            for service in one.services
+        ],
+    )  # fmt: skip
+
+
+def _put_history(
+    session: Database, expert_id: UUID, person_id: UUID, history: History, house: House
+) -> None:
+    terms = experts.services_of(session, [expert_id])[expert_id]
+    rows = [
+        _booking(one, terms[one.service], person_id, house) for one in history.sessions
+    ]
+    made = bookings.import_past(session, rows)
+    heard = [
+        (booking_id, one)
+        for booking_id, one in zip(made, history.sessions, strict=True)
+        if one.kind == "reviewed"
+    ]
+    said = [
+        _review(booking_id, expert_id, one, voice, house)
+        for (booking_id, one), voice in zip(heard, history.voices, strict=False)
+    ]
+    reviews.import_reviews(session, said)
+
+
+def _booking(
+    one: Session, terms: experts.ServiceTerms, person_id: UUID, house: House
+) -> bookings.PastBooking:
+    client_id, _ = house.clients[one.client % len(house.clients)]
+    booked = min(one.starts_at - timedelta(days=2, hours=5), clock.now() - timedelta(hours=3))
+    return bookings.PastBooking(
+        service_id=terms.id, expert_id=terms.expert_id, expert_person_id=person_id,
+        client_id=client_id, starts_at=one.starts_at, ends_at=one.starts_at + terms.length,
+        price=terms.price, service_name=terms.name, state=_STATES[one.kind],
+        topic_text=one.note, booked_at=booked,
+    )  # fmt: skip
+
+
+def _review(
+    booking_id: UUID, expert_id: UUID, one: Session, voice: Voice, house: House
+) -> reviews.ReviewImport:
+    client_id, label = house.clients[one.client % len(house.clients)]
+    said_at = one.starts_at + timedelta(minutes=one.minutes, hours=3)
+    return reviews.ReviewImport(
+        booking_id=booking_id, expert_id=expert_id, client_id=client_id, stars=voice.stars,
+        text=voice.text, author_label=label, created_at=said_at,
+        topic_id=house.topics.get(voice.topic), reply=voice.reply,
+        replied_at=_replied_at(said_at) if voice.reply else None,
+    )  # fmt: skip
+
+
+def _replied_at(said_at: datetime) -> datetime:
+    return min(said_at + timedelta(hours=19), clock.now() - timedelta(minutes=10))
+
+
+def _picture(number: int) -> str | None:
+    file = portraits() / f"{number:03}.webp"
+    if not number or not file.is_file():
+        return None
+    return files.save_public(file.read_bytes(), "image/webp")

@@ -1,0 +1,170 @@
+"""What the API takes and says of bookings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields
+
+from cilis.domains.bookings.models import Booking, BookingChange
+from cilis.domains.bookings.queries import Side
+from cilis.domains.bookings.types import LONGEST_REASON, LONGEST_TEXT, BookingState, Preview
+from cilis.infra.http.paging import PageArgs, page_schema
+from cilis.infra.http.schemas import Instant, MoneySchema, Strict, Text, money, one_of
+
+_STATES = one_of(*(state.value for state in BookingState))
+
+
+class HoldSchema(Strict):
+    """The hour to hold. Price, length, end and expert follow from the service."""
+
+    service_id = fields.UUID(required=True)
+    starts_at = Instant(required=True)
+
+
+class DetailsSchema(Strict):
+    """What it is about, in the client's own words."""
+
+    text = Text(required=True, most=LONGEST_TEXT)
+
+
+class PaymentOrderSchema(Strict):
+    """How to pay; empty where there is nothing to pay. The amount is the booking's."""
+
+    provider = Text(load_default="", most=40)
+
+
+class PayAddressSchema(Strict):
+    """Where to send the client now."""
+
+    url = fields.String(required=True)
+
+
+class ReasonSchema(Strict):
+    """Why, in a few words; may stay empty."""
+
+    reason = Text(load_default="", most=LONGEST_REASON)
+
+
+class MoveSchema(Strict):
+    """The other start."""
+
+    starts_at = Instant(required=True)
+
+
+class BookingListArgs(PageArgs):
+    """Whose bookings, and which of them.
+
+    ``side``: client (yours), expert (with you), all (staff). ``when``: coming (soonest first),
+    past or all (latest first).
+    """
+
+    side = fields.String(load_default="client", validate=one_of("client", "expert", "all"))
+    when = fields.String(load_default="all", validate=one_of("coming", "past", "all"))
+    state = fields.String(load_default=None, allow_none=True, validate=_STATES)
+
+
+class BookingSchema(Strict):
+    """A booking. ``held_until`` is set while it is held, ``answer_by`` while it waits."""
+
+    id = fields.UUID(required=True)
+    reference = fields.String(required=True)
+    state = fields.String(required=True, validate=_STATES)
+    service_id = fields.UUID(required=True)
+    service_name = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    expert_id = fields.UUID(required=True)
+    client_id = fields.UUID(required=True, allow_none=True)
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    held_until = fields.AwareDateTime(required=True, allow_none=True)
+    answer_by = fields.AwareDateTime(required=True, allow_none=True)
+    price = fields.Nested(MoneySchema, required=True)
+    refund = fields.Nested(MoneySchema, required=True, allow_none=True)
+    text = fields.String(required=True, allow_none=True)
+    sequence = fields.Integer(required=True)
+    created_at = fields.AwareDateTime(required=True)
+
+
+BookingPageSchema = page_schema(BookingSchema)
+
+
+class TierSchema(Strict):
+    """Until ``until`` (null: ever after) so much comes back."""
+
+    until = fields.AwareDateTime(required=True, allow_none=True)
+    percent = fields.Integer(required=True)
+    refund = fields.Nested(MoneySchema, required=True)
+
+
+class CancellationSchema(Strict):
+    """What cancelling now gives back, and how that changes with time."""
+
+    paid = fields.Nested(MoneySchema, required=True)
+    refund = fields.Nested(MoneySchema, required=True)
+    percent = fields.Integer(required=True)
+    full_because = fields.String(required=True)
+    tiers = fields.List(fields.Nested(TierSchema), required=True)
+    move_until = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class ChangeSchema(Strict):
+    """One line of a booking's history; ``actor`` is null for the system."""
+
+    at = fields.AwareDateTime(required=True)
+    what = fields.String(required=True)
+    actor_side = fields.String(required=True)
+    from_state = fields.String(required=True, allow_none=True)
+    to_state = fields.String(required=True)
+    reason = fields.String(required=True)
+
+
+class HistorySchema(Strict):
+    """Everything that happened to a booking, in order."""
+
+    items = fields.List(fields.Nested(ChangeSchema), required=True)
+
+
+def show(booking: Booking) -> dict[str, Any]:
+    """A booking as the API shows it."""
+    refund = booking.refund_minor
+    return {
+        "id": booking.id, "reference": booking.reference, "state": booking.state.value,
+        "service_id": booking.service_id, "service_name": booking.service_name,
+        "expert_id": booking.expert_id, "client_id": booking.client_id,
+        "starts_at": booking.starts_at, "ends_at": booking.ends_at,
+        "held_until": booking.held_until, "answer_by": booking.answer_by,
+        "price": {"minor": booking.price_minor, "currency": booking.currency},
+        "refund": None if refund is None else {"minor": refund, "currency": booking.currency},
+        "text": booking.topic_text, "sequence": booking.sequence,
+        "created_at": booking.created_at,
+    }
+
+
+def show_preview(preview: Preview) -> dict[str, Any]:
+    """A preview of cancelling as the API shows it."""
+    return {
+        "paid": money(preview.paid), "refund": money(preview.refund),
+        "percent": preview.percent, "full_because": preview.full_because,
+        "tiers": [
+            {"until": tier.until, "percent": tier.percent, "refund": money(tier.refund)}
+            for tier in preview.tiers
+        ],
+        "move_until": preview.move_until,
+    }
+
+
+def show_change(change: BookingChange, booking: Booking) -> dict[str, Any]:
+    """A line of history as the API shows it: whose act it was, not which member of staff."""
+    return {
+        "at": change.at, "what": change.what, "actor_side": _side(change, booking),
+        "from_state": change.from_state.value if change.from_state else None,
+        "to_state": change.to_state.value, "reason": str(change.detail.get("reason", "")),
+    }
+
+
+def _side(change: BookingChange, booking: Booking) -> Side | str:
+    if change.actor is None:
+        return "system"
+    if change.actor == booking.client_id:
+        return "client"
+    return "expert" if change.actor == booking.expert_person_id else "staff"

@@ -1,0 +1,18 @@
+"""The room's use cases, one verb a file."""
+
+from cilis.domains.bookings.service.answers import accept, decline, lapse_answer
+from cilis.domains.bookings.service.cancel import cancel
+from cilis.domains.bookings.service.confirm import confirm_paid
+from cilis.domains.bookings.service.holds import count_hold, hold, lapse, take_over
+from cilis.domains.bookings.service.imports import import_past
+from cilis.domains.bookings.service.pay import describe, start_payment
+from cilis.domains.bookings.service.policy import cancellation, move_until, preview, tiers_of
+from cilis.domains.bookings.service.reschedule import reschedule
+from cilis.domains.bookings.service.sessions import complete, mark_no_show
+
+__all__ = [
+    "accept", "cancel", "cancellation", "complete", "confirm_paid", "count_hold",
+    "decline", "describe", "hold",
+    "import_past", "lapse", "lapse_answer", "mark_no_show", "move_until", "preview",
+    "reschedule", "start_payment", "take_over", "tiers_of",
+]

@@ -1,0 +1,107 @@
+"""Money came: the hour is booked, booked again, or paid back. Never silently anything else."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from cilis.domains import payments, scheduling, tenants
+from cilis.domains.bookings import queries
+from cilis.domains.bookings.events import (
+    AnswerLapsed,
+    BookingConfirmed,
+    BookingPaidInVain,
+    BookingRequested,
+    SessionOver,
+)
+from cilis.domains.bookings.models import Booking
+from cilis.domains.bookings.service.changes import change, close_payment, note, tell, wake
+from cilis.domains.bookings.types import SHORTEST_ANSWER, BookingState, Step, What
+from cilis.infra.db import transaction
+from cilis.kit import clock
+
+
+def confirm_paid(booking_id: UUID, attempt_id: UUID) -> None:
+    """The money of an attempt came. May be told twice, late, or for an hour that is gone.
+
+    A hold becomes a booking. A hold that ran out takes its hour again if it is still free; else,
+    and for a second payment, all of the money goes back.
+    """
+    with transaction() as session:
+        booking = queries.lock(session, booking_id)
+        if booking.paid_attempt_id == attempt_id:
+            return
+        step = Step(What.PAID, booking.client_id, {"attempt_id": str(attempt_id)})
+        if booking.paid_attempt_id is not None:
+            _pay_back(session, booking, attempt_id, "paid_twice")
+        elif booking.state == BookingState.HELD:
+            _pay(session, booking, attempt_id, step)
+        elif booking.state == BookingState.EXPIRED and _take_again(session, booking):
+            _pay(session, booking, attempt_id, Step(What.PAID_LATE, step.actor, step.detail))
+        else:
+            _pay_back(session, booking, attempt_id, "hour_gone")
+
+
+def book(session: Session, booking: Booking, step: Step) -> None:
+    """Turn a hold into a booking: at once, or into a request where the expert decides first."""
+    booking.held_until = None
+    if booking.needs_acceptance:
+        booking.answer_by = _answer_by(session, booking)
+        change(session, booking, BookingState.PENDING, step)
+        tell(session, booking, BookingRequested, answer_by=booking.answer_by)
+        wake(session, booking, AnswerLapsed(booking_id=booking.id), booking.answer_by)
+    else:
+        settle(session, booking, step)
+
+
+def settle(session: Session, booking: Booking, step: Step) -> None:
+    """The booking will take place."""
+    booking.decided_at = clock.now()
+    change(session, booking, BookingState.CONFIRMED, step)
+    tell(session, booking, BookingConfirmed)
+    wake(session, booking, SessionOver(booking_id=booking.id), booking.ends_at)
+
+
+def _pay(session: Session, booking: Booking, attempt_id: UUID, step: Step) -> None:
+    booking.paid_attempt_id = attempt_id
+    close_payment(session, booking)  # another one may be open in a second tab
+    book(session, booking, step)
+
+
+def _take_again(session: Session, booking: Booking) -> bool:
+    """Claim the hour of a hold that ran out; not one that was given up, or has begun."""
+    if booking.claim_id is None or booking.starts_at <= clock.now():
+        return False
+    if any(line.what == What.GIVEN_UP for line in queries.history(session, booking.id)):
+        return False
+    claim_id = scheduling.retake(session, booking.claim_id)
+    if claim_id is None:
+        return False
+    booking.claim_id = claim_id
+    return True
+
+
+def _pay_back(session: Session, booking: Booking, attempt_id: UUID, why: str) -> None:
+    """Send everything back and say so; the booking stays as it is. A repeat finds it done."""
+    amount = payments.attempt(session, attempt_id).amount
+    before = queries.history(session, booking.id)
+    if any(
+        line.what == What.PAID_IN_VAIN and line.detail.get("attempt_id") == str(attempt_id)
+        for line in before
+    ):
+        return
+    payments.request_refund(session, attempt_id, amount, why, None)
+    detail = {"attempt_id": str(attempt_id), "refund_minor": amount.minor, "why": why}
+    note(session, booking, Step(What.PAID_IN_VAIN, None, detail))
+    tell(session, booking, BookingPaidInVain, refund_minor=amount.minor, why=why)
+
+
+def _answer_by(session: Session, booking: Booking) -> datetime:
+    """The earlier of the organization's hours to answer and the service's notice."""
+    now = clock.now()
+    hours = tenants.organization(session).answer_hours
+    notice = booking.starts_at - timedelta(minutes=booking.notice_minutes)
+    wanted = max(min(now + timedelta(hours=hours), notice), now + SHORTEST_ANSWER)
+    return min(wanted, booking.starts_at)

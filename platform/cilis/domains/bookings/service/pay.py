@@ -1,0 +1,128 @@
+"""The client's way to the money: what it is about, and off to the gateway."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from cilis.domains import payments, tenants
+from cilis.domains.bookings import queries
+from cilis.domains.bookings.errors import HoldExpired, NotPossibleNow, NotYours
+from cilis.domains.bookings.models import Booking
+from cilis.domains.bookings.service.changes import note
+from cilis.domains.bookings.service.confirm import book
+from cilis.domains.bookings.service.holds import attach
+from cilis.domains.bookings.types import (
+    LIVE_STATES,
+    LONGEST_HOLD,
+    LONGEST_TEXT,
+    PAYMENT_WINDOW,
+    SETTLING,
+    SHORTEST_PAYMENT,
+    BookingState,
+    Step,
+    What,
+)
+from cilis.infra import idempotency
+from cilis.infra.db import transaction
+from cilis.kit import clock
+from cilis.kit.errors import InvalidInput
+from cilis.kit.text import is_clean, nfc
+from cilis.kit.viewer import Viewer
+
+
+def describe(booking_id: UUID, viewer: Viewer, text: str) -> Booking:
+    """Keep what the client wrote about the matter, from the hold until the session.
+
+    Raises:
+        BookingNotFound: no such booking for this viewer.
+        NotYours: only the client writes here.
+        HoldExpired: the hold is gone.
+        NotPossibleNow: the booking is over.
+        InvalidInput: too long, or not clean text.
+    """
+    text = nfc(text).strip()
+    if len(text) > LONGEST_TEXT:
+        raise InvalidInput({"text": ["too_long"]})
+    if not is_clean(text):
+        raise InvalidInput({"text": ["unclean_text"]})
+    with transaction() as session:
+        booking = _own(session, viewer, booking_id)
+        if booking.state == BookingState.EXPIRED:
+            raise HoldExpired(f"booking {booking_id} is expired")
+        if booking.state not in LIVE_STATES:
+            raise NotPossibleNow(f"booking is {booking.state}", state=booking.state.value)
+        if viewer.person_id is not None:
+            attach(session, booking, viewer.person_id)
+        if text != (booking.topic_text or ""):
+            booking.topic_text = text
+            note(session, booking, Step(What.DESCRIBED, viewer.person_id))
+    return booking
+
+
+def start_payment(booking_id: UUID, provider: str, viewer: Viewer, client_ip: str) -> str:
+    """Send the client to pay for a hold; returns the address to go to.
+
+    The attempt is committed before the gateway hears of it, and no transaction is open while
+    we wait. The hold moves behind the attempt's end, but never past `LONGEST_HOLD`. A service
+    that costs nothing is booked at once.
+
+    Raises:
+        NotSignedIn: who pays must be known.
+        BookingNotFound: no such booking for this viewer.
+        NotYours: only the client pays.
+        HoldExpired: the hold ran out, or has been stretched too often.
+        AlreadyPaid: the money has come.
+        MethodNotOffered, GatewayUnavailable: as `payments` has it.
+    """
+    person_id = viewer.person
+    with transaction() as session:
+        booking = _own(session, viewer, booking_id)
+        if booking.state in {BookingState.PENDING, BookingState.CONFIRMED}:
+            raise payments.AlreadyPaid(f"booking {booking_id} is {booking.state}")
+        now = clock.now()
+        if booking.state != BookingState.HELD or _held_until(booking) <= now:
+            raise HoldExpired(f"booking {booking_id} is {booking.state}")
+        attach(session, booking, person_id)
+        if booking.price.is_zero:
+            book(session, booking, Step(What.BOOKED_FREE, person_id))
+            idempotency.made(session, booking.id)
+            return f"/bookings/{booking.id}"
+        attempt_id = _open(session, booking, provider, now)
+        idempotency.made(session, attempt_id)
+    return payments.send_to_provider(
+        attempt_id, client_ip=client_ip, language=viewer.language, return_url=""
+    )
+
+
+def _open(session: Session, booking: Booking, provider: str, now: datetime) -> UUID:
+    latest = booking.created_at + LONGEST_HOLD - SETTLING
+    expires_at = min(now + PAYMENT_WINDOW, latest)
+    if expires_at < now + SHORTEST_PAYMENT or booking.client_id is None:
+        raise HoldExpired(f"booking {booking.id} has been held for too long")
+    language = tenants.organization(session).default_language
+    names = booking.service_name
+    name = names.get(language) or next(iter(names.values()), "")
+    attempt_id = payments.open_attempt(
+        session, subject_id=booking.id, payer_id=booking.client_id, amount=booking.price,
+        provider=provider, description=f"{booking.reference} {name}".strip(),
+        expires_at=expires_at,
+    )
+    booking.attempt_id = attempt_id
+    booking.held_until = max(_held_until(booking), expires_at + SETTLING)
+    detail = {"provider": provider, "attempt_id": str(attempt_id)}
+    note(session, booking, Step(What.PAYMENT_STARTED, booking.client_id, detail))
+    return attempt_id
+
+
+def _own(session: Session, viewer: Viewer, booking_id: UUID) -> Booking:
+    booking, side = queries.lock_visible(session, viewer, booking_id)
+    if side != "client":
+        raise NotYours(f"{side} cannot act for the client")
+    return booking
+
+
+def _held_until(booking: Booking) -> datetime:
+    return booking.held_until or booking.created_at

@@ -1,0 +1,39 @@
+"""Rooms follow their bookings. Every listener may run twice, and late."""
+
+from __future__ import annotations
+
+from cilis.domains import bookings, extensions
+from cilis.domains.meetings import service
+from cilis.domains.meetings.events import RoomWanted
+from cilis.infra.outbox import listens_to
+
+
+@listens_to(bookings.BookingConfirmed)
+def open_room(event: bookings.BookingConfirmed) -> None:
+    """The booking will take place: it needs a room."""
+    service.open_room(event.booking_id)
+
+
+@listens_to(bookings.BookingMoved)
+def move_room(event: bookings.BookingMoved) -> None:
+    """The hour changed: the same room opens at another time."""
+    service.open_room(event.booking_id)
+
+
+@listens_to(RoomWanted)
+def try_again(event: RoomWanted) -> None:
+    """A provider was switched on meanwhile."""
+    service.open_room(event.booking_id)
+
+
+@listens_to(bookings.BookingCancelled)
+def close_room(event: bookings.BookingCancelled) -> None:
+    """The booking will not take place."""
+    service.close_room(event.booking_id)
+
+
+@listens_to(extensions.ExtensionSwitched)
+def give_rooms(event: extensions.ExtensionSwitched) -> None:
+    """Meetings that were confirmed without a provider get their room."""
+    if event.kind == service.KIND and event.is_on:
+        service.want_rooms()

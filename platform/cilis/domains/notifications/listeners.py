@@ -1,0 +1,180 @@
+"""What the room hears, and whom it tells. Every listener may run twice: notices have keys."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from cilis.domains import bookings, experts, identity, payments
+from cilis.domains.notifications import service
+from cilis.domains.notifications.events import NoticeDue, ReminderDue
+from cilis.domains.notifications.types import Kind, Side
+from cilis.infra.db import reading
+from cilis.infra.outbox import listens_to
+from cilis.kit import clock
+
+
+@listens_to(bookings.BookingRequested)
+def tell_of_request(event: bookings.BookingRequested) -> None:
+    """Somebody asks for an hour that the expert has to confirm."""
+    service.tell_both(Kind.BOOKING_REQUESTED, event.booking_id)
+
+
+@listens_to(bookings.BookingConfirmed)
+def tell_of_confirmation(event: bookings.BookingConfirmed) -> None:
+    """A booking will take place."""
+    service.tell_both(Kind.BOOKING_CONFIRMED, event.booking_id)
+
+
+@listens_to(bookings.BookingConfirmed)
+def plan_reminders(event: bookings.BookingConfirmed) -> None:
+    """Both want to be reminded."""
+    service.plan_reminders(event.booking_id)
+
+
+@listens_to(bookings.BookingMoved)
+def tell_of_move(event: bookings.BookingMoved) -> None:
+    """A booking has another time."""
+    old = event.old_starts_at.isoformat() if event.old_starts_at else ""
+    detail = {"by": event.by, "old_starts_at": old}
+    service.tell_both(Kind.BOOKING_MOVED, event.booking_id, by_sequence=True, detail=detail)
+
+
+@listens_to(bookings.BookingMoved)
+def plan_reminders_anew(event: bookings.BookingMoved) -> None:
+    """The reminders of the old time find out by themselves."""
+    service.plan_reminders(event.booking_id)
+
+
+@listens_to(bookings.BookingCancelled)
+def tell_of_cancellation(event: bookings.BookingCancelled) -> None:
+    """A booking will not take place."""
+    detail = {"by": event.by, "refund_minor": event.refund_minor}
+    service.tell_both(Kind.BOOKING_CANCELLED, event.booking_id, detail=detail)
+
+
+@listens_to(bookings.BookingDeclined)
+def tell_of_refusal(event: bookings.BookingDeclined) -> None:
+    """The expert said no, or nothing; the expert knows."""
+    detail = {"by": event.by, "refund_minor": event.refund_minor}
+    service.tell_both(
+        Kind.BOOKING_DECLINED, event.booking_id, sides=[Side.CLIENT], detail=detail
+    )
+
+
+@listens_to(bookings.BookingPaidInVain)
+def tell_of_vain_payment(event: bookings.BookingPaidInVain) -> None:
+    """Money came for an hour that was gone."""
+    detail = {"refund_minor": event.refund_minor}
+    service.tell_both(Kind.PAID_IN_VAIN, event.booking_id, sides=[Side.CLIENT], detail=detail)
+
+
+@listens_to(bookings.BookingCompleted)
+def ask_for_review(event: bookings.BookingCompleted) -> None:
+    """The session is over."""
+    service.tell_both(Kind.BOOKING_COMPLETED, event.booking_id, sides=[Side.CLIENT])
+
+
+@listens_to(bookings.BookingMissed)
+def tell_of_absence(event: bookings.BookingMissed) -> None:
+    """The expert says that the client did not come."""
+    service.tell_both(Kind.BOOKING_MISSED, event.booking_id, sides=[Side.CLIENT])
+
+
+@listens_to(ReminderDue)
+def remind(event: ReminderDue) -> None:
+    """A session comes near."""
+    service.remind(event.booking_id, Kind(event.kind), event.sequence)
+
+
+@listens_to(payments.RefundSettled)
+def tell_of_refund(event: payments.RefundSettled) -> None:
+    """Money went back to its payer."""
+    with reading() as session:
+        payer_id = payments.attempt(session, event.attempt_id).payer_id
+    key = f"{Kind.REFUND_SETTLED}:{event.refund_id}"
+    service.tell_person(Kind.REFUND_SETTLED, key, payer_id, event.refund_id)
+
+
+@listens_to(payments.RefundRefused)
+def tell_of_refused_refund(event: payments.RefundRefused) -> None:
+    """Money did not go back: a person has to look."""
+    key = f"{Kind.REFUND_REFUSED}:{event.refund_id}"
+    service.tell_staff(Kind.REFUND_REFUSED, key, event.refund_id)
+
+
+@listens_to(payments.PaymentReview)
+def tell_of_review(event: payments.PaymentReview) -> None:
+    """A payment is suspected of fraud: its payer waits."""
+    with reading() as session:
+        payer_id = payments.attempt(session, event.attempt_id).payer_id
+    key = f"{Kind.PAYMENT_REVIEW}:{event.attempt_id}"
+    service.tell_person(Kind.PAYMENT_REVIEW, key, payer_id, event.attempt_id)
+
+
+@listens_to(payments.PaymentReview)
+def ask_staff_to_decide(event: payments.PaymentReview) -> None:
+    """A payment is suspected of fraud: somebody has to decide."""
+    key = f"{Kind.PAYMENT_REVIEW_STAFF}:{event.attempt_id}"
+    service.tell_staff(Kind.PAYMENT_REVIEW_STAFF, key, event.attempt_id)
+
+
+@listens_to(identity.EmailVerificationAsked)
+def send_verification(event: identity.EmailVerificationAsked) -> None:
+    """A person has to show that the address is theirs."""
+    key = f"{Kind.VERIFY_EMAIL}:{event.token_id}"
+    service.tell_person(Kind.VERIFY_EMAIL, key, event.person_id, event.token_id)
+
+
+@listens_to(identity.PasswordResetAsked)
+def send_reset(event: identity.PasswordResetAsked) -> None:
+    """A person forgot the password."""
+    key = f"{Kind.RESET_PASSWORD}:{event.token_id}"
+    service.tell_person(Kind.RESET_PASSWORD, key, event.person_id, event.token_id)
+
+
+@listens_to(identity.PasswordChanged)
+def tell_of_new_password(event: identity.PasswordChanged) -> None:
+    """A password was changed: its owner should know at once."""
+    minute = clock.now().strftime("%Y%m%d%H%M")  # a second change a day later is told too
+    key = f"{Kind.PASSWORD_CHANGED}:{event.person_id}:{minute}"
+    service.tell_person(Kind.PASSWORD_CHANGED, key, event.person_id, event.person_id)
+
+
+@listens_to(identity.SessionEnded)
+def tell_of_stolen_key(event: identity.SessionEnded) -> None:
+    """An old refresh token was used again: its owner should know."""
+    if event.reason == identity.EndReason.TOKEN_REUSED and event.person_id is not None:
+        key = f"{Kind.SESSIONS_ENDED}:{event.session_id}"
+        service.tell_person(Kind.SESSIONS_ENDED, key, event.person_id, event.session_id)
+
+
+@listens_to(experts.VerificationSubmitted)
+def tell_reviewers(event: experts.VerificationSubmitted) -> None:
+    """An expert asks to be verified, perhaps once more with the papers asked for."""
+    key = f"{Kind.VERIFICATION_SUBMITTED}:{event.verification_id}:{_steps(event.expert_id)}"
+    service.tell_staff(
+        Kind.VERIFICATION_SUBMITTED, key, event.expert_id,
+        verification_id=str(event.verification_id),
+    )
+
+
+@listens_to(experts.VerificationDecided)
+def tell_expert(event: experts.VerificationDecided) -> None:
+    """A reviewer has answered."""
+    with reading() as session:
+        person_id = experts.card(session, event.expert_id).person_id
+    key = f"{Kind.VERIFICATION_DECIDED}:{event.verification_id}:{_steps(event.expert_id)}"
+    service.tell_person(Kind.VERIFICATION_DECIDED, key, person_id, event.expert_id)
+
+
+@listens_to(NoticeDue)
+def send(event: NoticeDue) -> None:
+    """Send one notice."""
+    service.send(event.notice_id)
+
+
+def _steps(expert_id: UUID) -> int:
+    """How long a verification's history is: tells its rounds apart, alike for every delivery."""
+    with reading() as session:
+        latest = experts.latest_verification(session, expert_id)
+    return len(latest.steps) if latest else 0

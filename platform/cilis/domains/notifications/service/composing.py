@@ -1,0 +1,59 @@
+"""From a notice to its letter: the facts are read anew, so a mail never tells what was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy.orm import Session
+
+from cilis.domains import identity, tenants
+from cilis.domains.notifications.models import NoticeRow
+from cilis.domains.notifications.service import (
+    booking_letters,
+    facts,
+    invites,
+    money_letters,
+    people_letters,
+)
+from cilis.domains.notifications.types import Invite, Kind, Letter
+
+Composed = tuple[Letter, Invite | None]
+_OtherLetter = Callable[[Session, facts.Case], Letter | None]
+
+_OTHERS: Mapping[Kind, _OtherLetter] = {
+    Kind.REFUND_SETTLED: money_letters.refund_settled,
+    Kind.REFUND_REFUSED: money_letters.refund_refused,
+    Kind.PAYMENT_REVIEW: money_letters.payment_review,
+    Kind.PAYMENT_REVIEW_STAFF: money_letters.payment_review_staff,
+    Kind.VERIFY_EMAIL: people_letters.verify_email,
+    Kind.RESET_PASSWORD: people_letters.reset_password,
+    Kind.PASSWORD_CHANGED: people_letters.password_changed,
+    Kind.SESSIONS_ENDED: people_letters.sessions_ended,
+    Kind.VERIFICATION_SUBMITTED: people_letters.verification_submitted,
+    Kind.VERIFICATION_DECIDED: people_letters.verification_decided,
+}
+
+
+def compose(
+    session: Session, row: NoticeRow, reader: identity.Person, organization: tenants.Organization
+) -> Composed | None:
+    """The letter and the calendar entry of a notice, in the language that is being spoken.
+
+    None when the fact was overtaken: a booking cancelled before its confirmation went out.
+    """
+    case = facts.Case(row.kind, row.subject_id, row.detail, reader, organization)
+    other = _OTHERS.get(row.kind)
+    if other is not None:
+        letter = other(session, case)
+        return (letter, None) if letter else None
+    known = facts.of_booking(session, case)
+    if known is None or not booking_letters.still_true(known):
+        return None
+    return booking_letters.write(known), invites.for_letter(known)
+
+
+def language_of(reader: identity.Person, organization: tenants.Organization) -> str:
+    """The reader's language where the organization speaks it, else the organization's first."""
+    if reader.language in organization.languages:
+        return reader.language
+    return organization.default_language

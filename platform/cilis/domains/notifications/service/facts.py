@@ -1,0 +1,150 @@
+"""What letters are made of, gathered through the other rooms' doors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from cilis.domains import bookings, experts, identity, payments, tenants
+from cilis.domains.notifications.types import Kind, Line, Side, Who
+from cilis.infra import i18n
+from cilis.infra.files import public_url
+from cilis.infra.http.addresses import absolute
+from cilis.infra.i18n import gettext as _
+from cilis.infra.tenancy import current_tenant
+from cilis.kit.money import Money
+
+
+@dataclass(frozen=True)
+class Case:
+    """One notice: what kind, about which thing, for whom, from whom."""
+
+    kind: Kind
+    subject_id: UUID
+    detail: Mapping[str, Any]
+    reader: identity.Person
+    organization: tenants.Organization
+
+
+@dataclass(frozen=True)
+class BookingFacts:
+    """Everything a letter about a booking may say."""
+
+    case: Case
+    booking: bookings.Booking
+    card: experts.ExpertCard
+    client: identity.Person | None
+    attempt: payments.Attempt | None
+    side: Side
+    rules: bookings.Preview | None
+
+    @property
+    def kind(self) -> Kind:
+        """What the letter tells."""
+        return self.case.kind
+
+    @property
+    def other_name(self) -> str:
+        """The name of the person on the other side."""
+        if self.side == Side.CLIENT:
+            return self.card.title
+        return self.client.name if self.client else _("A client")
+
+    @property
+    def service(self) -> str:
+        """The name of the service, in the reader's language."""
+        return i18n.translated(self.booking.service_name)
+
+    @property
+    def paid(self) -> Money | None:
+        """What was paid, if anything was."""
+        captured = payments.AttemptState.CAPTURED
+        if self.attempt is None or self.attempt.state != captured:
+            return None
+        return self.attempt.amount
+
+
+def of_booking(session: Session, case: Case) -> BookingFacts | None:
+    """The facts of a booking for one side."""
+    try:
+        booking = bookings.get(session, case.subject_id)
+    except bookings.BookingNotFound:
+        return None
+    side = Side(case.detail.get("side", Side.CLIENT))
+    people = identity.people(session, [booking.client_id] if booking.client_id else [])
+    live = booking.state in {bookings.BookingState.PENDING, bookings.BookingState.CONFIRMED}
+    return BookingFacts(
+        case=case, booking=booking, card=experts.card(session, booking.expert_id),
+        client=next(iter(people.values()), None),
+        attempt=payments.of_subjects(session, [booking.id]).get(booking.id), side=side,
+        rules=bookings.cancellation(session, booking) if live and side == Side.CLIENT else None,
+    )
+
+
+def fact_of(starts_at: datetime, ends_at: datetime) -> list[str]:
+    """Day and hours in large type."""
+    return [i18n.format_date(starts_at, "weekday"), hours(starts_at, ends_at)]
+
+
+def hours(starts_at: datetime, ends_at: datetime) -> str:
+    """From when until when, with the dash of spans."""
+    return f"{i18n.format_time(starts_at)}\u2013{i18n.format_time(ends_at)}"
+
+
+def moment(at: datetime) -> str:
+    """A deadline as day and time, never as a distance."""
+    return f"{i18n.format_time(at)}, {i18n.format_date(at, 'weekday')}"
+
+
+def under(known: BookingFacts) -> str:
+    """The small line below the hours: zone, length and place."""
+    booking = known.booking
+    minutes = int(booking.length.total_seconds() // 60)
+    zone = i18n.zone_label(booking.starts_at)
+    return _("%(zone)s, %(minutes)s minutes by video", zone=zone, minutes=minutes)
+
+
+def who(known: BookingFacts) -> Who:
+    """The other side, with a picture where there is one."""
+    picture = known.card.picture_key if known.side == Side.CLIENT else None
+    address = absolute(public_url(picture)) if picture else ""
+    return Who(known.other_name, known.service, address)
+
+
+def money_lines(known: BookingFacts) -> list[Line]:
+    """What was paid, with the tax that is in it."""
+    paid = known.paid
+    if paid is None:
+        return []
+    organization = known.case.organization
+    lines = [Line(known.service, i18n.format_money(paid))]
+    percent = organization.tax_percent
+    if percent:
+        share = (paid.minor * percent + (100 + percent) // 2) // (100 + percent)
+        name = i18n.translated(organization.tax_name) or _("Tax")
+        label = _("of which %(tax)s %(percent)s %%", tax=name, percent=percent)
+        lines.append(Line(label, i18n.format_money(Money(share, paid.currency))))
+    how = payments.title(known.attempt.provider) if known.attempt else ""
+    total = _("Total, by %(method)s", method=how)
+    lines.append(Line(total, i18n.format_money(paid), is_total=True))
+    return lines
+
+
+def footnote(known: BookingFacts) -> str:
+    """How support finds the booking."""
+    return _("Booking %(reference)s", reference=known.booking.reference)
+
+
+def page(known: BookingFacts, more: str = "") -> str:
+    """The address of the booking's page."""
+    return absolute(f"/bookings/{known.booking.id}{more}")
+
+
+def sender(organization: tenants.Organization) -> str:
+    """The address that mails come from; it is also the organizer of calendar entries."""
+    return organization.mail_from or f"no-reply@{current_tenant().host}"

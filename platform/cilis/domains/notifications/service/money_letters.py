@@ -1,0 +1,95 @@
+"""Letters about money that goes back, or waits for a decision."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from cilis.domains import bookings, payments
+from cilis.domains.notifications.service.facts import Case
+from cilis.domains.notifications.types import Letter
+from cilis.infra import i18n
+from cilis.infra.http.addresses import absolute
+from cilis.infra.i18n import gettext as _
+
+
+def refund_settled(session: Session, case: Case) -> Letter | None:
+    """The money went back; for the client."""
+    refund = payments.refund(session, case.subject_id)
+    if refund.state != payments.RefundState.DONE:
+        return None
+    attempt = payments.attempt(session, refund.attempt_id)
+    amount = i18n.format_money(refund.amount)
+    method = payments.title(attempt.provider)
+    return _about(session, attempt, Letter(
+        subject=_("%(amount)s is on its way back to you", amount=amount),
+        opening=_("Your money is on its way back."), fact=[amount],
+        under=_("by %(method)s", method=method),
+        preheader=_("Banks take one to five working days to show it."),
+        hint=_("Banks take one to five working days to show it."),
+    ))  # fmt: skip
+
+
+def refund_refused(session: Session, case: Case) -> Letter | None:
+    """The gateway did not give the money back; for the organization's admins."""
+    refund = payments.refund(session, case.subject_id)
+    if refund.state != payments.RefundState.REFUSED:
+        return None
+    attempt = payments.attempt(session, refund.attempt_id)
+    amount = i18n.format_money(refund.amount)
+    words = _(
+        "%(method)s did not carry out this refund (%(code)s). Please settle it with the client"
+        " yourself, or try it again.",
+        method=payments.title(attempt.provider), code=refund.refusal or "?",
+    )
+    return replace(
+        _about(session, attempt, Letter(
+            subject=_("A refund failed: %(amount)s", amount=amount),
+            opening=_("A client still waits for money."), fact=[amount], preheader=words,
+            hint=words,
+        )),
+        button=_("See payments"), link=absolute("/admin/payments"),
+    )  # fmt: skip
+
+
+def payment_review(session: Session, case: Case) -> Letter | None:
+    """The bank checks the payment; for the client."""
+    attempt = payments.attempt(session, case.subject_id)
+    if attempt.state != payments.AttemptState.REVIEW:
+        return None
+    words = _("You need not do anything, and you need not pay again. We write as soon as we know.")
+    return _about(session, attempt, Letter(
+        subject=_("Your payment is being checked"),
+        opening=_("Your bank is checking your payment."),
+        fact=[i18n.format_money(attempt.amount)], preheader=words, hint=words,
+    ))  # fmt: skip
+
+
+def payment_review_staff(session: Session, case: Case) -> Letter | None:
+    """A payment waits for a decision; for the organization's admins."""
+    attempt = payments.attempt(session, case.subject_id)
+    if attempt.state != payments.AttemptState.REVIEW:
+        return None
+    words = _("%(method)s suspects fraud. Please look into it and decide.",
+              method=payments.title(attempt.provider))
+    letter = Letter(
+        subject=_("A payment needs your decision"), opening=_("A payment needs your decision."),
+        fact=[i18n.format_money(attempt.amount)], preheader=words, hint=words,
+    )
+    return replace(
+        _about(session, attempt, letter),
+        button=_("See payments"), link=absolute("/admin/payments"),
+    )
+
+
+def _about(session: Session, attempt: payments.Attempt, letter: Letter) -> Letter:
+    """The letter with the booking it is about, where there is one."""
+    try:
+        booking = bookings.get(session, attempt.subject_id)
+    except bookings.BookingNotFound:
+        return letter
+    return replace(
+        letter, button=_("See the booking"), link=absolute(f"/bookings/{booking.id}"),
+        footnote=_("Booking %(reference)s", reference=booking.reference),
+    )

@@ -1,0 +1,132 @@
+"""Sending one notice: claimed, composed in the reader's language, handed to its channel."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from cilis.domains import extensions, identity, tenants
+from cilis.domains.notifications import queries
+from cilis.domains.notifications.models import NoticeRow
+from cilis.domains.notifications.service import composing, rendering
+from cilis.domains.notifications.service.facts import sender
+from cilis.domains.notifications.service.telling import CHANNELS
+from cilis.domains.notifications.types import NoticeState
+from cilis.hooks.failures import PluginError, Refused, TryLater
+from cilis.hooks.manager import PluginFailed
+from cilis.hooks.notifications import Notice
+from cilis.infra.db import reading, transaction
+from cilis.infra.i18n import speaking
+from cilis.infra.tenancy import current_tenant
+from cilis.kit import clock
+
+log = logging.getLogger(__name__)
+
+SEND_SECONDS = 30.0
+_CLAIM = timedelta(seconds=90)  # longer than a relay's lease: a dead worker's claim runs out
+_FIRST_PAUSE = timedelta(seconds=15)
+_LONGEST_PAUSE = timedelta(hours=1)
+
+
+def send(notice_id: UUID) -> None:
+    """Send a notice once, however often this is delivered.
+
+    A worker that dies between the channel's yes and our note of it makes the channel hear the
+    same message id again; nothing else ever makes two.
+
+    Raises:
+        TryLater: the channel does not answer, or another worker is at it.
+    """
+    if not _claim(notice_id):
+        return
+    ready = _prepare(notice_id)
+    if ready is None:
+        _note(notice_id, NoticeState.DROPPED)
+        return
+    try:
+        extensions.call(
+            ready.channel, SEND_SECONDS, "send", ready.notice, ready.channel.settings
+        )
+    except Refused as problem:
+        log.info("notice %s was refused: %s", notice_id, problem.reason)
+        _note(notice_id, NoticeState.FAILED, problem.reason)
+    except (PluginError, PluginFailed) as problem:
+        tries = _note(notice_id, NoticeState.QUEUED, type(problem).__name__)
+        pause = min(_FIRST_PAUSE * 2 ** min(tries, 12), _LONGEST_PAUSE)
+        raise TryLater(f"notice {notice_id}: {type(problem).__name__}", after=pause) from problem
+    else:
+        _note(notice_id, NoticeState.SENT)
+
+
+@dataclass(frozen=True)
+class _Ready:
+    channel: extensions.Active
+    notice: Notice
+
+
+def _claim(notice_id: UUID) -> bool:
+    now = clock.now()
+    with transaction() as session:
+        row = queries.lock(session, notice_id)
+        if row is None or row.state not in {NoticeState.QUEUED, NoticeState.SENDING}:
+            return False
+        busy = row.state == NoticeState.SENDING and row.claimed_at is not None
+        if busy and row.claimed_at is not None and row.claimed_at > now - _CLAIM:
+            raise TryLater("another worker is sending it", after=_CLAIM)
+        row.state, row.claimed_at, row.tries = NoticeState.SENDING, now, row.tries + 1
+    return True
+
+
+def _prepare(notice_id: UUID) -> _Ready | None:
+    """The message as its channel takes it; None when it would no longer be true."""
+    with reading() as session:
+        row = session.get_one(NoticeRow, notice_id)
+        try:
+            channel = extensions.active_one(session, CHANNELS, row.channel)
+            reader = identity.person(session, row.person_id)
+        except (extensions.ExtensionOff, identity.PersonNotFound):
+            return None
+        if reader.status != identity.PersonStatus.ACTIVE:
+            return None
+        organization = tenants.organization(session)
+        language = composing.language_of(reader, organization)
+        with speaking(language, reader.time_zone, fallback=organization.default_language):
+            notice = _notice(session, row, reader, organization, language)
+    return _Ready(channel, notice) if notice else None
+
+
+def _notice(
+    session: Session, row: NoticeRow, reader: identity.Person,
+    organization: tenants.Organization, language: str,
+) -> Notice | None:
+    composed = composing.compose(session, row, reader, organization)
+    if composed is None:
+        return None
+    letter, invite = composed
+    host = current_tenant().host
+    return Notice(
+        message_id=f"{row.id.hex}@{host}",
+        to_address=reader.email, to_name=reader.name,
+        from_name=organization.name, from_address=sender(organization),
+        language=language, subject=letter.subject,
+        text=rendering.text(letter, reader.name, organization),
+        html=rendering.html(letter, reader.name, organization, language),
+        reply_to=organization.legal.get("email", ""),
+        calendar=invite.content if invite else b"",
+        calendar_method=invite.method if invite else "REQUEST",
+    )
+
+
+def _note(notice_id: UUID, state: NoticeState, problem: str = "") -> int:
+    with transaction() as session:
+        row = queries.lock(session, notice_id)
+        if row is None:
+            return 0
+        row.state, row.problem, row.claimed_at = state, problem[:300], None
+        if state == NoticeState.SENT:
+            row.sent_at = clock.now()
+        return row.tries

@@ -1,0 +1,105 @@
+"""Reads of the room. All join the caller's session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from cilis.domains import bookings
+from cilis.domains.reviews.errors import ReviewNotFound
+from cilis.domains.reviews.models import ReviewRow
+from cilis.domains.reviews.types import Distribution, Review
+from cilis.kit.errors import InvalidInput, NotFound
+from cilis.kit.pagination import Page, decode_cursor, encode_cursor
+from cilis.kit.viewer import Viewer
+
+
+def of_expert(
+    session: Session, expert_id: UUID, *, cursor: str | None = None, limit: int = 20
+) -> Page[Review]:
+    """An expert's reviews, newest first (index: expert_id, created_at, id)."""
+    wanted = sa.select(ReviewRow).where(ReviewRow.expert_id == expert_id)
+    if cursor:
+        place = sa.tuple_(ReviewRow.created_at, ReviewRow.id)
+        wanted = wanted.where(place < sa.tuple_(*_place(cursor)))
+    rows = session.scalars(
+        wanted.order_by(ReviewRow.created_at.desc(), ReviewRow.id.desc()).limit(limit + 1)
+    ).all()
+    shown = [as_review(row) for row in rows[:limit]]
+    if len(rows) <= limit:
+        return Page(shown)
+    return Page(shown, encode_cursor(shown[-1].created_at.isoformat(), str(shown[-1].id)))
+
+
+def distribution(session: Session, expert_id: UUID) -> Distribution:
+    """How many reviews gave how many stars (index: expert_id, stars)."""
+    rows = session.execute(
+        sa.select(ReviewRow.stars, sa.func.count().label("number"))
+        .where(ReviewRow.expert_id == expert_id)
+        .group_by(ReviewRow.stars)
+    )
+    found = {row.stars: row.number for row in rows}
+    return Distribution({stars: found.get(stars, 0) for stars in range(5, 0, -1)})
+
+
+def latest(session: Session, count: int = 3, *, least_stars: int = 4) -> list[Review]:
+    """The newest good reviews that say something, for the home page."""
+    rows = session.scalars(
+        sa.select(ReviewRow)
+        .where(ReviewRow.stars >= least_stars, ReviewRow.text != "")
+        .order_by(ReviewRow.created_at.desc(), ReviewRow.id.desc())
+        .limit(count)
+    )
+    return [as_review(row) for row in rows]
+
+
+def of_bookings(session: Session, booking_ids: Iterable[UUID]) -> dict[UUID, Review]:
+    """The reviews of these sessions, by booking; sessions without one are left out."""
+    rows = session.scalars(
+        sa.select(ReviewRow).where(ReviewRow.booking_id.in_(list(booking_ids)))
+    )
+    return {row.booking_id: as_review(row) for row in rows}
+
+
+def get(session: Session, review_id: UUID) -> Review:
+    """One review; raises ReviewNotFound."""
+    row = session.get(ReviewRow, review_id)
+    if row is None:
+        raise ReviewNotFound(f"no review {review_id}")
+    return as_review(row)
+
+
+def may_write(session: Session, viewer: Viewer, booking_id: UUID) -> bool:
+    """Whether this viewer may review this session now."""
+    if not viewer.is_signed_in:
+        return False
+    try:
+        booking = bookings.visible(session, viewer, booking_id)
+    except NotFound:
+        return False
+    took_place = booking.state == bookings.BookingState.COMPLETED
+    mine = booking.client_id == viewer.person_id
+    return took_place and mine and not of_bookings(session, [booking_id])
+
+
+def as_review(row: ReviewRow) -> Review:
+    """A row as other rooms see it."""
+    return Review(
+        row.id, row.booking_id, row.expert_id, row.client_id, row.topic_id, row.stars, row.marks,
+        row.text, row.author_label, row.reply, row.replied_at, row.created_at,
+    )
+
+
+def _place(cursor: str) -> tuple[sa.ColumnElement[datetime], sa.ColumnElement[UUID]]:
+    at, last = decode_cursor(cursor, 2)
+    try:
+        return (
+            sa.literal(datetime.fromisoformat(at), sa.DateTime(timezone=True)),
+            sa.literal(UUID(last), sa.Uuid()),
+        )
+    except (TypeError, ValueError, AttributeError) as problem:
+        raise InvalidInput({"cursor": ["not_a_cursor"]}) from problem

@@ -1,0 +1,186 @@
+"""Plans change: give a booking up after seeing what comes back, or choose another hour."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug import Response
+
+from cilis.domains import bookings, experts, scheduling
+from cilis.infra.db import reading
+from cilis.infra.http.forms import load_form
+from cilis.infra.http.notices import notice
+from cilis.infra.http.policies import SIGNED_IN, policy
+from cilis.infra.http.schemas import Instant, Strict, Text
+from cilis.infra.http.viewer import viewer
+from cilis.infra.i18n import N_, current_zone, error_text, local
+from cilis.kit import clock
+from cilis.kit.errors import DomainError, InvalidInput
+from cilis.web.views import forms
+from cilis.web.views import standing as standings
+from cilis.web.views.hours import FreeDay, by_day
+
+pages = Blueprint("booking_change_pages", __name__)
+SHOWN = timedelta(days=7)
+_TOO_LATE = (bookings.NotPossibleNow, bookings.TooLate)
+
+
+class CancelForm(Strict):
+    """Why; the other side reads it."""
+
+    reason = Text(load_default="", most=500)
+
+
+class MoveForm(Strict):
+    """The new hour."""
+
+    starts_at = Instant(required=True)
+
+
+@pages.get("/bookings/<uuid:booking_id>/cancel")
+@policy(SIGNED_IN)
+def cancel(booking_id: UUID) -> Response:
+    """What comes back now and later, and three hours that cost nothing to move to."""
+    return _cancel_page(booking_id)
+
+
+@pages.post("/bookings/<uuid:booking_id>/cancel")
+@policy(SIGNED_IN)
+def cancel_now(booking_id: UUID) -> Response:
+    """Give it up; a repeat shows the same cancelled booking."""
+    try:
+        reason = load_form(CancelForm)["reason"]
+        _require_reason(booking_id, reason)
+        booking = bookings.cancel(booking_id, viewer(), reason)
+    except InvalidInput as refusal:
+        return _cancel_page(booking_id, errors=refusal.fields)
+    except _TOO_LATE as refusal:
+        return _refused(booking_id, refusal)
+    if booking.refund_minor:
+        notice(N_("Cancelled. The money is on its way back."), "info")
+    else:
+        notice(N_("Cancelled."), "info")
+    return _to_booking(booking_id)
+
+
+@pages.get("/bookings/<uuid:booking_id>/reschedule")
+@policy(SIGNED_IN)
+def reschedule(booking_id: UUID) -> Response:
+    """Free hours of the same service, a week at a time."""
+    return _move_page(booking_id)
+
+
+@pages.post("/bookings/<uuid:booking_id>/reschedule")
+@policy(SIGNED_IN)
+def reschedule_now(booking_id: UUID) -> Response:
+    """Move to the chosen hour; if it was just taken, keep the old one and offer others."""
+    try:
+        bookings.reschedule(booking_id, load_form(MoveForm)["starts_at"], viewer())
+    except InvalidInput as refusal:
+        return _move_page(booking_id, errors=refusal.fields)
+    except bookings.SlotTaken as refusal:
+        return _move_page(booking_id, problem=error_text(refusal.code, **refusal.values))
+    except _TOO_LATE as refusal:
+        return _refused(booking_id, refusal)
+    notice(N_("Moved. Both of you get a new calendar invite."))
+    return _to_booking(booking_id)
+
+
+def _to_booking(booking_id: UUID) -> Response:
+    return redirect(url_for("booking_pages.show", booking_id=booking_id), 303)
+
+
+def _refused(booking_id: UUID, refusal: DomainError) -> Response:
+    notice(error_text(refusal.code, **refusal.values), "caution")
+    return _to_booking(booking_id)
+
+
+def _require_reason(booking_id: UUID, reason: str) -> None:
+    """Experts say why: the client reads it instead of being left guessing."""
+    with reading() as session:
+        booking = bookings.visible(session, viewer(), booking_id)
+    if not reason and bookings.side_of(booking, viewer()) == "expert":
+        raise InvalidInput({"reason": ["required"]})
+
+
+def _cancel_page(
+    booking_id: UUID, *, errors: dict[str, list[str]] | None = None
+) -> Response:
+    now = clock.now()
+    with reading() as session:
+        booking = bookings.visible(session, viewer(), booking_id)
+        standing = standings.standing(session, booking, viewer())
+        starts = _near(session, booking) if standing.may_move else []
+    if not standing.may_cancel:
+        return _to_booking(booking_id)
+    tiers = standing.preview.tiers
+    place = next((n for n, one in enumerate(tiers) if one.until is None or now <= one.until), 0)
+    html = render_template(
+        "booking/cancel.html", standing=standing, visit=standing.visit, starts=starts, now=now,
+        current_tier=place, typed=forms.typed(request.form), errors=errors or {},
+    )
+    return make_response(html, 422 if errors else 200)
+
+
+def _move_page(
+    booking_id: UUID, *, problem: str = "", errors: dict[str, list[str]] | None = None
+) -> Response:
+    first = _first_day()
+    with reading() as session:
+        booking = bookings.visible(session, viewer(), booking_id)
+        standing = standings.standing(session, booking, viewer())
+        days = _free_days(session, booking, first)
+    if not standing.may_move:
+        notice(N_("This booking cannot be moved any more."), "caution")
+        return _to_booking(booking_id)
+    today = local(clock.now()).date()
+    html = render_template(
+        "booking/reschedule.html", visit=standing.visit, days=days, chosen=_chosen(),
+        problem=problem, errors=errors or {}, later=first + SHOWN,
+        earlier=max(today, first - SHOWN) if first > today else None,
+    )
+    return make_response(html, 409 if problem else 422 if errors else 200)
+
+
+def _near(session: Session, booking: bookings.Booking) -> list[datetime]:
+    try:
+        terms = experts.service_terms(session, booking.service_id)
+    except experts.ServiceNotFound:
+        return []
+    return [
+        start for start in scheduling.near_starts(session, terms, booking.starts_at, count=4)
+        if start != booking.starts_at
+    ][:3]
+
+
+def _free_days(session: Session, booking: bookings.Booking, first: date) -> list[FreeDay]:
+    try:
+        terms = experts.service_terms(session, booking.service_id)
+    except experts.ServiceNotFound:
+        return []
+    since = max(clock.now(), datetime.combine(first, time(), current_zone()))
+    until = datetime.combine(first + SHOWN, time(), current_zone())
+    return by_day(scheduling.free_starts(session, terms, (since, until)))
+
+
+def _first_day() -> date:
+    """The first day to show: the asked one, the chosen hour's, or today."""
+    chosen = _chosen()
+    today = local(clock.now()).date()
+    try:
+        asked = date.fromisoformat(request.args.get("from", ""))
+    except ValueError:
+        asked = local(chosen).date() if chosen else today
+    return min(max(asked, today), today + timedelta(days=400))
+
+
+def _chosen() -> datetime | None:
+    raw = request.form.get("starts_at") or request.args.get("at", "")
+    try:
+        found = datetime.fromisoformat(raw)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

@@ -1,0 +1,45 @@
+"""Stripe keeps what every payment provider promises."""
+
+from __future__ import annotations
+
+import pytest
+from typing_extensions import override
+
+from cilis.hooks.payments import PaymentProvider
+from cilis.kit.money import Money
+from cilis.testing.contracts import Gateway, PaymentProviderContract, StandInGateway
+from cilis.testing.standins import StandIns
+from cilis_payment_stripe import client, plugin
+
+MINE = ("sk_test_of_antam", "whsec_of_antam")
+THEIRS = ("sk_test_of_atlas", "whsec_of_atlas")
+
+
+class TestContract(PaymentProviderContract):
+    @pytest.fixture
+    def provider(self) -> PaymentProvider:
+        return plugin.register_payment_provider()
+
+    @pytest.fixture
+    def settings(self, stand_ins: StandIns) -> dict[str, str]:
+        stand_ins.register("stripe", *MINE)
+        return stand_ins.stripe_settings(*MINE)
+
+    @pytest.fixture
+    def other_settings(self, stand_ins: StandIns) -> dict[str, str]:
+        stand_ins.register("stripe", *THEIRS)
+        return stand_ins.stripe_settings(*THEIRS)
+
+    @pytest.fixture
+    def gateway(self, stand_ins: StandIns) -> Gateway:
+        return StandInGateway(stand_ins, "stripe", "EUR", per_minor=1)
+
+    @pytest.fixture
+    @override
+    def amount(self) -> Money:
+        return Money(12_000, "EUR")
+
+    @pytest.fixture
+    @override
+    def impatience(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(client, "SECONDS", 0.3)

@@ -1,0 +1,113 @@
+"""Our parameters against Stripe's own description of its API, by stripe-mock.
+
+It checks names and types and forgets everything, so only shapes are tried here.
+``go install github.com/stripe/stripe-mock@latest`` brings it; CI insists on it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cilis.hooks import Refused
+from cilis.hooks.payments import Outcome, PaymentQuestion
+from cilis.kit import clock, http, ids
+from cilis.kit.money import Money
+from cilis.testing.contracts.gateways import make_order, refund_of
+from cilis_payment_stripe import messages
+from cilis_payment_stripe.client import client_for, translated
+from cilis_payment_stripe.plugin import StripeProvider
+from cilis_payment_stripe.settings import account
+
+PROVIDER = StripeProvider()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def settings() -> Iterator[dict[str, str]]:
+    program = shutil.which("stripe-mock") or str(Path.home() / "go/bin/stripe-mock")
+    if not Path(program).exists():
+        if os.getenv("CI"):
+            pytest.fail("CI needs stripe-mock")
+        pytest.skip("stripe-mock is not installed")
+    ports = free_port(), free_port()
+    both = [f"-http-addr=127.0.0.1:{ports[0]}", f"-https-addr=127.0.0.1:{ports[1]}"]
+    with subprocess.Popen([program, *both], stdout=subprocess.DEVNULL) as server:
+        wait_for(ports[0])
+        before = http.allow_networks("127.0.0.0/8")
+        yield {
+            "secret_key": "sk_test_123",
+            "webhook_secret": "whsec_test",
+            "api_base": f"http://127.0.0.1:{ports[0]}",
+        }
+        http.allow_networks(before)
+        server.terminate()
+
+
+def wait_for(port: int) -> None:
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    pytest.fail("stripe-mock did not start")
+
+
+@pytest.mark.parametrize("amount", [Money(12_000, "EUR"), Money(1_500_000, "VND")])
+@pytest.mark.parametrize("language", ["vi", "en", "de", "fr"])
+def test_a_session_is_well_formed(settings: dict[str, str], amount: Money, language: str) -> None:
+    order = make_order(amount, language=language, payer_email="hoa@example.com")
+    params = messages.session_params(order, settings["webhook_secret"])
+    with translated():
+        session = client_for(account(settings)).v1.checkout.sessions.create(
+            params=params, options={"idempotency_key": f"start-{order.reference}"}
+        )
+
+    assert session.client_reference_id == order.reference
+    assert session.object == "checkout.session"
+
+
+def test_a_wrong_parameter_would_be_found(settings: dict[str, str]) -> None:
+    params = messages.session_params(make_order(Money(12_000, "EUR")), "whsec_test")
+    wrong = {**params, "locale": 5, "no_such_parameter": "x"}
+    with pytest.raises(Refused), translated():
+        client_for(account(settings)).v1.checkout.sessions.create(params=wrong)  # type: ignore[arg-type] # that is the point
+
+
+def test_questions_closing_and_refunds_are_well_formed(settings: dict[str, str]) -> None:
+    stranger = PaymentQuestion(
+        ids.new().hex, Money(12_000, "EUR"), clock.now(), {"session_id": "cs_test_x"}
+    )
+    news = PROVIDER.query(stranger, settings)
+    assert news.outcome is Outcome.UNKNOWN  # stripe-mock answers with another's session
+    assert (
+        PROVIDER.query(
+            PaymentQuestion(ids.new().hex, stranger.amount, clock.now(), {}), settings
+        ).outcome
+        is Outcome.UNKNOWN
+    )
+    PROVIDER.close(stranger, settings)
+    client = client_for(account(settings))
+    with translated():
+        assert client.v1.checkout.sessions.expire("cs_test_x").object == "checkout.session"
+    paid = replace(news, provider_reference="pi_x")
+    refunded = PROVIDER.refund(refund_of(stranger, paid, stranger.amount), settings)
+    assert refunded.provider_reference.startswith("re_")
+
+
+def test_the_button_works(settings: dict[str, str]) -> None:
+    assert PROVIDER.test(settings).works

@@ -1,0 +1,156 @@
+"""The demo: filled through doors, the same a second time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from cilis.cli.fill import fill
+from cilis.cli.fill.history import plan
+from cilis.cli.fill.seed import block, read_seed
+from cilis.config import settings
+from cilis.domains import bookings, content, experts, extensions, identity, reviews, search, tenants
+from cilis.infra import hosts, provisioning
+from cilis.infra.db import reading
+from cilis.infra.tenancy import Tenant, serving
+from cilis.kit import clock
+from cilis.testing import house as houses
+
+PACKS = Path(__file__).parents[2] / "tenants"
+
+
+@dataclass(frozen=True)
+class Ports:
+    standins: int = 8002
+    smtp: int = 2525
+
+
+@pytest.fixture(scope="module", params=["antam", "atlas"])
+def filled(request: pytest.FixtureRequest, house: houses.House, process: object) -> Iterator[Tenant]:
+    """A tenant of its own for this module, filled once."""
+    del process
+    slug = request.param
+    tenant = provisioning.claim(slug, [f"{slug}.localhost"])
+    house.tenants.append(tenant)
+    hosts.refresh()
+    fill(tenant, PACKS / slug, Ports())
+    yield hosts.by_slug(slug)
+    house.tenants.remove(tenant)
+
+
+@pytest.mark.timeout(120)
+def test_forty_experts_can_be_found_and_booked(filled: Tenant) -> None:
+    with serving(filled), reading() as session:
+        ids = experts.ids_page(session, None, 100)
+        found = search.find(session, search.Question(limit=100))
+        cards = experts.cards(session, ids)
+        services = experts.services_of(session, ids)
+    assert len(ids) == 40
+    assert found.total == 40
+    assert all(card.verified and card.listed for card in cards.values())
+    assert all(1 <= len(offered) <= 3 for offered in services.values())
+
+
+def test_ratings_are_those_of_the_reviews(filled: Tenant) -> None:
+    with serving(filled), reading() as session:
+        cards = experts.cards(session, experts.ids_page(session, None, 100))
+        latest = reviews.latest(session, 3)
+    counts = sorted(card.rating_count for card in cards.values())
+    assert counts[0] == 0
+    assert counts[-1] >= 40
+    assert len(latest) == 3
+    assert all(voice.text for voice in latest)
+
+
+def test_a_second_fill_changes_nothing(filled: Tenant) -> None:
+    def everything() -> list[object]:
+        with provisioning.owner() as connection:
+            return [
+                connection.execute(
+                    f"SELECT count(*), max(xmin::text::bigint) FROM {filled.schema}.{table}"  # type: ignore[call-overload]  # noqa: S608
+                ).fetchone()
+                for table in ("people", "experts", "bookings", "reviews", "organization",
+                              "extension_switches", "content_pages", "topics", "weekly_rules")
+            ]
+
+    before = everything()
+    logins = fill(filled, PACKS / filled.slug, Ports())
+    assert everything() == before
+    assert logins == fill(filled, PACKS / filled.slug, Ports())
+
+
+def test_everybody_named_can_log_in(filled: Tenant) -> None:
+    logins = fill(filled, PACKS / filled.slug, Ports())
+    assert sorted({role for _, role, _, _ in logins}) == ["admin", "client", "expert", "support"]
+    with serving(filled):
+        for _, role, email, password in logins:
+            viewer = identity.log_in(
+                identity.Credentials(email, password), identity.Caller(ip="127.0.0.1")
+            )[1]
+            assert viewer.has(role)
+
+
+def test_standins_know_the_accounts_and_the_extensions_are_on(filled: Tenant) -> None:
+    file = settings().data_dir.parent / "standins" / "config.json"
+    accounts = json.loads(file.read_text())["accounts"]
+    gateway = "vnpay" if filled.slug == "antam" else "stripe"
+    with serving(filled), reading() as session:
+        active = extensions.active_one(session, "payments", gateway)
+        token = extensions.hook_token(session, "payments", gateway)
+    mine = next(row for row in accounts if row["gateway"] == gateway and token in row["notice_url"])
+    assert mine["secret"] in active.settings.values()
+
+
+def test_asked_and_coming_hours(filled: Tenant) -> None:
+    with serving(filled), reading() as session:
+        ids = experts.ids_page(session, None, 100)
+        asked = [one for each in ids for one in bookings.requests_of(session, each)]
+    assert asked
+    assert all(one.answer_by is not None and one.starts_at > clock.now() for one in asked)
+
+
+def test_texts_of_the_pack_are_there(filled: Tenant) -> None:
+    with serving(filled), reading() as session:
+        organization = tenants.organization(session)
+        links = content.legal_pages(session)
+    assert organization.currency == ("VND" if filled.slug == "antam" else "EUR")
+    assert [link.slug for link in links] == ["terms", "privacy", "cancellation", "imprint"]
+
+
+@pytest.mark.parametrize("slug", ["antam", "atlas"])
+def test_histories_are_the_same_every_time_and_never_overlap(slug: str) -> None:
+    seed = read_seed(PACKS / slug)
+    pack = tenants.read_pack(PACKS / slug)
+    roots = {
+        below.slug: top.slug for top in pack.topics for below in (top, *top.children)
+    }
+    zone = pack.organization.time_zone
+    now = clock.now()
+    first = plan(seed, roots, zone, now)
+    assert first == plan(seed, roots, zone, now)
+    for history in first:
+        times = sorted((one.starts_at, one.minutes) for one in history.sessions)
+        for (start, minutes), (after, _) in zip(times, times[1:], strict=False):
+            assert (after - start).total_seconds() >= minutes * 60
+
+
+@pytest.mark.parametrize("slug", ["antam", "atlas"])
+def test_visible_words_are_in_every_language(slug: str) -> None:
+    pack = tenants.read_pack(PACKS / slug)
+    languages = set(pack.organization.languages)
+    known = {below.slug for top in pack.topics for below in (top, *top.children)}
+    for one in read_seed(PACKS / slug).experts:
+        words = [one.headline, one.biography, *(service.names for service in one.services)]
+        words += [station["title"] for station in (*one.experience, *one.education)]
+        assert all(set(each) == languages and all(each.values()) for each in words), one.slug
+        assert set(one.topics) <= known
+        assert all(len(line) <= 160 for line in one.headline.values())
+
+
+def test_a_block_is_read() -> None:
+    assert block("tue 18:00-21:30").weekday == 1
+    assert (block("sun 06:15-24:00").start, block("sun 06:15-24:00").end) == (375, 1440)

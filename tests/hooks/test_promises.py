@@ -1,0 +1,88 @@
+"""Every hook is written down exactly, has a contract suite, and has a first-party user."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from cilis.hooks import meetings, notifications, payments
+from cilis.hooks.manager import Plugins
+from cilis.testing import contracts
+from cilis.testing.standins.state import FAULTS
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "platform/docs/hooks.md").read_text(encoding="utf-8")
+SPECS: tuple[ModuleType, ...] = (payments, meetings, notifications)
+
+
+def hooks() -> list[tuple[ModuleType, str, Any]]:
+    return [
+        (module, name, found)
+        for module in SPECS
+        for name, found in vars(module).items()
+        if inspect.isfunction(found) and hasattr(found, "cilis_spec")
+    ]
+
+
+def signature(function: Any) -> str:
+    text = str(inspect.signature(function)).replace("'", "")
+    return f"{function.__name__}{text}"
+
+
+def protocol_of(module: ModuleType, hook: Any) -> type:
+    found: type = getattr(module, inspect.signature(hook).return_annotation)
+    return found
+
+
+def methods() -> list[Any]:
+    return [
+        function
+        for module, _, hook in hooks()
+        for name, function in vars(protocol_of(module, hook)).items()
+        if inspect.isfunction(function) and not name.startswith("_")
+    ]
+
+
+def test_there_are_three() -> None:
+    assert {name for _, name, _ in hooks()} == set(Plugins().specs.values())
+    assert len(hooks()) == 3
+
+
+@pytest.mark.parametrize("hook", [hook for _, _, hook in hooks()], ids=lambda hook: hook.__name__)
+def test_the_hook_is_written_down(hook: Any) -> None:
+    assert f"\n    {signature(hook)}\n" in PAGE
+
+
+@pytest.mark.parametrize("method", methods(), ids=lambda method: method.__qualname__)
+def test_the_method_is_written_down(method: Any) -> None:
+    assert f"| `{signature(method)}` |" in PAGE.replace("\\|", "|")
+    assert method.__doc__
+
+
+def test_nothing_is_written_down_that_is_not_there() -> None:
+    told = set(re.findall(r"^\| `(\w+\(self.*?)` \|", PAGE.replace("\\|", "|"), re.MULTILINE))
+    assert told == {signature(method) for method in methods()}
+
+
+@pytest.mark.parametrize("hook", [hook for _, _, hook in hooks()], ids=lambda hook: hook.__name__)
+def test_the_hook_has_a_suite_and_a_user(hook: Any) -> None:
+    about = hook.__doc__ or ""
+    (suite,) = re.findall(r"cilis\.testing\.contracts\.(\w+)", about)
+    assert inspect.isclass(getattr(contracts, suite))
+    users = re.findall(r"``(plugins/\w+)``", about)
+    assert users
+    for user in users:
+        sources = "".join(path.read_text() for path in (ROOT / user).glob("cilis_*/plugin.py"))
+        assert f"def {hook.__name__}(" in sources
+        assert suite in (ROOT / user / "tests/test_contract.py").read_text()
+        assert user in PAGE
+
+
+def test_every_fault_is_written_down() -> None:
+    for fault in FAULTS:
+        assert f"`{fault}`" in PAGE
