@@ -11,7 +11,7 @@ from types import FrameType
 from kombu.exceptions import OperationalError
 
 from cilis.app import prepare_process
-from cilis.infra import clocksync, relay
+from cilis.infra import clocksync, faults, relay
 from cilis.infra.redis import Gone
 from cilis.infra.tasks import celery, deliver
 from cilis.kit.errors import Unavailable
@@ -49,6 +49,8 @@ def _round() -> int:
     except Unavailable:
         log.warning("the database does not answer; trying again")
         return 0
+    if deliveries:
+        faults.crash_point("after_claim")
     for place, delivery in enumerate(deliveries):
         try:
             deliver.apply_async(

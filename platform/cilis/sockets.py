@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import socketio
 from flask import Flask, Response, request
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import SocketIO, join_room
@@ -39,8 +40,7 @@ def create_sockets(async_mode: str = "gevent") -> tuple[Flask, SocketIO]:
     sockets = SocketIO(
         app,
         async_mode=async_mode,
-        message_queue=chosen.redis_url,
-        channel=CHANNEL,
+        client_manager=socketio.RedisManager(chosen.redis_url, channel=CHANNEL),
         transports=["websocket"],
         cors_allowed_origins=_is_own_origin,
         max_http_buffer_size=64 * 1024,

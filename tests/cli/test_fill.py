@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from cilis.domains import bookings, content, experts, extensions, identity, revi
 from cilis.infra import hosts, provisioning
 from cilis.infra.db import reading
 from cilis.infra.tenancy import Tenant, serving
-from cilis.kit import clock
+from cilis.kit import clock, ids
+from cilis.kit.viewer import Viewer
 from cilis.testing import house as houses
 
 PACKS = Path(__file__).parents[2] / "tenants"
@@ -30,27 +32,32 @@ class Ports:
 
 
 @pytest.fixture(scope="module", params=["antam", "atlas"])
-def filled(request: pytest.FixtureRequest, house: houses.House, process: object) -> Iterator[Tenant]:
+def filled(
+    request: pytest.FixtureRequest, house: houses.House, process: object
+) -> Iterator[Tenant]:
     """A tenant of its own for this module, filled once."""
-    del process
+    del house, process
     slug = request.param
     tenant = provisioning.claim(slug, [f"{slug}.localhost"])
-    house.tenants.append(tenant)
     hosts.refresh()
     fill(tenant, PACKS / slug, Ports())
     yield hosts.by_slug(slug)
-    house.tenants.remove(tenant)
+    houses.empty_node()
+    with provisioning.owner() as connection:
+        connection.execute("DELETE FROM shared.hosts WHERE tenant_id = %s", (tenant.id,))
+        connection.execute("DELETE FROM shared.tenants WHERE id = %s", (tenant.id,))
+        connection.execute("UPDATE shared.routing_version SET version = version + 1")
+        connection.execute(f"DROP SCHEMA {tenant.schema} CASCADE")  # type: ignore[call-overload]
+    hosts.refresh()
 
 
 @pytest.mark.timeout(120)
 def test_forty_experts_can_be_found_and_booked(filled: Tenant) -> None:
     with serving(filled), reading() as session:
-        ids = experts.ids_page(session, None, 100)
         found = search.find(session, search.Question(limit=100))
-        cards = experts.cards(session, ids)
-        services = experts.services_of(session, ids)
-    assert len(ids) == 40
-    assert found.total == 40
+        cards = experts.cards(session, found.ids)
+        services = experts.services_of(session, found.ids)
+    assert found.total == len(found.ids) == 40
     assert all(card.verified and card.listed for card in cards.values())
     assert all(1 <= len(offered) <= 3 for offered in services.values())
 
@@ -71,10 +78,19 @@ def test_a_second_fill_changes_nothing(filled: Tenant) -> None:
         with provisioning.owner() as connection:
             return [
                 connection.execute(
-                    f"SELECT count(*), max(xmin::text::bigint) FROM {filled.schema}.{table}"  # type: ignore[call-overload]  # noqa: S608
+                    f"SELECT count(*), max(xmin::text::bigint) FROM {filled.schema}.{table}"  # type: ignore[call-overload]
                 ).fetchone()
-                for table in ("people", "experts", "bookings", "reviews", "organization",
-                              "extension_switches", "content_pages", "topics", "weekly_rules")
+                for table in (
+                    "people",
+                    "experts",
+                    "bookings",
+                    "reviews",
+                    "organization",
+                    "extension_switches",
+                    "content_pages",
+                    "topics",
+                    "weekly_rules",
+                )
             ]
 
     before = everything()
@@ -105,10 +121,23 @@ def test_standins_know_the_accounts_and_the_extensions_are_on(filled: Tenant) ->
     assert mine["secret"] in active.settings.values()
 
 
+def test_two_wait_to_be_verified_and_their_papers_can_be_opened(filled: Tenant) -> None:
+    staff = Viewer(ids.new(), roles=frozenset({"admin"}))
+    with serving(filled):
+        with reading() as session:
+            waiting = experts.verification_queue(session)
+        assert len(waiting.items) == 2
+        for row in waiting.items:
+            with reading() as session:
+                found = experts.verification(session, row.id, staff)
+            paper = experts.open_document(found.documents[0].id, staff)
+            assert paper.content.startswith(b"%PDF")
+
+
 def test_asked_and_coming_hours(filled: Tenant) -> None:
     with serving(filled), reading() as session:
-        ids = experts.ids_page(session, None, 100)
-        asked = [one for each in ids for one in bookings.requests_of(session, each)]
+        everyone = experts.ids_page(session, None, 100)
+        asked = [one for each in everyone for one in bookings.requests_of(session, each)]
     assert asked
     assert all(one.answer_by is not None and one.starts_at > clock.now() for one in asked)
 
@@ -125,16 +154,14 @@ def test_texts_of_the_pack_are_there(filled: Tenant) -> None:
 def test_histories_are_the_same_every_time_and_never_overlap(slug: str) -> None:
     seed = read_seed(PACKS / slug)
     pack = tenants.read_pack(PACKS / slug)
-    roots = {
-        below.slug: top.slug for top in pack.topics for below in (top, *top.children)
-    }
+    roots = {below.slug: top.slug for top in pack.topics for below in (top, *top.children)}
     zone = pack.organization.time_zone
     now = clock.now()
     first = plan(seed, roots, zone, now)
     assert first == plan(seed, roots, zone, now)
     for history in first:
         times = sorted((one.starts_at, one.minutes) for one in history.sessions)
-        for (start, minutes), (after, _) in zip(times, times[1:], strict=False):
+        for (start, minutes), (after, _) in itertools.pairwise(times):
             assert (after - start).total_seconds() >= minutes * 60
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 import click
 from typing_extensions import override
@@ -31,8 +32,26 @@ class _Verbs(click.Group):
             return found
         for module in rooms.drawers("commands"):
             if module.group.name == cmd_name:
-                return module.group  # type: ignore[no-any-return]
+                return _prepared(module.group)
         return None
+
+
+def _prepared(group: click.Group) -> click.Group:
+    """A room's commands in a process that has its database, plugins and texts.
+
+    Rooms lie below the app and cannot prepare it themselves; asking for help needs none of it.
+    """
+    before = group.callback
+
+    def begin(*args: Any, **kwargs: Any) -> Any:
+        from cilis.app import prepare_process
+
+        prepare_process("worker")
+        return before(*args, **kwargs) if before is not None else None
+
+    return click.Group(
+        group.name, group.commands, callback=begin, params=group.params, help=group.help
+    )
 
 
 @click.command(cls=_Verbs)

@@ -51,9 +51,13 @@ def command(ctx: click.Context, at_once: int) -> None:
         return
     with Progress(transient=True) as bar:
         task = bar.add_task("tenants", total=None)
-        report = migrate.everything(
-            at_once=at_once, told=lambda done, all_: bar.update(task, completed=done, total=all_)
-        )
+        try:
+            report = migrate.everything(
+                at_once=at_once,
+                told=lambda done, all_: bar.update(task, completed=done, total=all_),
+            )
+        except migrate.AlreadyRunning as problem:
+            raise click.ClickException(str(problem)) from problem
     click.echo(f"shared at {report.shared}; {report.done} migrated, {report.current} were current")
     for tenant_id, reason in report.failed.items():
         click.echo(f"  t_{tenant_id} failed: {reason}", err=True)

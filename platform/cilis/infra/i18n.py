@@ -170,6 +170,8 @@ def zone_label(when: datetime | None = None, zone: ZoneInfo | None = None) -> st
     """A zone as people know it, with its distance: "Việt Nam (GMT+7)", "Germany (GMT+1)"."""
     zone = zone or current_zone()
     at = (when or clock.now()).astimezone(zone)
+    if zone.key in {"UTC", "Etc/UTC"}:
+        return "UTC"
     name = dates.get_timezone_location(zone, locale=_locale())
     minutes = int((at.utcoffset() or timedelta()).total_seconds() // 60)
     sign = "+" if minutes >= 0 else "−"

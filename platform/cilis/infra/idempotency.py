@@ -73,11 +73,14 @@ def made(session: Session, thing_id: UUID) -> None:
         wish.made_id = thing_id
 
 
-def claim(session: Session) -> None:
-    """Take the key, or raise Replay; called by `transaction` when it opens."""
+def claim(session: Session) -> bool:
+    """Take the key, or raise Replay; called by `transaction` when it opens.
+
+    Returns whether this very transaction took it, so that its end decides.
+    """
     wish = _claim.get()
     if wish is None or wish.taken:
-        return
+        return False
     row = {
         "key": wish.key,
         "owner": wish.owner,
@@ -94,11 +97,18 @@ def claim(session: Session) -> None:
     )
     if taken.rowcount == 1:
         wish.taken = True
-        return
+        return True
     found = session.execute(sa.select(_table.c.digest, _table.c.made_id).where(*_same(wish))).one()
     if found.digest != wish.digest:
         raise InvalidInput({"Idempotency-Key": ["key_used_for_another_body"]})
     raise Replay(found.made_id)
+
+
+def give_back() -> None:
+    """Forget the key: the transaction that took it was rolled back, the next may take it."""
+    wish = _claim.get()
+    if wish is not None:
+        wish.taken, wish.made_id = False, None
 
 
 def settle(session: Session) -> None:

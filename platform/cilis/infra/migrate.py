@@ -18,6 +18,7 @@ from alembic.config import Config
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
+from alembic.util import CommandError
 
 from cilis.infra import provisioning
 from cilis.infra.schema_script import grants, migrations_dir
@@ -26,6 +27,10 @@ from cilis.kit import clock
 Line = Literal["shared", "tenant"]
 _LIMITS = "SET LOCAL lock_timeout TO '4s'; SET LOCAL statement_timeout TO '5s'; "
 _ONE_AT_A_TIME = 7_310_001  # the advisory lock of this program
+
+
+class AlreadyRunning(RuntimeError):
+    """Another run is migrating this installation at this moment."""
 
 
 @dataclass
@@ -50,18 +55,19 @@ def everything(*, at_once: int = 4, told: Callable[[int, int], None] = lambda *_
     """
     report = Report()
     with provisioning.owner() as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", (_ONE_AT_A_TIME,))
+        _alone(connection)
         provisioning.bootstrap(connection)
         report.shared = _shared(connection)
         provisioning.grant_node(connection)
         waiting, report.current = _behind(connection)
-        scripts = {start: compile_steps("tenant", start) for start, _ in waiting}
+        scripts, report.failed = _scripts(waiting)
+        ready = [(start, tenant_id) for start, tenant_id in waiting if start in scripts]
         with ThreadPoolExecutor(at_once) as pool:
             jobs = [
                 pool.submit(_migrate_tenant, tenant_id, scripts[start])
-                for start, tenant_id in waiting
+                for start, tenant_id in ready
             ]
-            for place, ((_, tenant_id), job) in enumerate(zip(waiting, jobs, strict=True), 1):
+            for place, ((_, tenant_id), job) in enumerate(zip(ready, jobs, strict=True), 1):
                 problem = job.result()
                 if problem:
                     report.failed[tenant_id] = problem
@@ -69,6 +75,27 @@ def everything(*, at_once: int = 4, told: Callable[[int, int], None] = lambda *_
                     report.done += 1
                 told(place, len(jobs))
     return report
+
+
+def _alone(connection: psycopg.Connection[Any]) -> None:
+    """Keep other runs away until the connection ends; raises AlreadyRunning."""
+    try:
+        connection.execute("SELECT pg_advisory_lock(%s)", (_ONE_AT_A_TIME,))
+    except psycopg.errors.LockNotAvailable as problem:
+        raise AlreadyRunning("another migration is running; wait for its end") from problem
+
+
+def _scripts(waiting: Sequence[tuple[str, str]]) -> tuple[dict[str, str], dict[str, str]]:
+    """SQL by the revision it starts from; and who stands at a revision unknown to this code."""
+    found: dict[str, str] = {}
+    strange: dict[str, str] = {}
+    for start, tenant_id in waiting:
+        try:
+            if start not in found:
+                found[start] = compile_steps("tenant", start)
+        except CommandError:
+            strange[tenant_id] = f"stands at revision {start}, which this version does not know"
+    return found, strange
 
 
 def make_node() -> None:
@@ -150,27 +177,32 @@ def _behind(connection: psycopg.Connection[Any]) -> tuple[list[tuple[str, str]],
 
 def _migrate_tenant(tenant_id: str, script: str) -> str:
     """Bring one tenant up in a transaction of its own; returns what went wrong, or nothing."""
-    name = f"t_{tenant_id}"
-    newest = head("tenant")
-    with provisioning.owner() as connection:
-        try:
-            with connection.transaction():
-                provisioning.run(
-                    connection, f"{_LIMITS}SET LOCAL search_path TO {name}, ext; {script}"
-                )
-                provisioning.run(connection, grants(name, name))
+    try:
+        with provisioning.owner() as connection:
+            try:
+                _step(connection, tenant_id, script)
+            except psycopg.Error as problem:
+                reason = _first_line(problem)
                 connection.execute(
-                    "UPDATE node.revisions SET revision = %s, migrated_at = %s, error = ''"
-                    " WHERE id = %s",
-                    (newest, clock.now(), tenant_id),
+                    "UPDATE node.revisions SET error = %s WHERE id = %s", (reason, tenant_id)
                 )
-                connection.execute(
-                    "UPDATE node.pool SET revision = %s WHERE id = %s", (newest, tenant_id)
-                )
-        except psycopg.Error as problem:
-            reason = str(problem).strip().splitlines()[0]
-            connection.execute(
-                "UPDATE node.revisions SET error = %s WHERE id = %s", (reason, tenant_id)
-            )
-            return reason
+                return reason
+    except psycopg.Error as problem:  # the server went away: the next run goes on from here
+        return _first_line(problem)
     return ""
+
+
+def _step(connection: psycopg.Connection[Any], tenant_id: str, script: str) -> None:
+    name, newest = f"t_{tenant_id}", head("tenant")
+    with connection.transaction():
+        provisioning.run(connection, f"{_LIMITS}SET LOCAL search_path TO {name}, ext; {script}")
+        provisioning.run(connection, grants(name, name))
+        connection.execute(
+            "UPDATE node.revisions SET revision = %s, migrated_at = %s, error = '' WHERE id = %s",
+            (newest, clock.now(), tenant_id),
+        )
+        connection.execute("UPDATE node.pool SET revision = %s WHERE id = %s", (newest, tenant_id))
+
+
+def _first_line(problem: Exception) -> str:
+    return (str(problem).strip().splitlines() or [type(problem).__name__])[0]

@@ -153,15 +153,19 @@ def fill_pool(want: int, *, told: Callable[[int], None] = lambda _: None) -> int
         row = connection.execute("SELECT count(*) FROM node.pool").fetchone()
     missing = want - (row[0] if row else 0)
     while made < missing:
-        with owner() as connection:  # a fresh one: DDL on an old connection grows slow
-            tenant_id = prepare_schema(connection)
-            connection.execute(
-                "INSERT INTO node.pool (id, revision, created_at) VALUES (%s, %s, %s)",
-                (tenant_id, tenant_revision(), clock.now()),
-            )
+        _add_to_pool()
         made += 1
         told(made)
     return made
+
+
+def _add_to_pool() -> None:
+    with owner() as connection:  # a fresh one: DDL on an old connection grows slow
+        tenant_id = prepare_schema(connection)
+        connection.execute(
+            "INSERT INTO node.pool (id, revision, created_at) VALUES (%s, %s, %s)",
+            (tenant_id, tenant_revision(), clock.now()),
+        )
 
 
 def claim(slug: str, hosts: Sequence[str]) -> Tenant:
@@ -169,20 +173,24 @@ def claim(slug: str, hosts: Sequence[str]) -> Tenant:
 
     The first host is the permanent one. Raises SlugTaken.
     """
+    tenant_id = _claimed(slug, hosts)
+    while tenant_id is None:  # whoever comes between takes one, and leaves one to make
+        _add_to_pool()
+        tenant_id = _claimed(slug, hosts)
+    name = f"t_{tenant_id}"
+    return Tenant(tenant_id, slug, name, name, "active", hosts[0], tuple(hosts))
+
+
+def _claimed(slug: str, hosts: Sequence[str]) -> str | None:
+    """Take a schema from the pool and route it, together; None when the pool is empty."""
     try:
         with standing_owner() as connection, connection.transaction():
             tenant_id = _from_pool(connection)
             if tenant_id is not None:
                 _route(connection, tenant_id, slug, hosts)
-        if tenant_id is None:
-            with owner() as connection:
-                tenant_id = prepare_schema(connection)
-                with connection.transaction():
-                    _route(connection, tenant_id, slug, hosts)
+            return tenant_id
     except psycopg.errors.UniqueViolation as problem:
         raise SlugTaken(slug, slug=slug) from problem
-    name = f"t_{tenant_id}"
-    return Tenant(tenant_id, slug, name, name, "active", hosts[0], tuple(hosts))
 
 
 def set_status(slug: str, status: str) -> None:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -60,9 +61,7 @@ def claim_due(limit: int = BATCH) -> list[Delivery]:
             .values(next_at=now + LEASE)
             .returning(ReceiptRow.event_id, ReceiptRow.listener)
         ).all()
-        session.execute(
-            sa.update(OutboxRow).where(OutboxRow.id.in_(ids)).values(deliver_at=now + LEASE)
-        )
+        _look_again(session, ids, otherwise=now + LEASE)
         _finish(session, ids, now)
     return [Delivery(row.event_id, row.listener) for row in open_receipts]
 
@@ -71,13 +70,15 @@ def give_back(deliveries: Sequence[Delivery]) -> None:
     """The broker did not take these: let them come due again in two seconds."""
     soon = clock.now() + timedelta(seconds=2)
     ids = [delivery.event_id for delivery in deliveries]
+    pairs = [(delivery.event_id, delivery.listener) for delivery in deliveries]
     with serving(RELAY), transaction() as session:
-        session.execute(sa.update(OutboxRow).where(OutboxRow.id.in_(ids)).values(deliver_at=soon))
         session.execute(
             sa.update(ReceiptRow)
-            .where(ReceiptRow.event_id.in_(ids), ReceiptRow.state == "waiting")
+            .where(sa.tuple_(ReceiptRow.event_id, ReceiptRow.listener).in_(pairs))
+            .where(ReceiptRow.state == "waiting")
             .values(next_at=soon)
         )
+        _look_again(session, ids, otherwise=soon)
 
 
 def deliver(event_id: UUID, name: str) -> None:
@@ -108,14 +109,14 @@ def run_due(limit: int = BATCH) -> int:
 
 
 def replay(event_id: UUID, name: str) -> None:
-    """Let a dead delivery try again from the start."""
+    """Let a dead delivery try again from the start; raises NotFound when none is dead."""
     now = clock.now()
     with serving(RELAY), transaction() as session:
-        session.execute(
-            sa.update(ReceiptRow)
-            .where(ReceiptRow.event_id == event_id, ReceiptRow.listener == name)
-            .values(state="waiting", attempts=0, next_at=now, error="", failed_at=None)
-        )
+        receipt = session.get(ReceiptRow, (event_id, name), with_for_update=True)
+        if receipt is None or receipt.state != "dead":
+            raise NotFound(f"no dead delivery of {event_id} to {name}")
+        receipt.state, receipt.attempts, receipt.next_at = "waiting", 0, now
+        receipt.error, receipt.failed_at = "", None
         session.execute(
             sa.update(OutboxRow)
             .where(OutboxRow.id == event_id)
@@ -164,18 +165,14 @@ def sweep(keep: timedelta = timedelta(days=14)) -> int:
 
 
 def _due(session: Session, now: datetime, limit: int) -> Sequence[OutboxRow]:
+    """Whose turn it is: one event of each tenant, then the next of each, whatever waits behind."""
     turn = sa.func.row_number().over(partition_by=OutboxRow.tenant, order_by=OutboxRow.deliver_at)
-    candidates = (
-        sa.select(OutboxRow.id, turn.label("turn"))
-        .where(OutboxRow.state == "waiting", OutboxRow.deliver_at <= now)
-        .order_by(OutboxRow.deliver_at)
-        .limit(limit * 10)
-        .subquery()
-    )
+    due = (OutboxRow.state == "waiting", OutboxRow.deliver_at <= now)
+    candidates = sa.select(OutboxRow.id, turn.label("turn")).where(*due).subquery()
     fair = sa.select(candidates.c.id).order_by(candidates.c.turn).limit(limit)
     return session.scalars(
         sa.select(OutboxRow)
-        .where(OutboxRow.id.in_(fair), OutboxRow.state == "waiting", OutboxRow.deliver_at <= now)
+        .where(OutboxRow.id.in_(fair), *due)
         .order_by(OutboxRow.created_at, OutboxRow.id)
         .with_for_update(skip_locked=True)
     ).all()
@@ -204,6 +201,26 @@ def _write_receipts(
     )
 
 
+def _look_again(
+    session: Session, ids: Sequence[UUID], *, otherwise: Any, at_latest: bool = False
+) -> None:
+    """Let events come due when the first of their waiting receipts does.
+
+    ``at_latest`` never puts one off: two listeners may be settling it at the same moment.
+    """
+    first = (
+        sa.select(sa.func.min(ReceiptRow.next_at))
+        .where(ReceiptRow.event_id == OutboxRow.id, ReceiptRow.state == "waiting")
+        .scalar_subquery()
+    )
+    when = sa.func.least(OutboxRow.deliver_at, first) if at_latest else first
+    session.execute(
+        sa.update(OutboxRow)
+        .where(OutboxRow.id.in_(ids), OutboxRow.state == "waiting")
+        .values(deliver_at=sa.func.coalesce(when, otherwise))
+    )
+
+
 def _finish(session: Session, ids: Sequence[UUID], now: datetime) -> None:
     """Mark events done whose every receipt is settled."""
     waiting = sa.exists().where(ReceiptRow.event_id == OutboxRow.id, ReceiptRow.state == "waiting")
@@ -225,19 +242,26 @@ def _load(event_id: UUID, name: str) -> tuple[OutboxRow, Listener] | None:
 
 
 def _has_older(row: OutboxRow, name: str) -> bool:
+    """Whether an earlier event of the subject is on its way, or due and not yet claimed."""
     if row.subject is None:
         return False
+    unclaimed = sa.and_(ReceiptRow.event_id.is_(None), OutboxRow.deliver_at <= clock.now())
     with serving(RELAY), reading() as session:
         return bool(
             session.scalar(
                 sa.select(sa.literal(1))
-                .select_from(ReceiptRow)
-                .join(OutboxRow, OutboxRow.id == ReceiptRow.event_id)
+                .select_from(OutboxRow)
+                .outerjoin(
+                    ReceiptRow,
+                    sa.and_(ReceiptRow.event_id == OutboxRow.id, ReceiptRow.listener == name),
+                )
                 .where(
-                    ReceiptRow.listener == name,
-                    ReceiptRow.state == "waiting",
-                    ReceiptRow.subject == row.subject,
+                    OutboxRow.subject == row.subject,
+                    OutboxRow.event == row.event,
+                    OutboxRow.tenant == row.tenant,
+                    OutboxRow.state == "waiting",
                     sa.tuple_(OutboxRow.created_at, OutboxRow.id) < (row.created_at, row.id),
+                    sa.or_(ReceiptRow.state == "waiting", unclaimed),
                 )
                 .limit(1)
             )
@@ -287,10 +311,6 @@ def _postpone(
             session.flush()
             _finish(session, [event_id], now)
             return
-        wait = pause or timedelta(seconds=min(2.0**receipt.attempts, 3_600))
-        receipt.next_at = now + wait
-        session.execute(
-            sa.update(OutboxRow)
-            .where(OutboxRow.id == event_id, OutboxRow.state == "waiting")
-            .values(deliver_at=sa.func.least(OutboxRow.deliver_at, now + wait))
-        )
+        receipt.next_at = now + (pause or timedelta(seconds=min(2.0**receipt.attempts, 3_600)))
+        session.flush()
+        _look_again(session, [event_id], otherwise=OutboxRow.deliver_at, at_latest=True)

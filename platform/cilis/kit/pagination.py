@@ -5,14 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from cilis.kit.errors import InvalidInput
+from cilis.kit.text import is_clean
 
 T = TypeVar("T")
 MAX_LIMIT = 100
+_LONGEST = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,23 @@ def encode_cursor(*values: Any) -> str:
 
 def decode_cursor(cursor: str, size: int) -> list[Any]:
     """The sort values again; raises InvalidInput on ``cursor`` if it is not one of ours."""
+    wrong = InvalidInput({"cursor": ["not_a_cursor"]})
+    if len(cursor) > _LONGEST:
+        raise wrong
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         values = json.loads(base64.urlsafe_b64decode(padded.encode()))
-    except (binascii.Error, ValueError) as problem:
-        raise InvalidInput({"cursor": ["not_a_cursor"]}) from problem
-    if not isinstance(values, list) or len(values) != size:
-        raise InvalidInput({"cursor": ["not_a_cursor"]})
+    except (binascii.Error, ValueError, RecursionError) as problem:
+        raise wrong from problem
+    if not isinstance(values, list) or len(values) != size or not all(map(_is_plain, values)):
+        raise wrong
     return values
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a database may be asked about this value: what `encode_cursor` is given."""
+    if isinstance(value, str):
+        return is_clean(value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or (isinstance(value, int) and abs(value) < 2**63)

@@ -17,11 +17,11 @@ from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 
 from cilis.hooks import Refused
 from cilis.hooks.notifications import Attachment, Notice
+from cilis_notify_email.headers import POLICY
 
 
 def compose(notice: Notice, at: datetime) -> EmailMessage:
@@ -29,7 +29,7 @@ def compose(notice: Notice, at: datetime) -> EmailMessage:
 
     It names the organization and its host only, and no program that made it.
     """
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=POLICY)
     try:
         mail["From"] = _address(notice.from_name, notice.from_address)
         mail["To"] = _address(notice.to_name, notice.to_address)

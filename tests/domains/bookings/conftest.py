@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from cilis.domains import bookings, experts, extensions, payments, scheduling, tenants
+from cilis.domains import bookings, experts, extensions, scheduling, tenants
 from cilis.domains.bookings import Booking, BookingState, HoldWish
 from cilis.domains.payments import service as payment_service
 from cilis.domains.scheduling import WeeklyRule
@@ -192,16 +192,6 @@ class World:
     def offered(self, hour: float, service: str = "plain") -> bool:
         with reading() as session:
             return scheduling.is_offered(session, self.services[service], self.at(hour))
-
-    @staticmethod
-    def refunds(booking: Booking) -> list[payments.Refund]:
-        with reading() as session:
-            found = payments.of_subjects(session, [booking.id])[booking.id]
-            return [
-                refund
-                for refunds in payments.refunds_of(session, [one.id for one in found]).values()
-                for refund in refunds
-            ]
 
 
 def monday_after_next() -> datetime:

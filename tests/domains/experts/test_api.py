@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from tests.domains.experts.conftest import PDF, expert_id, fill_in, png, submitted
 from werkzeug.test import TestResponse
 
 from cilis.domains import experts
@@ -15,7 +16,6 @@ from cilis.infra import db
 from cilis.infra.tenancy import Tenant
 from cilis.kit.viewer import Viewer
 from cilis.testing.fixtures import Browser, Cast
-from tests.domains.experts.conftest import PDF, expert_id, fill_in, png, submitted
 
 APPLICATION = {
     "name": "Trần Quang Minh", "time_zone": "Asia/Ho_Chi_Minh", "languages": ["vi"],

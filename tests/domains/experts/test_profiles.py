@@ -5,14 +5,6 @@ from typing import Any
 
 import pytest
 from PIL import Image
-
-from cilis.domains import experts, identity
-from cilis.domains.tenants import Organization
-from cilis.infra import db, files
-from cilis.kit import ids
-from cilis.kit.errors import InvalidInput
-from cilis.kit.viewer import Viewer
-from cilis.testing.fixtures import Cast
 from tests.domains.experts.conftest import (
     Emitted,
     application,
@@ -23,6 +15,14 @@ from tests.domains.experts.conftest import (
     service_wish,
     viewer,
 )
+
+from cilis.domains import experts, identity
+from cilis.domains.tenants import Organization
+from cilis.infra import db, files
+from cilis.kit import ids
+from cilis.kit.errors import InvalidInput
+from cilis.kit.viewer import Viewer
+from cilis.testing.fixtures import Cast
 
 
 class TestApply:
@@ -223,7 +223,7 @@ def test_the_staff_list_is_in_vietnamese_order(
 
 def published(who: Viewer) -> Any:
     """A published expert, without the papers."""
-    import sqlalchemy as sa  # noqa: PLC0415
+    import sqlalchemy as sa
 
     found = expert_id(who)
     with db.transaction() as session:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.domains.experts.conftest import Emitted, fill_in, kinds
 
 from cilis.domains import experts
 from cilis.domains.experts import TopicImport, TopicWish
@@ -10,7 +11,6 @@ from cilis.infra import db
 from cilis.kit import ids
 from cilis.kit.errors import InvalidInput
 from cilis.kit.viewer import Viewer
-from tests.domains.experts.conftest import Emitted, fill_in, kinds
 
 
 def wish(slug: str, **changes: Any) -> TopicWish:

@@ -4,12 +4,6 @@ import threading
 from contextvars import copy_context
 
 import pytest
-
-from cilis.domains import experts
-from cilis.domains.experts import Decision, ExpertState, VerificationState
-from cilis.infra import db
-from cilis.kit.errors import Forbidden, InvalidInput
-from cilis.kit.viewer import Viewer
 from tests.domains.experts.conftest import (
     PDF,
     Emitted,
@@ -19,6 +13,12 @@ from tests.domains.experts.conftest import (
     submitted,
     viewer,
 )
+
+from cilis.domains import experts
+from cilis.domains.experts import Decision, ExpertState, VerificationState
+from cilis.infra import db
+from cilis.kit.errors import Forbidden, InvalidInput
+from cilis.kit.viewer import Viewer
 
 
 def seen(verification_id: object, who: Viewer) -> experts.VerificationView:
@@ -214,7 +214,7 @@ class TestDocuments:
 def test_the_queue_is_paged_and_costs_three_queries(
     minh: Viewer, hoa: Viewer, tax: experts.Topic, count_queries: object
 ) -> None:
-    from tests.domains.experts.conftest import application  # noqa: PLC0415
+    from tests.domains.experts.conftest import application
 
     experts.apply(application(name="Lê Thị Hoa"), hoa)
     wanted = [submitted(minh, tax), submitted(hoa, tax)]

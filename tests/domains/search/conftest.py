@@ -8,11 +8,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-
-from cilis.domains import experts, scheduling, search
-from cilis.domains.tenants import Organization
-from cilis.infra import db
-from cilis.kit import clock
 from tests.domains.experts.conftest import (
     count_queries,
     lan,
@@ -20,6 +15,11 @@ from tests.domains.experts.conftest import (
     organization,
     service_wish,
 )
+
+from cilis.domains import experts, scheduling, search
+from cilis.domains.tenants import Organization
+from cilis.infra import db
+from cilis.kit import clock
 
 __all__ = ["count_queries", "lan", "organization"]
 

@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.domains.experts.conftest import service_wish
+from tests.domains.search.conftest import EVENINGS, find, local, names
 
 from cilis.domains import experts, search
 from cilis.domains.search import Matched, Sort
 from cilis.infra import db
 from cilis.kit.errors import InvalidInput
-from tests.domains.experts.conftest import service_wish
-from tests.domains.search.conftest import EVENINGS, find, local, names
 
 Make = Callable[..., UUID]
 
@@ -99,7 +99,7 @@ class TestFilters:
             find(topic_slug="unknown")
 
     def test_price_language_stars_badge(self, expert_found: Make) -> None:
-        from cilis.kit import clock  # noqa: PLC0415
+        from cilis.kit import clock
 
         expert_found("Rẻ", services=[service_wish(price_minor=100_000)], languages=["vi", "en"])
         expert_found("Vừa", services=[service_wish(price_minor=300_000)], stars=(5, 4),
@@ -280,7 +280,7 @@ class TestHits:
         assert [terms.length for terms in hit.services] == [timedelta(minutes=60)]
 
     def test_a_stale_copy_shows_nothing_untrue(self, expert_found: Make) -> None:
-        import sqlalchemy as sa  # noqa: PLC0415
+        import sqlalchemy as sa
 
         made = expert_found("Tối", hours=EVENINGS)
         with db.transaction() as session:  # the copy has not heard of it yet

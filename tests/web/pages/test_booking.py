@@ -146,6 +146,7 @@ def test_lists_need_the_same_number_of_queries(
 ) -> None:
     browser = browse("client")
     booked()
+    browser.get("/bookings")  # the organization is read once a while
     counts = []
     for place in (None, 32, 34):
         if place:
@@ -160,3 +161,26 @@ def test_lists_need_the_same_number_of_queries(
 def test_strangers_see_nothing(browse: Browse, booked: Booked, tail: str) -> None:
     booking = booked()
     assert browse("other_client").get(f"/bookings/{booking.id}{tail}").status_code == 404
+
+
+def test_a_review_after_the_session(
+    browse: Browse, booked: Booked, clock_forward: Callable[[timedelta], None],
+    deliver: Callable[[], int],
+) -> None:
+    from cilis.kit import clock
+
+    booking = booked()
+    browser = browse("client")
+    assert browser.get(f"/bookings/{booking.id}/review").status_code == 303  # too early
+    clock_forward(booking.ends_at - clock.now() + timedelta(minutes=1))
+    deliver()
+    browser = browse("client")
+    assert f"/bookings/{booking.id}/review" in browser.get(f"/bookings/{booking.id}").text
+    assert browser.get(f"/bookings/{booking.id}/review").status_code == 200
+    refused = browser.submit(f"/bookings/{booking.id}/review", stars="9", text="Rất rõ ràng")
+    assert refused.status_code == 422
+    assert "Rất rõ ràng" in refused.text
+    for _ in range(2):
+        done = browser.submit(f"/bookings/{booking.id}/review", stars="5", text="Rất rõ ràng")
+        assert done.status_code == 303
+    assert "Rất rõ ràng" in browser.get(f"/bookings/{booking.id}").text

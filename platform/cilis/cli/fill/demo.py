@@ -54,9 +54,7 @@ def fill(
         if _put_people(wanted, password, told):
             told("search")
             search.rebuild()
-    return [
-        (tenant.slug, role, email, password) for role, email in _log_ins(wanted)
-    ]
+    return [(tenant.slug, role, email, password) for role, email in _log_ins(wanted)]
 
 
 class _Told:
@@ -102,9 +100,7 @@ def _missing(seed: Seed) -> set[str]:
 def _house(seed: Seed, password_hash: str) -> people.House:
     with reading() as session:
         organization = tenants.organization(session)
-        topics = {
-            topic.slug: topic.id for top in experts.topics(session) for topic in top.walk()
-        }
+        topics = {topic.slug: topic.id for top in experts.topics(session) for topic in top.walk()}
         found = [(identity.person_by_email(session, one.email), one) for one in seed.clients]
         clients = [(person.id, one.label) for person, one in found if person is not None]
     return people.House(

@@ -76,8 +76,10 @@ def _settings(tenant: Tenant, kind: str, key: str, ports: PortsLike) -> dict[str
         }
     if (kind, key) == ("meetings", "jitsi"):
         return {
-            "base_url": f"{base}/jitsi", "app_id": tenant.slug,
-            "app_secret": _secret("jitsi", 40), "audience": "jitsi",
+            "base_url": f"{base}/jitsi",
+            "app_id": tenant.slug,
+            "app_secret": _secret("jitsi", 40),
+            "audience": "jitsi",
         }
     return {"host": "127.0.0.1", "port": str(ports.smtp), "security": "none"}
 
@@ -92,14 +94,17 @@ def _as_wanted(found: extensions.Extension, given: Mapping[str, str]) -> bool:
 def _account(key: str, given: Mapping[str, str], notice_url: str) -> list[dict[str, Any]]:
     """What the stand-in must know of this merchant."""
     names = {
-        "vnpay": ("tmn_code", "hash_secret"), "stripe": ("secret_key", "webhook_secret"),
+        "vnpay": ("tmn_code", "hash_secret"),
+        "stripe": ("secret_key", "webhook_secret"),
         "jitsi": ("app_id", "app_secret"),
     }.get(key)
     if names is None:
         return []
     return [
         {
-            "gateway": key, "key": given[names[0]], "secret": given[names[1]],
+            "gateway": key,
+            "key": given[names[0]],
+            "secret": given[names[1]],
             "notice_url": "" if key == "jitsi" else notice_url,
             "audience": given.get("audience", ""),
         }

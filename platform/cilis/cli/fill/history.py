@@ -20,7 +20,9 @@ COMING_DAYS = 9
 _PAUSE = 15  # minutes between two sessions
 _STARS = (5,) * 41 + (4,) * 7 + (3,) * 2
 _MOST_USES = 2  # of one text within an organization
-_WORDED = 5  # at least every so many reviews has words
+_WORDED = 5  # about every so many reviews has words
+_SHOWN_FIRST = 3  # the pool's first texts are the newest, so that the home page shows them
+_QUIET_DAYS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,56 +75,93 @@ def _one(
     seed: Seed, place: int, roots: Mapping[str, str], zone: str, now: datetime, uses: Counter[str]
 ) -> History:
     expert = seed.experts[place]
+    if expert.applies_with:
+        return History((), ())
     dice = random.Random(expert.slug)  # noqa: S311 - the same demo every time, not a secret
     notes = seed.questions.get(roots.get(expert.topics[0], ""), ("",))
-    past = _past(expert, zone, now, dice, len(seed.clients))
+    first = _first_voice(seed, expert, uses)
+    past = _past(expert, zone, now, dice, len(seed.clients), newest_is_heard=first is not None)
     coming = _coming(expert, place, zone, now, dice, notes)
-    return History([*past, *coming], _voices(seed, expert, roots, dice, uses))
+    heard = sum(session.kind == "reviewed" for session in past)
+    return History([*past, *coming], _voices(seed, expert, roots, dice, uses, first, heard))
+
+
+def _first_voice(seed: Seed, expert: SeedExpert, uses: Counter[str]) -> SeedReview | None:
+    """One of the pool's first, which the home page shows, for the first expert of its topic."""
+    for review in seed.reviews[:_SHOWN_FIRST]:
+        if review.topic == expert.topics[0] and not uses[review.text]:
+            return review
+    return None
 
 
 def _past(
-    expert: SeedExpert, zone: str, now: datetime, dice: random.Random, clients: int
+    expert: SeedExpert,
+    zone: str,
+    now: datetime,
+    dice: random.Random,
+    clients: int,
+    *,
+    newest_is_heard: bool,
 ) -> list[Session]:
-    first = now - timedelta(days=PAST_DAYS)
-    possible = [
-        slot for slot in _packed(expert, zone, first, PAST_DAYS, dice)
+    """Sessions of the last months. Of the last days only a first voice's one has a review."""
+    begin = now - timedelta(days=PAST_DAYS)
+    slots = [
+        slot
+        for slot in _packed(expert, zone, begin, PAST_DAYS, dice)
         if slot[0] + timedelta(minutes=slot[1]) < now - timedelta(hours=6)
     ]
-    extra = 1 + expert.reviews // 6
-    wanted = min(expert.reviews + extra, len(possible))
-    chosen = sorted(dice.sample(possible, wanted))
-    kinds = ["reviewed"] * (wanted - extra) + ["plain"] * extra
-    dice.shuffle(kinds)
+    quiet = now - timedelta(days=_QUIET_DAYS)
+    old, fresh = [s for s in slots if s[0] < quiet], [s for s in slots if s[0] >= quiet]
+    heard = dice.sample(old, min(expert.reviews, len(old)))
+    if newest_is_heard and fresh:
+        heard = [*heard[1:], fresh.pop()]
+    rest = [slot for slot in old if slot not in heard]
+    others = dice.sample(rest, min(len(rest), 1 + expert.reviews // 8))
+    others += dice.sample(fresh, min(len(fresh), 1 + expert.reviews // 20))
+    made = [(slot, "reviewed") for slot in heard]
+    made += [(slot, _what_became(dice)) for slot in sorted(others)]
     return [
-        Session(start, minutes, service, dice.randrange(clients), _what_became(kind, dice))
-        for (start, minutes, service), kind in zip(chosen, kinds, strict=True)
+        Session(start, minutes, service, dice.randrange(clients), kind)
+        for (start, minutes, service), kind in sorted(made)
     ]
 
 
-def _what_became(kind: str, dice: random.Random) -> str:
-    if kind == "reviewed":
-        return kind
-    return dice.choice(("plain", "plain", "cancelled", "cancelled", "no_show"))
+def _what_became(dice: random.Random) -> str:
+    return dice.choice((*("plain",) * 8, "cancelled", "cancelled", "no_show"))
 
 
 def _coming(
-    expert: SeedExpert, place: int, zone: str, now: datetime, dice: random.Random,
+    expert: SeedExpert,
+    place: int,
+    zone: str,
+    now: datetime,
+    dice: random.Random,
     notes: Sequence[str],
 ) -> list[Session]:
     """Some hours of the next days; the experts one can log in as have the most."""
     wanted = 4 if expert.log_in else 1 if place % 3 == 0 else 0
     slots = [
-        slot for slot in _packed(expert, zone, now, COMING_DAYS, dice)
+        slot
+        for slot in _packed(expert, zone, now, COMING_DAYS, dice)
         if slot[0] > now + timedelta(hours=28)
     ]
     chosen = sorted(dice.sample(slots, min(wanted, len(slots))))
     return [
         Session(
-            start, minutes, service, (place + number) % 2 if number < 2 else place + number,
-            "asked" if expert.services[service].needs_acceptance else "coming", dice.choice(notes),
+            start,
+            minutes,
+            service,
+            _client(expert, place, number),
+            "asked" if expert.services[service].needs_acceptance else "coming",
+            dice.choice(notes),
         )
         for number, (start, minutes, service) in enumerate(chosen)
     ]
+
+
+def _client(expert: SeedExpert, place: int, number: int) -> int:
+    """The two clients one can log in as see the experts one can log in as, the others the rest."""
+    return (place + number) % 2 if expert.log_in and number < 2 else 2 + place + number
 
 
 def _packed(
@@ -161,23 +200,30 @@ def _instant(day: date, minute: int, zone: str) -> datetime:
 
 
 def _voices(
-    seed: Seed, expert: SeedExpert, roots: Mapping[str, str], dice: random.Random,
+    seed: Seed,
+    expert: SeedExpert,
+    roots: Mapping[str, str],
+    dice: random.Random,
     uses: Counter[str],
+    first: SeedReview | None,
+    heard: int,
 ) -> list[Voice]:
-    """As many voices as the expert has reviews; the newest have words, the others mostly not."""
+    """One for each reviewed session, oldest first; the newest have words, the others mostly not."""
     texts = _texts(seed.reviews, expert, roots, uses)
-    wanted = min(len(texts), max(3, expert.reviews // _WORDED), expert.reviews)
-    worded: list[Voice] = []
-    for review in texts[:wanted]:
-        uses[review.text] += 1
-        topic = review.topic if review.topic in expert.topics else expert.topics[0]
-        worded.append(Voice(review.stars, review.text, review.reply, topic))
-    dice.shuffle(worded)
-    silent = [
-        Voice(dice.choice(_STARS), topic=expert.topics[0])
-        for _ in range(expert.reviews - len(worded))
-    ]
+    chosen = texts[: min(max(3, heard // _WORDED), heard)]
+    if first is not None:
+        chosen = [review for review in chosen if review is not first][: heard - 1]
+    dice.shuffle(chosen)
+    worded = [_said(review, expert, uses) for review in [*chosen, *([first] if first else [])]]
+    own = expert.topics[0]
+    silent = [Voice(dice.choice(_STARS), topic=own) for _ in range(heard - len(worded))]
     return [*silent, *worded]
+
+
+def _said(review: SeedReview, expert: SeedExpert, uses: Counter[str]) -> Voice:
+    uses[review.text] += 1
+    topic = review.topic if review.topic in expert.topics else expert.topics[0]
+    return Voice(review.stars, review.text, review.reply, topic)
 
 
 def _texts(
@@ -186,8 +232,10 @@ def _texts(
     """What fits the expert: own topics before the whole field, little used before much used."""
     fields = {roots[topic] for topic in expert.topics[:1]}
     fitting = [
-        review for review in pool
-        if uses[review.text] < _MOST_USES
+        review
+        for place, review in enumerate(pool)
+        if place >= _SHOWN_FIRST
+        and uses[review.text] < _MOST_USES
         and (review.topic in expert.topics or review.topic in fields)
     ]
     return sorted(fitting, key=lambda review: (uses[review.text], review.topic in fields))

@@ -11,17 +11,22 @@ from uuid import UUID
 from sqlalchemy.orm import Session as Database
 
 from cilis.cli.fill.history import History, Session, Voice
+from cilis.cli.fill.papers import sample_paper
 from cilis.cli.fill.seed import SeedExpert, Somebody
 from cilis.domains import bookings, experts, identity, reviews, scheduling
 from cilis.infra import files
 from cilis.infra.db import transaction
 from cilis.kit import clock
+from cilis.kit.viewer import Viewer
 from cilis.web import assets
 
 _STATES = {
-    "reviewed": bookings.BookingState.COMPLETED, "plain": bookings.BookingState.COMPLETED,
-    "cancelled": bookings.BookingState.CANCELLED, "no_show": bookings.BookingState.NO_SHOW,
-    "coming": bookings.BookingState.CONFIRMED, "asked": bookings.BookingState.PENDING,
+    "reviewed": bookings.BookingState.COMPLETED,
+    "plain": bookings.BookingState.COMPLETED,
+    "cancelled": bookings.BookingState.CANCELLED,
+    "no_show": bookings.BookingState.NO_SHOW,
+    "coming": bookings.BookingState.CONFIRMED,
+    "asked": bookings.BookingState.PENDING,
 }
 _MEMBER_FOR = timedelta(days=150)
 
@@ -45,7 +50,11 @@ def portraits() -> Path:
 def put_somebody(session: Database, one: Somebody, password_hash: str) -> UUID:
     """Staff or a client; an existing one is brought up to date."""
     return identity.import_person(
-        session, email=one.email, name=one.name, roles=[one.role], language=one.language,
+        session,
+        email=one.email,
+        name=one.name,
+        roles=[one.role],
+        language=one.language,
         password_hash=password_hash if one.log_in else None,
         created_at=clock.now() - _MEMBER_FOR,
     )
@@ -56,26 +65,44 @@ def put_expert(one: SeedExpert, history: History, house: House) -> None:
     picture = _picture(one.portrait)
     with transaction() as session:
         person_id = identity.import_person(
-            session, email=one.email, name=one.name, roles=["expert"],
+            session,
+            email=one.email,
+            name=one.name,
+            roles=["expert"],
             password_hash=house.password_hash if one.log_in else None,
-            time_zone=one.time_zone or None, picture_key=picture,
+            time_zone=one.time_zone or None,
+            picture_key=picture,
             created_at=clock.now() - timedelta(days=one.verified_days_ago + 4),
         )
         expert_id = experts.import_expert(session, _import(one, person_id, picture, house))
         rules = [scheduling.WeeklyRule(b.weekday, b.start, b.end) for b in one.week]
         scheduling.import_hours(session, expert_id, rules, step_minutes=15)
-        _put_history(session, expert_id, person_id, history, house)
+        if history.sessions:
+            _put_history(session, expert_id, person_id, history, house)
+    if one.applies_with:
+        _apply(one, Viewer(person_id, roles=frozenset({"expert"})))
+
+
+def _apply(one: SeedExpert, viewer: Viewer) -> None:
+    """Hand in papers and ask to be verified, as an expert does on the desk."""
+    for kind in one.applies_with:
+        paper = sample_paper(f"Sample: {kind}", one.name)
+        experts.add_document(paper, f"{kind}.pdf", experts.DocumentKind(kind), viewer)
+    experts.submit_verification(viewer)
 
 
 def _import(
     one: SeedExpert, person_id: UUID, picture: str | None, house: House
 ) -> experts.ExpertImport:
+    waits = bool(one.applies_with)
     return experts.ExpertImport(
         person_id=person_id, name=one.name, slug=one.slug, honorific=one.honorific,
         languages=one.languages, country=one.country or house.country,
         time_zone=one.time_zone or house.time_zone, topics=one.topics, headline=one.headline,
         biography=one.biography, experience=one.experience, education=one.education,
-        picture_key=picture, verified_at=clock.now() - timedelta(days=one.verified_days_ago),
+        picture_key=picture,
+        verified_at=None if waits else clock.now() - timedelta(days=one.verified_days_ago),
+        state=experts.ExpertState.DRAFT if waits else experts.ExpertState.PUBLISHED,
         proofs=[experts.DocumentKind(proof) for proof in one.proofs],
         services=[
             experts.ServiceWish(
@@ -93,9 +120,7 @@ def _put_history(
     session: Database, expert_id: UUID, person_id: UUID, history: History, house: House
 ) -> None:
     terms = experts.services_of(session, [expert_id])[expert_id]
-    rows = [
-        _booking(one, terms[one.service], person_id, house) for one in history.sessions
-    ]
+    rows = [_booking(one, terms[one.service], person_id, house) for one in history.sessions]
     made = bookings.import_past(session, rows)
     heard = [
         (booking_id, one)

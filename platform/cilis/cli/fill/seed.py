@@ -55,9 +55,6 @@ class SeedExpert:
     email: str
     languages: Sequence[str]
     topics: Sequence[str]
-    verified_days_ago: int
-    proofs: Sequence[str]
-    reviews: int
     week: Sequence[Block]
     headline: Words
     biography: Words
@@ -69,6 +66,10 @@ class SeedExpert:
     time_zone: str = ""
     portrait: int = 0
     log_in: bool = False
+    verified_days_ago: int = 0
+    proofs: Sequence[str] = ()
+    reviews: int = 0
+    applies_with: Sequence[str] = ()  # papers of somebody who waits to be verified
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,8 @@ def _expert(row: dict[str, Any]) -> SeedExpert:
     biography = {language: words.strip() for language, words in row.pop("biography").items()}
     week = [block(written) for written in row.pop("week")]
     services = [SeedService(**service) for service in row.pop("services")]
+    for part in ("experience", "education"):  # TOML has no word for "until today"
+        row[part] = [{"until": None, **station} for station in row[part]]
     return SeedExpert(biography=biography, week=week, services=services, **row)
 
 

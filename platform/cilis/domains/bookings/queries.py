@@ -24,6 +24,14 @@ _NOT_FOR_EXPERTS = frozenset({BookingState.HELD, BookingState.EXPIRED})
 _ON_A_CALENDAR = frozenset({
     BookingState.PENDING, BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.NO_SHOW,
 })
+_SHOWN = tuple(
+    Booking.__table__.c[name]
+    for name in (
+        "id", "reference", "state", "service_id", "service_name", "expert_id", "client_id",
+        "starts_at", "ends_at", "held_until", "answer_by", "price_minor", "currency",
+        "refund_minor", "topic_text", "sequence", "created_at",
+    )
+)
 
 
 def get(session: Session, booking_id: UUID) -> Booking:
@@ -115,10 +123,8 @@ def of_client(
 
     Holds that ran out are left out.
     """
-    mine = sa.select(Booking).where(
-        Booking.client_id == person_id, Booking.state != BookingState.EXPIRED
-    )
-    return _page(session, _which(mine, state, coming=coming), coming is True, (cursor, limit))
+    found = _which(_of("client", person_id), state, coming=coming)
+    return _page(session, found, coming is True, (cursor, limit))
 
 
 def of_expert(
@@ -149,10 +155,8 @@ def page_of_expert(
     limit: int = 20,
 ) -> Page[Booking]:
     """An expert's bookings by pages, ordered as `of_client`; no holds."""
-    theirs = sa.select(Booking).where(
-        Booking.expert_id == expert_id, Booking.state.not_in(_NOT_FOR_EXPERTS)
-    )
-    return _page(session, _which(theirs, state, coming=coming), coming is True, (cursor, limit))
+    found = _which(_of("expert", expert_id), state, coming=coming)
+    return _page(session, found, coming is True, (cursor, limit))
 
 
 def page_of_all(
@@ -164,8 +168,25 @@ def page_of_all(
     limit: int = 20,
 ) -> Page[Booking]:
     """Everybody's bookings, for staff."""
-    found = _which(sa.select(Booking), state, coming=coming)
+    found = _which(_of("staff", None), state, coming=coming)
     return _page(session, found, coming is True, (cursor, limit))
+
+
+def page_of_rows(
+    session: Session,
+    side: Side,
+    owner: UUID | None,
+    *,
+    state: BookingState | None = None,
+    coming: bool | None = None,
+    part: tuple[str | None, int] = (None, 20),
+) -> Page[sa.Row[Any]]:
+    """As the three above, but bare rows of what the API shows: the hot path of lists.
+
+    ``owner`` is the client's person, the expert, or None for staff; ``part`` is cursor and limit.
+    """
+    found = _which(_of(side, owner), state, coming=coming).with_only_columns(*_SHOWN)
+    return _page(session, found, coming is True, part)
 
 
 def requests_of(session: Session, expert_id: UUID) -> Sequence[Booking]:
@@ -202,6 +223,15 @@ def history(session: Session, booking_id: UUID) -> Sequence[BookingChange]:
     ).all()
 
 
+def _of(side: Side, owner: UUID | None) -> sa.Select[Any]:
+    found = sa.select(Booking)
+    if side == "client":
+        return found.where(Booking.client_id == owner, Booking.state != BookingState.EXPIRED)
+    if side == "expert":
+        return found.where(Booking.expert_id == owner, Booking.state.not_in(_NOT_FOR_EXPERTS))
+    return found
+
+
 def _which(
     found: sa.Select[Any], state: BookingState | None, *, coming: bool | None
 ) -> sa.Select[Any]:
@@ -217,7 +247,7 @@ def _which(
 
 def _page(
     session: Session, found: sa.Select[Any], soonest: bool, part: tuple[str | None, int]
-) -> Page[Booking]:
+) -> Page[Any]:
     cursor, limit = part
     place = sa.tuple_(Booking.starts_at, Booking.id)
     if cursor:
@@ -225,7 +255,11 @@ def _page(
         found = found.where(place > mark if soonest else place < mark)
     order = (Booking.starts_at, Booking.id)
     found = found.order_by(*(order if soonest else (column.desc() for column in order)))
-    rows = session.scalars(found.limit(limit + 1)).all()
+    found = found.limit(limit + 1)
+    whole = len(found.column_descriptions) == 1
+    rows: Sequence[Any] = (
+        session.scalars(found).all() if whole else session.connection().execute(found).all()
+    )
     if len(rows) <= limit:
         return Page(rows)
     last = rows[limit - 1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
 from marshmallow import fields
 
 from cilis.domains.bookings.models import Booking, BookingChange
@@ -124,7 +125,7 @@ class HistorySchema(Strict):
     items = fields.List(fields.Nested(ChangeSchema), required=True)
 
 
-def show(booking: Booking) -> dict[str, Any]:
+def show(booking: Booking | sa.Row[Any]) -> dict[str, Any]:
     """A booking as the API shows it."""
     refund = booking.refund_minor
     return {

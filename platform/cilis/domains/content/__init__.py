@@ -6,6 +6,13 @@ from cilis.domains.content.service import import_pages, import_questions
 from cilis.domains.content.types import Page, PageLink, Question
 
 __all__ = [
-    "Page", "PageLink", "PageNotFound", "Question", "import_pages", "import_questions",
-    "legal_pages", "page", "questions",
+    "Page",
+    "PageLink",
+    "PageNotFound",
+    "Question",
+    "import_pages",
+    "import_questions",
+    "legal_pages",
+    "page",
+    "questions",
 ]

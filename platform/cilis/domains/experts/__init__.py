@@ -133,8 +133,8 @@ __all__ = [
     "cards", "decide", "documents_of", "edit_profile", "edit_service", "edit_topic",
     "expert_of_person", "ids_page", "import_expert", "import_topics", "latest_verification",
     "list_for_staff", "mine", "open_document", "price_minor", "profile", "queue_counts",
-    "readiness", "record_rating", "record_ratings", "reinstate", "remove_document", "remove_picture",
-    "remove_service", "remove_topic", "service_terms", "service_wish", "services_of",
-    "set_picture", "submit_verification", "suspend", "terms_out", "topic_by_slug", "topics",
-    "verification", "verification_queue", "visible_id", "with_topics",
+    "readiness", "record_rating", "record_ratings", "reinstate", "remove_document",
+    "remove_picture", "remove_service", "remove_topic", "service_terms", "service_wish",
+    "services_of", "set_picture", "submit_verification", "suspend", "terms_out", "topic_by_slug",
+    "topics", "verification", "verification_queue", "visible_id", "with_topics",
 ]

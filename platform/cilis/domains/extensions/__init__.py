@@ -14,7 +14,18 @@ from cilis.domains.extensions.service import call, switch, try_out
 from cilis.domains.extensions.types import Active, Extension
 
 __all__ = [
-    "Active", "Extension", "ExtensionOff", "ExtensionSwitched", "UnknownExtension", "active",
-    "active_one", "by_hook_token", "call", "hook_address", "hook_token", "overview", "switch",
+    "Active",
+    "Extension",
+    "ExtensionOff",
+    "ExtensionSwitched",
+    "UnknownExtension",
+    "active",
+    "active_one",
+    "by_hook_token",
+    "call",
+    "hook_address",
+    "hook_token",
+    "overview",
+    "switch",
     "try_out",
 ]

@@ -20,7 +20,9 @@ from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
 
 blueprint = ApiBlueprint(
-    "extensions", __name__, url_prefix="/api/v1/extensions",
+    "extensions",
+    __name__,
+    url_prefix="/api/v1/extensions",
     description="Plugins: switch, settings, health. Secrets can be set and never read.",
 )
 

@@ -78,8 +78,14 @@ def _page(
     ]
     return render_template(
         "extensions/switchboard.html",
-        groups=groups, at=at, errors=errors or {}, given=given or {}, on=on, outcome=outcome,
-        rail="admin", current="extensions",
+        groups=groups,
+        at=at,
+        errors=errors or {},
+        given=given or {},
+        on=on,
+        outcome=outcome,
+        rail="admin",
+        current="extensions",
     )
 
 

@@ -24,6 +24,7 @@ class Attempt(Base):
     __tablename__ = "attempts"
     __table_args__ = (
         sa.Index("attempts_payer_id_id_idx", "payer_id", "id"),
+        sa.Index("attempts_review_idx", "id", postgresql_where=sa.text("state = 'review'")),
         sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
     )
 
@@ -63,6 +64,7 @@ class Refund(Base):
     __tablename__ = "refunds"
     __table_args__ = (
         sa.UniqueConstraint("attempt_id", "key"),
+        sa.Index("refunds_refused_idx", "id", postgresql_where=sa.text("state = 'refused'")),
         sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from cilis.domains.payments.errors import PaymentNotFound, RefundNotFound
 from cilis.domains.payments.models import Attempt, PaymentChange, PaymentNotice, Refund
@@ -165,6 +165,20 @@ def refunded_minor(session: Session, attempt_id: UUID) -> int:
         )
     )
     return int(total or 0)
+
+
+def waiting(session: Session) -> tuple[int, int]:
+    """What waits for a person: suspected payments, and refused refunds nobody made up for."""
+    later = aliased(Refund)
+    made_up_for = sa.exists().where(
+        later.attempt_id == Refund.attempt_id, later.id > Refund.id,
+        later.state != RefundState.REFUSED,
+    )
+    reviews = sa.select(sa.func.count()).where(Attempt.state == AttemptState.REVIEW)
+    refused = sa.select(sa.func.count()).where(
+        Refund.state == RefundState.REFUSED, ~made_up_for
+    )
+    return session.scalar(reviews) or 0, session.scalar(refused) or 0
 
 
 def notice(session: Session, notice_id: UUID) -> PaymentNotice | None:

@@ -25,6 +25,6 @@ from cilis.domains.reviews.types import ASPECTS, Distribution, Review, ReviewImp
 __all__ = [
     "ASPECTS", "AlreadyAnswered", "AlreadyReviewed", "Distribution", "NotReviewable",
     "ReplySchema", "Review", "ReviewAnswered", "ReviewFormSchema", "ReviewImport",
-    "ReviewNotFound", "ReviewWritten", "answer", "distribution", "get", "import_review", "import_reviews",
-    "label_of", "latest", "may_write", "of_bookings", "of_expert", "write",
+    "ReviewNotFound", "ReviewWritten", "answer", "distribution", "get", "import_review",
+    "import_reviews", "label_of", "latest", "may_write", "of_bookings", "of_expert", "write",
 ]

@@ -49,7 +49,7 @@ def show_distribution(wanted: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(schemas.ReviewWishSchema)
 @blueprint.response(201, schemas.ReviewSchema)
 @blueprint.problems(booking_not_found=404, not_reviewable=409, already_reviewed=409)
-@idempotent("reviews.write", again=lambda made_id: _shown(made_id))
+@idempotent("reviews.write", again=lambda made_id: _shown(made_id))  # noqa: PLW0108 - defined below
 def write_review(wish: dict[str, Any]) -> dict[str, Any]:
     """Say how a session was; only its client, once, after it took place."""
     return schemas.review_out(service.write(**wish, viewer=viewer()))
@@ -60,7 +60,7 @@ def write_review(wish: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(schemas.ReplySchema)
 @blueprint.response(201, schemas.ReviewSchema)
 @blueprint.problems(review_not_found=404, already_answered=409)
-@idempotent("reviews.answer", again=lambda made_id: _shown(made_id))
+@idempotent("reviews.answer", again=lambda made_id: _shown(made_id))  # noqa: PLW0108 - defined below
 def answer_review(wish: dict[str, str], review_id: UUID) -> dict[str, Any]:
     """Answer a review of oneself, once."""
     return schemas.review_out(service.answer(review_id, wish["text"], viewer()))

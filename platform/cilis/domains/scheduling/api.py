@@ -19,7 +19,7 @@ from cilis.domains.scheduling.schemas import (
     slots,
     week,
 )
-from cilis.domains.scheduling.types import LONGEST_QUESTION
+from cilis.domains.scheduling.types import LONGEST_QUESTION, DayException
 from cilis.infra.db import reading
 from cilis.infra.http.api import ApiBlueprint
 from cilis.infra.http.idempotency import idempotent
@@ -65,10 +65,10 @@ def show_week() -> dict[str, Any]:
 
 @weekly_hours.put("")
 @policy("expert")
-@idempotent("scheduling.set_week", again=lambda _: _week())
 @weekly_hours.arguments(WeekInputSchema)
 @weekly_hours.response(200, WeekSchema)
 @weekly_hours.problems(not_an_expert=404, invalid_input=422)
+@idempotent("scheduling.set_week", again=lambda _: _week())
 def set_week(loaded: dict[str, Any]) -> dict[str, Any]:
     """Replace your week."""
     service.set_week(
@@ -80,18 +80,14 @@ def set_week(loaded: dict[str, Any]) -> dict[str, Any]:
 
 @weekly_hours.post("/exceptions")
 @policy("expert")
-@idempotent("scheduling.add_exception", again=lambda made_id: _exception(made_id))
 @weekly_hours.arguments(ExceptionInputSchema)
 @weekly_hours.response(201, ExceptionSchema)
 @weekly_hours.problems(not_an_expert=404, invalid_input=422)
-def add_exception(loaded: dict[str, Any]) -> dict[str, Any]:
+@idempotent("scheduling.add_exception", again=lambda made_id: _exception(made_id))
+def add_exception(loaded: dict[str, Any]) -> DayException:
     """Hours off, or extra ones, on one day."""
-    exception = exception_of(loaded)
-    made = service.add_exception(_own_expert(), exception, actor=viewer().person)
-    return {
-        "id": made, "day": exception.day, "start_minute": exception.start_minute,
-        "end_minute": exception.end_minute, "kind": exception.kind.value,
-    }
+    made = service.add_exception(_own_expert(), exception_of(loaded), actor=viewer().person)
+    return _exception(made)
 
 
 @weekly_hours.delete("/exceptions/<uuid:exception_id>")
@@ -117,6 +113,6 @@ def _week() -> dict[str, Any]:
         return week(queries.hours(session, expert_id))
 
 
-def _exception(exception_id: UUID) -> Any:
+def _exception(exception_id: UUID) -> DayException:
     with reading() as session:
         return queries.exception(session, exception_id)

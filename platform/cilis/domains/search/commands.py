@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 from cilis.domains.search import service
@@ -14,6 +17,10 @@ def group() -> None:
     """Look after the search."""
 
 
+def _moving(bar: Any) -> Callable[[int], None]:
+    return lambda count: bar.update(count - bar.pos)
+
+
 @group.command("rebuild")
 @click.argument("slug", required=False)
 @click.option("--batch", default=100, show_default=True, type=click.IntRange(1, 1000))
@@ -21,5 +28,5 @@ def rebuild(slug: str | None, batch: int) -> None:
     """Read every expert of one organization (or of all) into the search again."""
     for tenant in [hosts.by_slug(slug)] if slug else hosts.everyone():
         with serving(tenant), click.progressbar(length=0, label=tenant.slug) as bar:
-            done = service.rebuild(batch=batch, told=lambda count, bar=bar: bar.update(count - bar.pos))
+            done = service.rebuild(batch=batch, told=_moving(bar))
         click.echo(f"{tenant.slug}: {done} experts")

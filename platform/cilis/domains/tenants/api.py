@@ -10,7 +10,9 @@ from cilis.infra.http.api import ApiBlueprint
 from cilis.infra.http.policies import PUBLIC, policy
 
 blueprint = ApiBlueprint(
-    "organization", __name__, url_prefix="/api/v1/organization",
+    "organization",
+    __name__,
+    url_prefix="/api/v1/organization",
     description="The organization whose site this is.",
 )
 

@@ -131,5 +131,3 @@ class PackPart(Protocol):
     def __call__(self, session: Session | None, pack: Pack, *, write: bool) -> list[Change]:
         """List the changes, and make them if ``write``."""
         ...
-
-

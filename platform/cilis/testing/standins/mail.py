@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import re
 import threading
 from email.message import EmailMessage
 from email.policy import default
@@ -16,6 +17,8 @@ from cilis.testing.standins.memory import seal_page, state
 from cilis.testing.standins.state import Mail, State
 
 GATEWAY = "mail"
+_NEW_WINDOW = '<base target="_blank">'
+_ALLOWED = "allow-popups allow-popups-to-escape-sandbox"
 pages = Blueprint("mail", __name__, url_prefix="/mail")
 
 
@@ -102,9 +105,11 @@ def show(mail_id: str) -> Response:
 
 @pages.get("/<mail_id>/html")
 def show_html(mail_id: str) -> Response:
-    """The HTML as a mail program would show it: no scripts, no forms."""
-    response = seal_page(part(_found(mail_id), "text/html"))
-    response.headers["Content-Security-Policy"] = "sandbox allow-popups; script-src 'none'"
+    """The HTML as a mail program would show it: no scripts, no forms, links in a new window."""
+    html = part(_found(mail_id), "text/html")
+    shown, found = re.subn(r"<head\b[^>]*>", rf"\g<0>{_NEW_WINDOW}", html, count=1)
+    response = seal_page(shown if found else f"{_NEW_WINDOW}{html}")
+    response.headers["Content-Security-Policy"] = f"sandbox {_ALLOWED}; script-src 'none'"
     return response
 
 

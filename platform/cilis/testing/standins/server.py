@@ -78,7 +78,7 @@ def running(folder: Path | None = None, *, retry_seconds: float = 0.2) -> Iterat
     state = State(folder, retry_seconds=retry_seconds)
     web = web_server(state, 0)
     post = mail_server(state, 0)
-    thread = threading.Thread(target=web.serve_forever, daemon=True)
+    thread = threading.Thread(target=web.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     post.start()
     try:

@@ -120,7 +120,7 @@ async function styles(output, esbuild, faces) {
 
 async function scripts(output, esbuild) {
   const result = await esbuild.build({
-    entryPoints: [join(HERE, "scripts/app.ts")],
+    entryPoints: [join(HERE, "scripts/app.ts"), join(HERE, "scripts/document.ts")],
     outdir: OUT,
     bundle: true,
     splitting: true,
@@ -138,11 +138,18 @@ async function scripts(output, esbuild) {
   for (const file of result.outputFiles) {
     const name = relative(OUT, file.path);
     await output.write(name, file.contents);
-    if (/^app-/.test(name)) output.names["app.js"] = name;
-    else output.names[`chunks/${name}`] = name;
-    size += gzipSync(file.contents).length;
+    const entry = /^(app|document)-/.exec(name)?.[1];
+    output.names[entry ? `${entry}.js` : `chunks/${name}`] = name;
+    if (entry !== "document") size += gzipSync(file.contents).length;
   }
   return size;
+}
+
+/** The API document's own parts; no other page loads them. */
+async function apiDocument(output) {
+  const folder = join(HERE, "node_modules/swagger-ui-dist");
+  await output.put("operations.js", await readFile(join(folder, "swagger-ui-bundle.js")));
+  await output.put("operations.css", await readFile(join(folder, "swagger-ui.css")));
 }
 
 /** Removes what an earlier build left behind. */
@@ -172,6 +179,7 @@ async function main() {
     icons(sources, output),
     styles(output, esbuild, faces),
     scripts(output, esbuild),
+    apiDocument(output),
   ]);
   await drawPortraits(join(OUT, "portraits"), join(HERE, "portraits.mjs"));
   await output.write("manifest.json", JSON.stringify(output.names, null, 1));

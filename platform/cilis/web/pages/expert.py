@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template, request
+from sqlalchemy.orm import Session
 
 from cilis.domains import experts, reviews
 from cilis.infra import markdown
@@ -14,6 +15,8 @@ from cilis.infra.db import reading
 from cilis.infra.http.policies import PUBLIC, policy
 from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import translated
+from cilis.kit.errors import InvalidInput
+from cilis.kit.pagination import Page
 from cilis.web.views.linked_data import expert_data
 from cilis.web.views.picker import Wish, picker
 from cilis.web.views.ratings import Rating
@@ -30,7 +33,7 @@ def show(slug: str) -> str:
     """The page with its slot picker; the address may carry service, day and time."""
     with reading() as session:
         profile = experts.profile(session, slug, viewer())
-        found = reviews.of_expert(session, profile.id, cursor=request.args.get("after"), limit=_REVIEWS)
+        found = _reviews(session, profile.id)
         spread = reviews.distribution(session, profile.id)
         times = picker(session, profile, organization(), _wish())
     rating = Rating.of(profile.card, spread)
@@ -46,6 +49,16 @@ def show(slug: str) -> str:
         live_rooms=[f"expert:{profile.id}"],
         current="experts",
     )
+
+
+def _reviews(session: Session, expert_id: UUID) -> Page[reviews.Review]:
+    """A page of reviews; an old or foreign mark of one shows the first."""
+    try:
+        return reviews.of_expert(
+            session, expert_id, cursor=request.args.get("after"), limit=_REVIEWS
+        )
+    except InvalidInput:
+        return reviews.of_expert(session, expert_id, limit=_REVIEWS)
 
 
 def _wish() -> Wish:

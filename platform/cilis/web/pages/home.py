@@ -11,8 +11,8 @@ from cilis.domains import content, experts, reviews, search
 from cilis.infra.db import reading
 from cilis.infra.http.policies import PUBLIC, policy
 from cilis.kit import clock
-from cilis.web.views.browse import moments
 from cilis.web.views.linked_data import site_data
+from cilis.web.views.moments import moments
 
 pages = Blueprint("home", __name__)
 

@@ -12,22 +12,12 @@ from cilis.infra.db import reading
 from cilis.infra.http.policies import PUBLIC, policy
 from cilis.infra.i18n import gettext
 from cilis.kit.errors import InvalidInput
-from cilis.web.views.browse import RATINGS, Browse, browse, day_heads, long_part, stars_label
+from cilis.web.views.browse import RATINGS, Browse, browse
+from cilis.web.views.chips import chips, looser, stars_label
+from cilis.web.views.moments import day_heads, long_part
 from cilis.web.visit import organization
 
 pages = Blueprint("results", __name__)
-
-_FEW = 5
-"""With this many experts or fewer, the page says what would give more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Looser:
-    """One choice less, and how many experts that would add."""
-
-    label: str
-    more: int
-    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +50,9 @@ def show() -> Response:
         results=results,
         facets=results.facets or search.Facets(),
         hits=hits,
-        chips=asked.chips(),
+        chips=chips(asked),
         choices=_topic_choices(topics, asked, results.facets),
-        looser=_looser(asked, results),
+        looser=looser(asked, results),
         pillars=_pillars(asked, results.facets),
         heads=day_heads(asked.grid),
         long_part=long_part,
@@ -110,23 +100,6 @@ def _topic_choices(
     return [row for row in found if row[1] or row[2]]
 
 
-def _looser(asked: Browse, results: search.Results) -> list[Looser]:
-    """What to give up for more choice, the most helpful first; empty while there is plenty."""
-    if results.total > _FEW or results.facets is None:
-        return []
-    labels = {
-        "topic": gettext("All fields"), "price": gettext("Any price"), "rating": gettext("Any rating"),
-        "languages": gettext("Any language"), "verified": gettext("Not only verified"),
-        "time": gettext("Any time"), "words": gettext("Without the words"),
-    }  # fmt: skip
-    found = [
-        Looser(labels[name], count - results.total, asked.without(name).address())
-        for name, count in results.facets.loosened.items()
-        if name in labels and count > results.total
-    ]
-    return sorted(found, key=lambda one: -one.more)[:4]
-
-
 def _pillars(asked: Browse, facets: search.Facets | None) -> list[Pillar]:
     if facets is None or facets.prices is None or not any(facets.prices.counts):
         return []
@@ -135,8 +108,10 @@ def _pillars(asked: Browse, facets: search.Facets | None) -> list[Pillar]:
     low, high = asked.price_min or 0, asked.price_max
     return [
         Pillar(
-            round(number * width + 1, 1), round(56 - max(2.0, 56 * count / most) if count else 55, 1),
-            round(width - 2, 1), round(max(2.0, 56 * count / most), 1) if count else 1,
+            round(number * width + 1, 1),
+            round(56 - max(2.0, 56 * count / most) if count else 55, 1),
+            round(width - 2, 1),
+            round(max(2.0, 56 * count / most), 1) if count else 1,
             edges[number + 1] <= low or (high is not None and edges[number] > high),
         )
         for number, count in enumerate(prices.counts)

@@ -1,4 +1,4 @@
-"""What every page's frame needs: words for templates, the footer's links, the choice of language."""
+"""What every page's frame needs: template words, the footer's links, the choice of language."""
 
 from __future__ import annotations
 
@@ -60,8 +60,13 @@ def choose_language() -> Response:
     if form["language"] in organization().languages:
         secure = not cookie_name("language").startswith("language")
         response.set_cookie(
-            cookie_name("language"), form["language"], max_age=_YEAR, path="/", httponly=True,
-            secure=secure, samesite="Lax",
+            cookie_name("language"),
+            form["language"],
+            max_age=_YEAR,
+            path="/",
+            httponly=True,
+            secure=secure,
+            samesite="Lax",
         )
     return response
 

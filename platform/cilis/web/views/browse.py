@@ -1,57 +1,27 @@
-"""A list of experts as its address asks for it, and the addresses that would loosen or change it."""
+"""A list of experts as its address asks for it, and the addresses that would change it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
 from cilis.domains import experts, search
-from cilis.infra.i18n import (
-    current_zone,
-    format_date,
-    format_day_short,
-    format_money,
-    format_number,
-    gettext,
-    language_name,
-    local,
-    short_weekday,
-    translated,
-)
+from cilis.infra.i18n import current_zone, format_number, local
 from cilis.kit import clock
-from cilis.kit.money import Money, decimals
+from cilis.kit.money import decimals
 from cilis.kit.text import is_clean, nfc
+from cilis.web.views.moments import Moment, moments
 
 GRID_DAYS = 7
 PAGE = 12
 RATINGS = (4.5, 4.0, 3.5)
 _ADDRESS = "/experts"
 _LONGEST_WORDS = 120
-_SATURDAY = 5
 Pairs = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A named time to choose: today, tonight, this week."""
-
-    key: str
-    label: str
-    window: search.Window
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """One choice that is on, and the address without it."""
-
-    label: str
-    address: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +44,20 @@ class Browse:
 
     def question(self) -> search.Question:
         """The same, as search understands it."""
-        windows = [one.window for one in (*self.moments, *self.parts)]
+        windows = [one.window for one in self.moments] + [one.window for one in self.parts]
         return search.Question(
-            words=self.words, topic_slug=self.topic.slug if self.topic else None,
-            price_min=self.price_min, price_max=self.price_max, rating_min=self.rating,
-            languages=self.languages, verified=self.verified, windows=tuple(windows),
-            sort=self.sort, cursor=self.after, limit=PAGE, facets=True,
+            words=self.words,
+            topic_slug=self.topic.slug if self.topic else None,
+            price_min=self.price_min,
+            price_max=self.price_max,
+            rating_min=self.rating,
+            languages=self.languages,
+            verified=self.verified,
+            windows=tuple(windows),
+            sort=self.sort,
+            cursor=self.after,
+            limit=PAGE,
+            facets=True,
             grid=tuple(part.window for part in self.grid),
         )
 
@@ -88,7 +66,8 @@ class Browse:
         found: list[tuple[str, str]] = []
         found += [("q", self.words)] if self.words else []
         found += [("field", self.topic.slug)] if self.topic else []
-        found += [("when", one.key) for one in (*self.moments, *self.parts)]
+        found += [("when", one.key) for one in self.moments]
+        found += [("when", one.key) for one in self.parts]
         found += [("min", self.typed(self.price_min))] if self.price_min is not None else []
         found += [("max", self.typed(self.price_max))] if self.price_max is not None else []
         found += [("rating", f"{self.rating:g}")] if self.rating is not None else []
@@ -115,49 +94,20 @@ class Browse:
         return format_number(minor)
 
     def without(self, name: str) -> Browse:
-        """The same without one kind of choice: words, topic, time, price, rating, languages, verified."""
+        """The same without one kind of choice: words, topic, time, price, rating and so on."""
         cleared: dict[str, dict[str, object]] = {
-            "words": {"words": ""}, "topic": {"topic": None},
-            "time": {"moments": (), "parts": ()}, "price": {"price_min": None, "price_max": None},
-            "rating": {"rating": None}, "languages": {"languages": ()}, "verified": {"verified": False},
-        }  # fmt: skip
+            "words": {"words": ""},
+            "topic": {"topic": None},
+            "time": {"moments": (), "parts": ()},
+            "price": {"price_min": None, "price_max": None},
+            "rating": {"rating": None},
+            "languages": {"languages": ()},
+            "verified": {"verified": False},
+        }
         return replace(self, after=None, **cleared.get(name, {}))  # type: ignore[arg-type]
 
-    def chips(self) -> list[Chip]:
-        """What is on, each with the way to take it off."""
-        found = [Chip(f"“{self.words}”", self.without("words").address(), "words")] if self.words else []
-        if self.topic:
-            found.append(Chip(translated(self.topic.names), self.without("topic").address(), "topic"))
-        for moment in self.moments:
-            rest = tuple(one for one in self.moments if one != moment)
-            found.append(Chip(moment.label, replace(self, moments=rest).address(), "time"))
-        for part in self.parts:
-            rest_parts = tuple(one for one in self.parts if one != part)
-            found.append(Chip(part_label(part), replace(self, parts=rest_parts).address(), "time"))
-        if self.price_min is not None or self.price_max is not None:
-            found.append(Chip(self._price_label(), self.without("price").address(), "price"))
-        if self.rating is not None:
-            label = gettext("From %(stars)s stars", stars=stars_label(self.rating))
-            found.append(Chip(label, self.without("rating").address(), "rating"))
-        for language in self.languages:
-            left = tuple(one for one in self.languages if one != language)
-            found.append(Chip(language_name(language), replace(self, languages=left).address(), "languages"))
-        if self.verified:
-            found.append(Chip(gettext("Verified"), self.without("verified").address(), "verified"))
-        return found
 
-    def _price_label(self) -> str:
-        low, high = self.price_min, self.price_max
-        if low is None:
-            return f"≤ {format_money(Money(high or 0, self.currency))}"
-        if high is None:
-            return f"≥ {format_money(Money(low, self.currency))}"
-        return f"{format_money(Money(low, self.currency))} – {format_money(Money(high, self.currency))}"
-
-
-def browse(
-    values: MultiDict[str, str], topics: Sequence[experts.Topic], currency: str
-) -> Browse:
+def browse(values: MultiDict[str, str], topics: Sequence[experts.Topic], currency: str) -> Browse:
     """Read an address's query; topics is the whole tree."""
     by_slug = {topic.slug: topic for root in topics for topic in root.walk()}
     zone = current_zone()
@@ -170,62 +120,21 @@ def browse(
         topic=by_slug.get(values.get("field", "")),
         moments=tuple(named[key] for key in keys if key in named),
         parts=tuple(
-            part for part in (search.day_part(key, zone) for key in keys)
+            part
+            for part in (search.day_part(key, zone) for key in keys)
             if part and part.window[1] > clock.now()
         ),
         price_min=_minor(values.get("min", ""), currency),
         price_max=_minor(values.get("max", ""), currency),
         rating=_rating(values.get("rating", "")),
-        languages=tuple(one for one in values.getlist("language")[:10] if one.isalpha() and len(one) <= 3),
+        languages=tuple(
+            one for one in values.getlist("language")[:10] if one.isalpha() and len(one) <= 3
+        ),
         verified=values.get("verified") == "1",
         sort=_sort(values.get("sort", "")),
         after=values.get("after") or None,
         grid=tuple(search.grid(today, GRID_DAYS, zone)),
     )
-
-
-def moments() -> list[Moment]:
-    """Today, tomorrow, this evening, the next seven days, the weekend: in the viewer's zone."""
-    now = clock.now()
-    zone = current_zone()
-    today = local(now).date()
-
-    def at(days: int, hour: int = 0) -> datetime:
-        return datetime.combine(today + timedelta(days=days), time(hour), zone).astimezone(UTC)
-
-    to_saturday = (_SATURDAY - today.weekday()) % 7 if today.weekday() != _SATURDAY + 1 else -1
-    found = [
-        Moment("today", gettext("Today"), (now, at(1))),
-        Moment("tomorrow", gettext("Tomorrow"), (at(1), at(2))),
-        Moment("evening", gettext("This evening"), (max(now, at(0, 18)), at(1))),
-        Moment("week", gettext("This week"), (now, at(7))),
-        Moment("weekend", gettext("Weekend"), (max(now, at(to_saturday)), at(to_saturday + 2))),
-    ]
-    return [one for one in found if one.window[0] < one.window[1]]
-
-
-def part_label(part: search.DayPart) -> str:
-    """Morning, afternoon or evening of a day: "Tue 24 Nov, evening"."""
-    names = {
-        "morning": gettext("morning"), "afternoon": gettext("afternoon"), "evening": gettext("evening"),
-    }  # fmt: skip
-    return f"{format_day_short(part.day)}, {names[part.part]}"
-
-
-def stars_label(rating: float) -> str:
-    """A number of stars without needless decimals: "4", "4,5"."""
-    return format_number(rating, 0 if rating == int(rating) else 1)
-
-
-def day_heads(parts: Iterable[search.DayPart]) -> list[tuple[str, str]]:
-    """The grid's columns: (weekday, number)."""
-    days = sorted({part.day for part in parts})
-    return [(short_weekday(day), str(day.day)) for day in days]
-
-
-def long_part(part: search.DayPart) -> str:
-    """A part of a day for those who hear the page."""
-    return f"{format_date(part.day, 'weekday')}, {part_label(part).rpartition(', ')[2]}"
 
 
 def _words(typed: str) -> str:

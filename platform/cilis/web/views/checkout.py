@@ -70,7 +70,7 @@ def sheet(
         step=_open_step(step, client is not None, booking.topic_text),
         client=client, card=experts.card(session, booking.expert_id), methods=methods,
         provider=provider if provider in keys else (keys[0] if keys else ""),
-        tiers=bookings.cancellation(session, booking).tiers,
+        tiers=_still_open(bookings.cancellation(session, booking).tiers),
         needs_acceptance=booking.needs_acceptance,
     )
 
@@ -82,6 +82,11 @@ def near(session: Session, booking: bookings.Booking) -> list[datetime]:
     except experts.ServiceNotFound:
         return []
     return scheduling.near_starts(session, terms, booking.starts_at)
+
+
+def _still_open(tiers: Sequence[bookings.Tier]) -> list[bookings.Tier]:
+    now = clock.now()
+    return [tier for tier in tiers if tier.until is None or tier.until > now]
 
 
 def _open_step(asked: str, known: bool, about: str | None) -> str:

@@ -38,13 +38,20 @@ def expert_data(profile: experts.Profile) -> Markup:
         "url": address,
         "description": translated(card.headline),
         "employee": {"@id": person["@id"]},
-        "parentOrganization": {"@type": "Organization", "name": organization().name, "url": absolute("/")},
+        "parentOrganization": {
+            "@type": "Organization",
+            "name": organization().name,
+            "url": absolute("/"),
+        },
         "makesOffer": [_offer(offer) for offer in profile.offered],
     }
     if card.rating_count:
         service["aggregateRating"] = {
-            "@type": "AggregateRating", "ratingValue": round(card.rating or 0, 2),
-            "reviewCount": card.rating_count, "bestRating": 5, "worstRating": 1,
+            "@type": "AggregateRating",
+            "ratingValue": round(card.rating or 0, 2),
+            "reviewCount": card.rating_count,
+            "bestRating": 5,
+            "worstRating": 1,
         }
     if "image" in person:
         service["image"] = person["image"]
@@ -53,18 +60,20 @@ def expert_data(profile: experts.Profile) -> Markup:
 
 def site_data() -> Markup:
     """The organization and its search box."""
-    return written({
-        "@context": "https://schema.org",
-        "@type": "WebSite",
-        "name": organization().name,
-        "url": absolute("/"),
-        "inLanguage": current_language(),
-        "potentialAction": {
-            "@type": "SearchAction",
-            "target": absolute("/experts") + "?q={query}",
-            "query-input": "required name=query",
-        },
-    })
+    return written(
+        {
+            "@context": "https://schema.org",
+            "@type": "WebSite",
+            "name": organization().name,
+            "url": absolute("/"),
+            "inLanguage": current_language(),
+            "potentialAction": {
+                "@type": "SearchAction",
+                "target": absolute("/experts") + "?q={query}",
+                "query-input": "required name=query",
+            },
+        }
+    )
 
 
 def written(data: dict[str, Any]) -> Markup:

@@ -112,47 +112,64 @@ class Picker:
 def picker(
     session: Session, profile: experts.Profile, organization: tenants.Organization, wish: Wish
 ) -> Picker | None:
-    """The picker of an expert; None when no service can be booked. Two or three queries."""
+    """The picker of an expert; None when no service can be booked. Two to four queries."""
     offers = profile.offered
     if not offers or not profile.card.listed:
         return None
     offer = next((one for one in offers if one.id == wish.service_id), offers[0])
-    terms, slug = offer.terms, profile.card.slug
+    terms, links = offer.terms, _Links(profile.card.slug, offer.id)
     first = _first_day(session, terms, wish)
     found = scheduling.free_starts(session, terms, _window(first, STRIP))
     free = {day: list(starts) for day, starts in groupby(found, _day)}
     shown = _shown_day(wish, free, first)
-    taken = next((one for one in (wish.taken, wish.at) if one and one not in found), None)
-    taken = taken if taken and taken > clock.now() else None
-    slots = _slots(terms, organization, free.get(shown, []), wish, taken if taken and _day(taken) == shown else None)
-    after = scheduling.next_starts(session, [terms], 1, _midnight(first + timedelta(days=STRIP)))
-
-    def address(**more: object) -> str:
-        return url_for("expert.show", slug=slug, service=terms.id, _anchor="times", **more)  # type: ignore[arg-type]
-
-    near = scheduling.near_starts(session, terms, taken) if taken else []
+    taken = _taken(wish, found)
+    slots = _slots(terms, organization, free.get(shown, []), wish, taken, shown)
+    beyond = scheduling.next_starts(session, [terms], 1, _midnight(first + timedelta(days=STRIP)))
+    later = links.day(_day(beyond[terms.id][0])) if beyond.get(terms.id) else ""
     next_day = next((day for day in sorted(free) if day > shown), None)
-    beyond = after.get(terms.id) or []
+    near = scheduling.near_starts(session, terms, taken) if taken else []
     return Picker(
         terms=terms,
         choices=[
-            Choice(one, one.id == offer.id, url_for("expert.show", slug=slug, service=one.id, _anchor="times"))
-            for one in offers
+            Choice(one, one.id == offer.id, _Links(links.slug, one.id).all()) for one in offers
         ],
         days=[
-            Day(day, short_weekday(day), day in free, day == shown, address(day=day.isoformat()))
+            Day(day, short_weekday(day), day in free, day == shown, links.day(day))
             for day in (first + timedelta(days=number) for number in range(STRIP))
         ],
         parts=_parts(slots),
         chosen=next((slot for slot in slots if slot.chosen), None),
         taken=taken,
-        near=[(one, address(at=one.isoformat())) for one in near],
-        earlier=address(day=(first - timedelta(days=1)).isoformat()) if first > _day(clock.now()) else "",
-        later=address(day=_day(beyond[0]).isoformat()) if beyond else "",
-        next_free=address(day=next_day.isoformat()) if next_day
-        else address(day=_day(beyond[0]).isoformat()) if beyond else "",
-        address=address(day=shown.isoformat()).partition("#")[0],
+        near=[(one, links.start(one)) for one in near],
+        earlier=links.day(first - timedelta(days=1)) if first > _day(clock.now()) else "",
+        later=later,
+        next_free=links.day(next_day) if next_day else later,
+        address=links.day(shown).partition("#")[0],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """Addresses of the picker's own choices; each works without script."""
+
+    slug: str
+    service_id: UUID
+
+    def all(self) -> str:
+        """This service, at its first free time."""
+        return self._address()
+
+    def day(self, day: date) -> str:
+        """One day of this service."""
+        return self._address(day=day.isoformat())
+
+    def start(self, start: datetime) -> str:
+        """One start of this service."""
+        return self._address(at=start.isoformat())
+
+    def _address(self, **more: str) -> str:
+        values = {"slug": self.slug, "service": str(self.service_id), **more}
+        return url_for("expert.show", _anchor="times", **values)  # type: ignore[arg-type]
 
 
 def free_until(organization: tenants.Organization, starts_at: datetime) -> datetime | None:
@@ -165,7 +182,7 @@ def free_until(organization: tenants.Organization, starts_at: datetime) -> datet
 def _first_day(session: Session, terms: ServiceTerms, wish: Wish) -> date:
     """The first day of the strip: today, unless what is wished or free lies beyond it."""
     today = _day(clock.now())
-    wanted = wish.day or (_day(wish.at) if wish.at else None) or (_day(wish.taken) if wish.taken else None)
+    wanted = _wanted_day(wish)
     if wanted is None:
         soonest = scheduling.next_starts(session, [terms], 1, days=terms.window.days or 1)[terms.id]
         wanted = _day(soonest[0]) if soonest else today
@@ -173,34 +190,64 @@ def _first_day(session: Session, terms: ServiceTerms, wish: Wish) -> date:
     return today + timedelta(days=(wanted - today).days // STRIP * STRIP)
 
 
+def _wanted_day(wish: Wish) -> date | None:
+    return wish.day or next((_day(one) for one in (wish.at, wish.taken) if one), None)
+
+
 def _shown_day(wish: Wish, free: Mapping[date, object], first: date) -> date:
-    wanted = wish.day or next((_day(one) for one in (wish.at, wish.taken) if one), None)
+    wanted = _wanted_day(wish)
     if wanted and first <= wanted < first + timedelta(days=STRIP):
         return wanted
     return min(free, default=first)
 
 
+def _taken(wish: Wish, found: Sequence[datetime]) -> datetime | None:
+    """The start that somebody wanted and that is gone; nothing when it is simply over."""
+    wanted = [one for one in (wish.taken, wish.at) if one and one > clock.now()]
+    return next((one for one in wanted if one not in found), None)
+
+
 def _slots(
-    terms: ServiceTerms, organization: tenants.Organization, starts: Sequence[datetime], wish: Wish,
+    terms: ServiceTerms,
+    organization: tenants.Organization,
+    starts: Sequence[datetime],
+    wish: Wish,
     taken: datetime | None,
+    shown: date,
 ) -> list[Slot]:
-    wanted = wish.at if wish.at in starts else None if taken or not starts else starts[0]
-    both = sorted({*starts, *([taken] if taken else [])})
-    return [_slot(terms, organization, one, "taken" if one == taken else "free", one == wanted) for one in both]
+    """The day's starts; one that was just taken keeps its place. The first is chosen at once."""
+    chosen = wish.at if wish.at in starts else None
+    if chosen is None and taken is None and starts:
+        chosen = starts[0]
+    gone = [taken] if taken and _day(taken) == shown else []
+    return [
+        _slot(terms, organization, one, "taken" if one in gone else "free", chosen)
+        for one in sorted({*starts, *gone})
+    ]
 
 
 def _slot(
-    terms: ServiceTerms, organization: tenants.Organization, start: datetime, state: str, chosen: bool  # noqa: FBT001
+    terms: ServiceTerms,
+    organization: tenants.Organization,
+    start: datetime,
+    state: str,
+    chosen: datetime | None,
 ) -> Slot:
     until = free_until(organization, start)
+    nothing_yet = gettext("You do not pay at this step.")
     return Slot(
-        start, state, chosen,
+        start,
+        state,
+        start == chosen,
         long=f"{format_date(start)}, {format_time(start)}–{format_time(start + terms.length)}",
         short=f"{format_day_short(start)}, {format_time(start)}",
         until=gettext(
             "Free cancellation until %(time)s, %(day)s. You do not pay at this step.",
-            time=format_time(until), day=format_date(until, "weekday"),
-        ) if until else gettext("You do not pay at this step."),
+            time=format_time(until),
+            day=format_date(until, "weekday"),
+        )
+        if until
+        else nothing_yet,
     )
 
 

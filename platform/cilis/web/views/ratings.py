@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cilis.domains.experts import ExpertCard
+from cilis.domains.reviews import Distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Rating:
     rows: tuple[tuple[int, int], ...]
 
     @classmethod
-    def of(cls, card: ExpertCard, spread: Mapping[int, int]) -> Rating:
-        """The rating of a card with its distribution (stars -> number of reviews)."""
-        rows = tuple((stars, spread.get(stars, 0)) for stars in range(5, 0, -1))
+    def of(cls, card: ExpertCard, spread: Distribution) -> Rating:
+        """The rating of a card with its distribution."""
+        rows = tuple((stars, spread.counts.get(stars, 0)) for stars in range(5, 0, -1))
         return cls(card.rating or 0.0, card.rating_count, rows)

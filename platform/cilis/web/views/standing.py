@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from cilis.domains import bookings, payments
+from cilis.domains import bookings, payments, reviews
 from cilis.domains.bookings import BookingState
 from cilis.domains.payments import AttemptState, RefundState
 from cilis.infra.i18n import format_datetime, format_money, format_time, gettext
@@ -37,6 +37,7 @@ class Standing:
     refunds: Sequence[payments.Refund]
     preview: bookings.Preview
     steps: Sequence[dict[str, Any]]
+    review: reviews.Review | None
 
     @property
     def paid(self) -> Money | None:
@@ -71,7 +72,8 @@ class Standing:
     @property
     def may_review(self) -> bool:
         """Whether it is time to say how it was."""
-        return self._is_client and self.visit.state == BookingState.COMPLETED
+        completed = self.visit.state == BookingState.COMPLETED
+        return self._is_client and completed and self.review is None
 
     @property
     def has_invite(self) -> bool:
@@ -165,6 +167,7 @@ def standing(session: Session, booking: bookings.Booking, viewer: Viewer) -> Sta
         visit=shown, attempt=attempt, refunds=refunds,
         preview=bookings.cancellation(session, booking, by=side),
         steps=timeline(shown, bookings.history(session, booking.id), attempt),
+        review=reviews.of_bookings(session, [booking.id]).get(booking.id),
     )
 
 

@@ -76,7 +76,7 @@ def list_services() -> dict[str, Any]:
 @blueprint.arguments(schemas.ServiceSchema)
 @blueprint.response(201, schemas.OfferSchema)
 @blueprint.problems(too_many_services=409)
-@idempotent("experts.add_service", again=lambda made_id: _service(made_id))
+@idempotent("experts.add_service", again=lambda made_id: _service(made_id))  # noqa: PLW0108 - defined below
 def add_service(wish: dict[str, Any]) -> dict[str, Any]:
     """Offer one more service."""
     return schemas.offer_out(service.add_service(ServiceWish(**wish), viewer()))
@@ -117,7 +117,7 @@ def list_documents() -> dict[str, Any]:
 @blueprint.arguments(schemas.DocumentUploadSchema, location="files")
 @blueprint.response(201, schemas.DocumentSchema)
 @blueprint.problems(too_many_documents=409)
-@idempotent("experts.add_document", again=lambda made_id: _document(made_id))
+@idempotent("experts.add_document", again=lambda made_id: _document(made_id))  # noqa: PLW0108 - defined below
 def add_document(form: dict[str, Any], sent: dict[str, FileStorage]) -> dict[str, Any]:
     """Upload a paper (PDF, PNG, JPEG, WebP, DOCX or text; at most 10 MiB)."""
     file = sent["file"]

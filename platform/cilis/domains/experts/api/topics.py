@@ -31,7 +31,7 @@ def list_topics() -> dict[str, list[Topic]]:
 @policy("admin")
 @blueprint.arguments(schemas.TopicWishSchema)
 @blueprint.response(201, schemas.TopicSchema)
-@idempotent("experts.add_topic", again=lambda made_id: _shown(made_id))
+@idempotent("experts.add_topic", again=lambda made_id: _shown(made_id))  # noqa: PLW0108 - defined below
 def add_topic(wish: dict[str, Any]) -> Topic:
     """Add a topic."""
     return service.add_topic(TopicWish(**wish), viewer())

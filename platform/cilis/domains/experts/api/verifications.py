@@ -48,7 +48,7 @@ def show_verification(verification_id: UUID) -> dict[str, Any]:
 @blueprint.arguments(schemas.DecisionSchema)
 @blueprint.response(201, schemas.VerificationSchema)
 @blueprint.problems(verification_not_found=404, already_decided=409, own_verification=403)
-@idempotent("experts.decide", again=lambda made_id: _shown(made_id))
+@idempotent("experts.decide", again=lambda made_id: _shown(made_id))  # noqa: PLW0108 - defined below
 def decide(wish: dict[str, Any], verification_id: UUID) -> dict[str, Any]:
     """Approve, ask for more, or reject."""
     service.decide(verification_id, viewer=viewer(), **wish)

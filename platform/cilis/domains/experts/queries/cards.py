@@ -44,8 +44,8 @@ def cards(session: Session, expert_ids: Iterable[UUID]) -> dict[UUID, ExpertCard
     wanted = list(dict.fromkeys(expert_ids))
     if not wanted:
         return {}
-    rows = session.execute(sa.select(*_COLUMNS).where(Expert.id.in_(wanted)))
-    return {row.id: as_card(row._mapping) for row in rows}
+    rows = session.execute(sa.select(*_COLUMNS).where(Expert.id.in_(wanted))).mappings()
+    return {row["id"]: as_card(row) for row in rows}
 
 
 def card(session: Session, expert_id: UUID) -> ExpertCard:

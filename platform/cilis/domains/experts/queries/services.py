@@ -68,7 +68,9 @@ def as_offer(service: Service, time_zone: str) -> ServiceOffer:
 
 
 def _with_zone() -> sa.Select[tuple[Service, str, UUID]]:
-    return sa.select(Service, Expert.time_zone, Expert.person_id).join(Expert, Expert.id == Service.expert_id)
+    return sa.select(Service, Expert.time_zone, Expert.person_id).join(
+        Expert, Expert.id == Service.expert_id
+    )
 
 
 def _terms(service: Service, time_zone: str, person_id: UUID | None = None) -> ServiceTerms:

@@ -28,7 +28,8 @@ def list_for_staff(
     if state is not None:
         wanted = wanted.where(Expert.state == state)
     if words.strip():
-        wanted = wanted.where(Expert.name_folded.contains(text.fold(words.strip()), autoescape=True))
+        folded = text.fold(words.strip())
+        wanted = wanted.where(Expert.name_folded.contains(folded, autoescape=True))
     if cursor:
         wanted = wanted.where(sa.tuple_(Expert.sort_key, Expert.id) > _place(cursor))
     rows = session.execute(wanted.limit(limit + 1)).all()

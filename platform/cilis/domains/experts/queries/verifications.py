@@ -127,7 +127,7 @@ def queue_counts(session: Session) -> dict[VerificationState, int]:
     rows = session.execute(
         sa.select(Verification.state, sa.func.count()).group_by(Verification.state)
     )
-    found = {state: count for state, count in rows}  # noqa: C416 - rows are not tuples to mypy
+    found = {state: count for state, count in rows}  # noqa: C416 - rows are no tuples to mypy
     return {state: found.get(state, 0) for state in VerificationState}
 
 

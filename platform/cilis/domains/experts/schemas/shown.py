@@ -33,7 +33,7 @@ class TopicSchema(Strict):
     icon = fields.String(required=True)
     position = fields.Integer(required=True)
     aliases = fields.List(fields.String(), required=True)
-    children = fields.List(fields.Nested(lambda: TopicSchema()), required=True)
+    children = fields.List(fields.Nested("TopicSchema"), required=True)
 
 
 class TopicsSchema(Strict):

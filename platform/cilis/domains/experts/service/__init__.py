@@ -18,7 +18,8 @@ from cilis.domains.experts.service.verifications import decide, submit_verificat
 
 __all__ = [
     "add_document", "add_service", "add_topic", "apply", "decide", "edit_profile", "edit_service",
-    "edit_topic", "import_expert", "import_topics", "open_document", "price_minor", "record_rating", "record_ratings", "reinstate",
-    "remove_document", "remove_picture", "remove_service", "remove_topic", "service_wish", "set_picture",
-    "submit_verification", "suspend",
+    "edit_topic", "import_expert", "import_topics", "open_document", "price_minor",
+    "record_rating", "record_ratings", "reinstate", "remove_document", "remove_picture",
+    "remove_service", "remove_topic", "service_wish", "set_picture", "submit_verification",
+    "suspend",
 ]

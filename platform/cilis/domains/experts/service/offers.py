@@ -80,7 +80,7 @@ def price_minor(written: str, currency: str) -> int:
     digits = found.group(1).strip()
     cents = re.search(rf"[.,](\d{{1,{places}}})$", digits) if places else None
     whole = digits[: cents.start()] if cents else digits
-    minor = int(re.sub(r"\D", "", whole)) * 10**places
+    minor = int(re.sub(r"\D", "", whole) + "0" * places)
     minor += int(cents.group(1).ljust(places, "0")) if cents else 0
     if minor > MAX_PRICE_MINOR:
         raise InvalidInput({"price": ["out_of_range"]})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +26,11 @@ from cilis.infra.db import transaction
 from cilis.kit.errors import InvalidInput
 from cilis.kit.viewer import Viewer
 
-_AS_THEY_ARE = ("honorific", "country", "time_zone")
+_KEPT_AS: Mapping[str, Callable[[Any], Any]] = {
+    "honorific": str, "country": str, "time_zone": str, "headline": filled, "biography": filled,
+    "languages": distinct, "experience": lambda items: [dict(item) for item in items],
+    "education": lambda items: [dict(item) for item in items],
+}
 
 
 def edit_profile(change: ProfileChange, viewer: Viewer) -> UUID:
@@ -75,20 +79,10 @@ def _put_picture(key: str | None, viewer: Viewer) -> None:
 def _write(session: Session, expert: Expert, change: ProfileChange) -> None:
     if change.name is not None:
         rename(expert, change.name, tenants.organization(session).default_language)
-    for field in _AS_THEY_ARE:
+    for field, kept_as in _KEPT_AS.items():
         value = getattr(change, field)
         if value is not None:
-            setattr(expert, field, value)
-    if change.headline is not None:
-        expert.headline = filled(change.headline)
-    if change.biography is not None:
-        expert.biography = filled(change.biography)
-    if change.languages is not None:
-        expert.languages = distinct(change.languages)
-    if change.experience is not None:
-        expert.experience = [dict(item) for item in change.experience]
-    if change.education is not None:
-        expert.education = [dict(item) for item in change.education]
+            setattr(expert, field, kept_as(value))
     if change.topic_ids is not None:
         choose_topics(session, expert.id, change.topic_ids)
 

@@ -50,8 +50,15 @@ def _locked(session: Session, kind: str, key: str) -> ExtensionSwitch:
     row = session.get(ExtensionSwitch, (kind, key), with_for_update=True)
     if row is None:
         row = ExtensionSwitch(
-            kind=kind, key=key, is_on=False, settings={}, secrets={},
-            hook_token=crypto.token(128), failures=0, last_failure="", last_failure_at=None,
+            kind=kind,
+            key=key,
+            is_on=False,
+            settings={},
+            secrets={},
+            hook_token=crypto.token(128),
+            failures=0,
+            last_failure="",
+            last_failure_at=None,
         )
         session.add(row)
     return row

@@ -81,9 +81,16 @@ def of_booking(session: Session, case: Case) -> BookingFacts | None:
     return BookingFacts(
         case=case, booking=booking, card=experts.card(session, booking.expert_id),
         client=next(iter(people.values()), None),
-        attempt=payments.of_subjects(session, [booking.id]).get(booking.id), side=side,
+        attempt=_attempt(session, booking), side=side,
         rules=bookings.cancellation(session, booking) if live and side == Side.CLIENT else None,
     )
+
+
+def _attempt(session: Session, booking: bookings.Booking) -> payments.Attempt | None:
+    """The attempt whose money bought the hour; a second one would only have been paid back."""
+    if booking.paid_attempt_id is None:
+        return None
+    return payments.attempt(session, booking.paid_attempt_id)
 
 
 def fact_of(starts_at: datetime, ends_at: datetime) -> list[str]:

@@ -109,7 +109,7 @@ def _notice(
     letter, invite = composed
     host = current_tenant().host
     return Notice(
-        message_id=f"{row.id.hex}@{host}",
+        message_id=f"<{row.id.hex}@{host}>",
         to_address=reader.email, to_name=reader.name,
         from_name=organization.name, from_address=sender(organization),
         language=language, subject=letter.subject,

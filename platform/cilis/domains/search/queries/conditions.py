@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import BIT, TSQUERY
 
 from cilis.domains.search.models import SearchCard, SearchOffer
-from cilis.domains.search.types import RING, Matched, Question, Terms, Window, mask
+from cilis.domains.search.types import RING, Matched, Question, Slice, Terms, Window, cut
 from cilis.kit import clock
 
 Condition = sa.ColumnElement[bool]
@@ -46,10 +46,11 @@ class Words:
         if not self.terms.exact:
             return rank
         exact = SearchCard.words.op("@@", return_type=sa.Boolean())(tsquery(self.terms.exact))
-        return rank + sa.case((exact, sa.literal(0.25, sa.Double)), else_=sa.literal(0.0, sa.Double))
+        bonus, nothing = sa.literal(0.25, sa.Double), sa.literal(0.0, sa.Double)
+        return rank + sa.case((exact, bonus), else_=nothing)
 
     def _query(self) -> sa.ColumnElement[str]:
-        assert self.terms is not None  # noqa: S101 - both callers looked
+        assert self.terms is not None  # noqa: S101 - the callers looked; mypy cannot see it
         return tsquery(self.terms.some if self.matched is Matched.SOME else self.terms.every)
 
 
@@ -75,7 +76,7 @@ class Filters:
                 SearchCard.languages, "&&", list(question.languages), sa.Text()
             )
         if question.verified:
-            self._plain["verified"] = SearchCard.verified
+            self._plain["verified"] = SearchCard.verified.is_(True)
 
     @property
     def names(self) -> list[str]:
@@ -148,10 +149,26 @@ class Filters:
         return parts
 
 
-def free_in(column: sa.ColumnElement[str], windows: tuple[Window, ...], now: datetime) -> Condition:
+def free_in(
+    ring: sa.SQLColumnExpression[str], windows: tuple[Window, ...], now: datetime
+) -> Condition:
     """Whether a ring has a start in one of these windows."""
-    bits = sa.cast(mask(windows, now), BIT(RING))
-    return sa.func.bit_count(column.op("&")(bits)) > 0
+    part = cut(windows, now)
+    return has_any(slice_of(ring, part), part.either)
+
+
+def slice_of(ring: sa.SQLColumnExpression[str], part: Slice) -> sa.ColumnElement[str]:
+    """The part of a ring, laid out straight where it runs over the ring's end."""
+    straight = ring if part.first + part.length <= RING else ring.op("||")(ring)
+    return sa.func.substring(
+        straight, sa.literal(part.first + 1), sa.literal(part.length), type_=BIT(varying=True)
+    )
+
+
+def has_any(bits: sa.ColumnElement[str], mask: str) -> Condition:
+    """Whether one of the mask's bits is set; both have the same length."""
+    wanted = sa.cast(sa.literal(mask), BIT(varying=True))
+    return sa.func.bit_count(bits.op("&")(wanted)) > 0
 
 
 def tsquery(text: str) -> sa.ColumnElement[str]:
@@ -160,7 +177,8 @@ def tsquery(text: str) -> sa.ColumnElement[str]:
 
 
 def _array_op(
-    column: sa.ColumnElement[Any], operator: str, values: list[Any], kind: sa.types.TypeEngine[Any]
+    column: sa.SQLColumnExpression[Any], operator: str, values: list[Any],
+    kind: sa.types.TypeEngine[Any],
 ) -> Condition:
     """An array's operator, which only PostgreSQL's own array type would offer as a method."""
     return column.op(operator, return_type=sa.Boolean())(sa.literal(values, sa.ARRAY(kind)))

@@ -13,12 +13,12 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import BIT, JSONB
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from cilis.domains.search.models import SearchCard
-from cilis.domains.search.queries.conditions import Condition, Filters, Words
-from cilis.domains.search.types import RING, Facets, PriceFacet, Question, mask
+from cilis.domains.search.queries.conditions import Condition, Filters, Words, has_any, slice_of
+from cilis.domains.search.types import Facets, PriceFacet, Question, Slice, cut
 from cilis.kit import clock
 
 COUNTED_UP_TO = 20_000
@@ -37,7 +37,8 @@ class Counted:
 
 def count(session: Session, question: Question, filters: Filters, words: Words) -> Counted:
     """Count everything that the page around a list shows; one query."""
-    base = _base(filters, words, narrow=not question.facets)
+    part = cut(question.grid, clock.now()) if question.grid else None
+    base = _base(filters, words, part, narrow=not question.facets)
     flags = {name: base.c[f"is_{name}"] for name in filters.flags()} if question.facets else {}
     asked: dict[str, sa.ColumnElement[Any]] = {
         "looked_at": sa.select(sa.func.count()).select_from(base).scalar_subquery(),
@@ -49,8 +50,8 @@ def count(session: Session, question: Question, filters: Filters, words: Words) 
             f"without_{name}": _number(base, filters.holding(flags, name))
             for name in filters.names
         }
-    if question.grid:
-        asked["parts"] = _parts(base, question, filters.holding(flags, "time"))
+    if part:
+        asked["parts"] = _parts(base, part, filters.holding(flags, "time"))
     pairs = [part for name, value in asked.items() for part in (sa.literal(name), value)]
     row: Mapping[str, Any] = session.execute(
         sa.select(sa.cast(sa.func.jsonb_build_object(*pairs), JSONB))
@@ -60,10 +61,12 @@ def count(session: Session, question: Question, filters: Filters, words: Words) 
     return Counted(row["total"], exact, facets)
 
 
-def _base(filters: Filters, words: Words, *, narrow: bool) -> sa.CTE:
+def _base(filters: Filters, words: Words, part: Slice | None, *, narrow: bool) -> sa.CTE:
+    """What is counted: narrow rows on purpose, so that many thousands stay in memory."""
     wanted = sa.select(
-        SearchCard.expert_id, SearchCard.topic_ids, SearchCard.languages, SearchCard.rating,
-        SearchCard.verified, SearchCard.price_min, SearchCard.free,
+        SearchCard.topic_ids, SearchCard.languages, SearchCard.rating, SearchCard.verified,
+        SearchCard.price_min,
+        *([slice_of(SearchCard.free, part).label("free")] if part else []),
         *(flag.label(f"is_{name}") for name, flag in filters.flags().items() if not narrow),
     ).where(SearchCard.listed, words.condition())
     if narrow:
@@ -143,14 +146,8 @@ def _prices(base: sa.CTE, condition: Condition) -> sa.ColumnElement[Any]:
     ).select_from(ends).scalar_subquery()
 
 
-def _parts(base: sa.CTE, question: Question, condition: Condition) -> sa.ColumnElement[Any]:
-    now = clock.now()
-    counts = [
-        sa.func.count().filter(
-            sa.func.bit_count(base.c.free.op("&")(sa.cast(mask((window,), now), BIT(RING)))) > 0
-        )
-        for window in question.grid
-    ]
+def _parts(base: sa.CTE, part: Slice, condition: Condition) -> sa.ColumnElement[Any]:
+    counts = [sa.func.count().filter(has_any(base.c.free, mask)) for mask in part.masks]
     return (
         sa.select(sa.func.jsonb_build_array(*counts))
         .select_from(base).where(condition).scalar_subquery()

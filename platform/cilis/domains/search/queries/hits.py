@@ -40,9 +40,9 @@ def hits(
 
 
 def _fits(terms: experts.ServiceTerms, question: Question) -> bool:
-    if question.duration_minutes is not None:
-        if terms.length != timedelta(minutes=question.duration_minutes):
-            return False
+    asked = question.duration_minutes
+    if asked is not None and terms.length != timedelta(minutes=asked):
+        return False
     if question.price_min is not None and terms.price.minor < question.price_min:
         return False
     return question.price_max is None or terms.price.minor <= question.price_max

@@ -23,7 +23,7 @@ def page(
     session: Session, question: Question, filters: Filters, words: Words
 ) -> tuple[tuple[UUID, ...], str | None]:
     """The ids of one page, and the mark of the next one; raises InvalidInput on ``cursor``."""
-    key = _key(question, filters, words).label("key")
+    key: sa.Label[Any] = _key(question, filters, words).label("key")
     falling = question.sort in _DESCENDING
     wanted = sa.select(SearchCard.expert_id, key).where(
         SearchCard.listed, words.condition(), *filters.without()
@@ -44,7 +44,7 @@ def page(
     return ids, encode_cursor(question.sort.value, _plain(shown[-1].key), str(ids[-1]))
 
 
-def _key(question: Question, filters: Filters, words: Words) -> sa.ColumnElement[Any]:
+def _key(question: Question, filters: Filters, words: Words) -> sa.SQLColumnExpression[Any]:
     """What the page is sorted by. No part of it depends on the time of asking."""
     if question.sort is Sort.SOONEST:
         return _of_fitting(SearchOffer.next_start_at, SearchCard.next_start_at, filters)
@@ -60,8 +60,8 @@ def _key(question: Question, filters: Filters, words: Words) -> sa.ColumnElement
 
 
 def _of_fitting(
-    of_offer: sa.ColumnElement[Any], of_card: sa.ColumnElement[Any], filters: Filters
-) -> sa.ColumnElement[Any]:
+    of_offer: sa.SQLColumnExpression[Any], of_card: sa.SQLColumnExpression[Any], filters: Filters
+) -> sa.SQLColumnExpression[Any]:
     """The least value among the services that fit; the card's own when any service does."""
     fitting = filters.fitting_offer()
     if not fitting:

@@ -22,7 +22,7 @@ from cilis.domains.search.types import Facets, Matched, Question, Results, Sugge
 from cilis.kit.errors import InvalidInput
 
 NEARNESS = 0.45  # word_similarity from which a name counts as "spelled nearly so"
-_LOOKED_AT = 2000  # candidates that the trigram index may offer
+_LOOKED_AT = 500  # candidates that the trigram index may offer
 _KEPT = 200
 
 
@@ -75,12 +75,15 @@ def nearly(session: Session, wished: Terms) -> tuple[UUID, ...]:
     """Cards spelled nearly as typed, the nearest first; a bounded number is looked at."""
     session.execute(
         sa.select(
-            sa.func.set_config("pg_trgm.word_similarity_threshold", str(NEARNESS), True)
+            sa.func.set_config("pg_trgm.word_similarity_threshold", str(NEARNESS), sa.true())
         )
     )
     offered = (
         sa.select(SearchCard.expert_id, SearchCard.fuzzy)
-        .where(SearchCard.listed, SearchCard.fuzzy.op("%>", return_type=sa.Boolean())(wished.folded))
+        .where(
+            SearchCard.listed,
+            SearchCard.fuzzy.op("%>", return_type=sa.Boolean())(wished.folded),
+        )
         .limit(_LOOKED_AT)
         .subquery()
     )

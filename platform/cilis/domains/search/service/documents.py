@@ -91,7 +91,7 @@ def cards_of(
         yield {
             "expert_id": expert_id, "version": card.version, "listed": True,
             "words": vector(_texts(card, chosen, services, texts.get(expert_id, {}))),
-            "fuzzy": _fuzzy(card, chosen),
+            "fuzzy": _fuzzy(card, [topics[one] for one in card.topic_ids if one in topics]),
             "topic_ids": [topic.id for topic in chosen], "languages": list(card.languages),
             "verified": card.verified, "rating": card.rating or 0.0,
             "rating_count": card.rating_count, "stars": stars(card),
@@ -164,7 +164,7 @@ def _texts(
 
 
 def _fuzzy(card: experts.ExpertCard, topics: Sequence[experts.Topic]) -> str:
-    """Where typing errors are looked for: name, headline, topics."""
-    parts = [card.name, *card.headline.values()]
+    """Where typing errors are looked for: name, headline, own topics. Short, or it is slow."""
+    parts = [card.name, *(headline[:120] for headline in card.headline.values())]
     parts += [name for topic in topics for name in topic.names.values()]
     return fold(" ".join(dict.fromkeys(parts)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -31,6 +31,8 @@ from cilis.infra.db import transaction
 from cilis.infra.outbox import emit
 from cilis.kit import clock
 
+_cards = cast("sa.Table", SearchCard.__table__)
+_offers = cast("sa.Table", SearchOffer.__table__)
 BATCH = 100
 _AT_LEAST = timedelta(days=1)  # the horizon moves with the days
 _AT_MOST = timedelta(minutes=5)  # many starts may pass; once in a while is enough
@@ -39,7 +41,8 @@ _AT_MOST = timedelta(minutes=5)  # many starts may pass; once in a while is enou
 def read_again(expert_ids: Iterable[UUID], *, even_if_known: bool = False) -> int:
     """Bring everything about these experts up to date; returns how many were written.
 
-    An expert whose version is known already gets only new times, unless ``even_if_known``.
+    An expert whose version is known already is left as it is, unless ``even_if_known``; so the
+    second of two events, or one that comes late, costs next to nothing.
     """
     wanted = sorted(set(expert_ids))
     written = 0
@@ -52,7 +55,7 @@ def read_again(expert_ids: Iterable[UUID], *, even_if_known: bool = False) -> in
 def refresh_times(expert_id: UUID) -> None:
     """Bring one expert's free times up to date; nothing else is looked at."""
     with transaction() as session:
-        if _lock(session, [expert_id]).get(expert_id, (0, None))[0] == 0:
+        if _lock(session, [expert_id])[expert_id] == 0:
             write(session, [expert_id], even_if_known=True)  # never read before
             return
         _write_times(session, read(session, [expert_id]), [expert_id])
@@ -88,42 +91,33 @@ def read_topic_again(topic_id: UUID) -> int:
 
 
 def write(session: Session, expert_ids: Sequence[UUID], *, even_if_known: bool) -> int:
-    """Write these experts' rows in the caller's transaction; returns how many whole ones."""
+    """Write these experts' rows in the caller's transaction; returns how many."""
     known = _lock(session, expert_ids)
+    if not even_if_known:
+        cards = experts.cards(session, expert_ids)
+        expert_ids = [one for one in expert_ids if one in cards and cards[one].version > known[one]]
+    if not expert_ids:
+        return 0
     reading = read(session, expert_ids)
-    newer = [
-        expert_id
-        for expert_id in expert_ids
-        if even_if_known or _version(reading, expert_id) > known[expert_id][0]
-    ]
-    if newer:
-        _put_cards(session, list(cards_of(session, reading, newer)))
-        _put_offers(session, reading, newer)
-    _write_times(session, reading, [one for one in expert_ids if one not in set(newer)])
+    _put_cards(session, list(cards_of(session, reading, expert_ids)))
+    _put_offers(session, reading, expert_ids)
     _wind(session, expert_ids)
-    return len(newer)
+    return len(expert_ids)
 
 
-def _lock(
-    session: Session, expert_ids: Sequence[UUID]
-) -> dict[UUID, tuple[int, datetime | None]]:
-    """Lock the rows in the order of ids, making those that are missing."""
+def _lock(session: Session, expert_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Lock the rows in the order of ids, making those that are missing; their versions."""
     ordered = sorted(expert_ids)
     session.execute(
         insert(SearchCard).on_conflict_do_nothing(), [{"expert_id": one} for one in ordered]
     )
     rows = session.execute(
-        sa.select(SearchCard.expert_id, SearchCard.version, SearchCard.stale_at)
+        sa.select(SearchCard.expert_id, SearchCard.version)
         .where(SearchCard.expert_id.in_(ordered))
         .order_by(SearchCard.expert_id)
         .with_for_update()
     )
-    return {row.expert_id: (row.version, row.stale_at) for row in rows}
-
-
-def _version(reading: Reading, expert_id: UUID) -> int:
-    card = reading.cards.get(expert_id)
-    return card.version if card else 1
+    return {row.expert_id: row.version for row in rows}
 
 
 def _put_cards(session: Session, rows: Sequence[dict[str, Any]]) -> None:
@@ -133,13 +127,13 @@ def _put_cards(session: Session, rows: Sequence[dict[str, Any]]) -> None:
         if not group:
             continue
         values = {
-            name: sa.bindparam(f"new_{name}", type_=SearchCard.__table__.c[name].type)
+            name: sa.bindparam(f"new_{name}", type_=_cards.c[name].type)
             for name in group[0]
             if name != "expert_id"
         }
         session.connection().execute(
-            sa.update(SearchCard.__table__)
-            .where(SearchCard.__table__.c.expert_id == sa.bindparam("new_expert_id"))
+            sa.update(_cards)
+            .where(_cards.c.expert_id == sa.bindparam("new_expert_id"))
             .values(values),
             [{f"new_{name}": value for name, value in row.items()} for row in group],
         )
@@ -155,20 +149,19 @@ def _put_offers(session: Session, reading: Reading, expert_ids: Sequence[UUID]) 
 
 def _write_times(session: Session, reading: Reading, expert_ids: Sequence[UUID]) -> None:
     connection = session.connection()
-    card, offer = SearchCard.__table__, SearchOffer.__table__
     for expert_id in expert_ids:
         if not reading.is_listed(expert_id):
             continue
         times = reading.times[expert_id]
         connection.execute(
-            sa.update(card)
-            .where(card.c.expert_id == expert_id)
+            sa.update(_cards)
+            .where(_cards.c.expert_id == expert_id)
             .values(time_columns(times))
         )
         for service_id in times.starts:
             connection.execute(
-                sa.update(offer)
-                .where(offer.c.service_id == service_id)
+                sa.update(_offers)
+                .where(_offers.c.service_id == service_id)
                 .values(free=times.ring(service_id), next_start_at=times.first(service_id))
             )
 

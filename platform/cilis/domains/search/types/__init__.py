@@ -17,16 +17,17 @@ from cilis.domains.search.types.times import (
     NEVER,
     RING,
     DayPart,
+    Slice,
+    cut,
     day_part,
     grid,
-    mask,
     ring,
 )
 from cilis.domains.search.types.words import Terms, terms, tokens, vector
 
 __all__ = [
     "HORIZON", "MAX_WINDOWS", "NEVER", "RING", "DayPart", "ExpertHint", "Facets", "Hit",
-    "Matched", "PriceFacet", "Question", "Results", "ServiceHint", "Sort", "Suggestions",
-    "Terms", "TopicHint", "Window", "day_part", "grid", "mask", "ring", "terms", "tokens",
+    "Matched", "PriceFacet", "Question", "Results", "ServiceHint", "Slice", "Sort", "Suggestions",
+    "Terms", "TopicHint", "Window", "cut", "day_part", "grid", "ring", "terms", "tokens",
     "vector",
 ]

@@ -1,7 +1,7 @@
 """Free time as rings of bits: one bit for each half hour in which a session may start.
 
 An expert's ring has 96 days and is read 62 days ahead, so a bit never means two days at once.
-A question about time is a mask of the same size; "is anything free then?" is one AND.
+A question about time cuts its part out of the ring and lays a mask on it.
 """
 
 from __future__ import annotations
@@ -43,16 +43,44 @@ def ring(starts: Iterable[datetime]) -> str:
     return bits.decode()
 
 
-def mask(windows: Sequence[Window], now: datetime) -> str:
-    """The bits that fit one of these windows, within the horizon."""
-    bits = bytearray(b"0" * RING)
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The part of a ring that some windows lie in, and one mask of that length for each.
+
+    ``first`` counts from 0 on the ring; the part may run over the ring's end into its beginning.
+    """
+
+    first: int
+    length: int
+    masks: tuple[str, ...]
+
+    @property
+    def either(self) -> str:
+        """One mask in which any of the windows will do."""
+        bits = int(self.masks[0], 2)
+        for mask in self.masks[1:]:
+            bits |= int(mask, 2)
+        return format(bits, f"0{self.length}b")
+
+
+def cut(windows: Sequence[Window], now: datetime) -> Slice:
+    """Where these windows lie on a ring; what is past or beyond the horizon fits nothing."""
     first, last = _cell(now), _cell(now + HORIZON)
-    for since, until in windows:
-        begin = max(_cell(since), first)
-        end = min(_cell(until - timedelta(microseconds=1)), last)
-        for cell in range(begin, end + 1):
-            bits[cell % RING] = 49
-    return bits.decode()
+    spans = [
+        (max(_cell(since), first), min(_cell(until - timedelta(microseconds=1)), last))
+        for since, until in windows
+    ]
+    real = [(begin, end) for begin, end in spans if begin <= end]
+    begin = min((begin for begin, _ in real), default=first)
+    length = max((end for _, end in real), default=begin) - begin + 1
+    return Slice(begin % RING, length, tuple(_mask(span, begin, length) for span in spans))
+
+
+def _mask(span: tuple[int, int], begin: int, length: int) -> str:
+    since, until = span[0] - begin, span[1] - begin
+    if until < since:
+        return "0" * length
+    return "0" * since + "1" * (until - since + 1) + "0" * (length - until - 1)
 
 
 def grid(first: date, days: int, zone: ZoneInfo) -> list[DayPart]:

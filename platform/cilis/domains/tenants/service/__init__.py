@@ -13,6 +13,14 @@ from cilis.domains.tenants.service.read_pack import read_pack
 from cilis.domains.tenants.service.save import save_organization
 
 __all__ = [
-    "add_host", "apply_pack", "brand_css", "pack_part", "permanent_host", "provision", "read_pack",
-    "resume", "save_organization", "suspend",
+    "add_host",
+    "apply_pack",
+    "brand_css",
+    "pack_part",
+    "permanent_host",
+    "provision",
+    "read_pack",
+    "resume",
+    "save_organization",
+    "suspend",
 ]

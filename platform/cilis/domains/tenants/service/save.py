@@ -25,8 +25,15 @@ def columns(wanted: Organization) -> dict[str, Any]:
     plain = ("brand", "texts", "legal", "wording", "tax_name")
     values |= {name: _plain(getattr(wanted, name)) for name in plain}
     for name in (
-        "name", "default_language", "currency", "time_zone", "country", "mail_from",
-        "tax_percent", "hold_minutes", "answer_hours",
+        "name",
+        "default_language",
+        "currency",
+        "time_zone",
+        "country",
+        "mail_from",
+        "tax_percent",
+        "hold_minutes",
+        "answer_hours",
     ):
         values[name] = getattr(wanted, name)
     return values

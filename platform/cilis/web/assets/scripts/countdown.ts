@@ -16,7 +16,18 @@ export class Countdown extends HTMLElement {
   #timer = 0;
   #told = false;
 
+  static readonly observedAttributes = ["data-until"];
+
   connectedCallback(): void {
+    this.#start();
+  }
+
+  attributeChangedCallback(): void {
+    if (this.isConnected) this.#start();
+  }
+
+  #start(): void {
+    window.clearInterval(this.#timer);
     const until = Date.parse(this.dataset["until"] ?? "");
     if (Number.isNaN(until)) return;
     // The page may be older than its clock says: `data-now` is when the server wrote it.

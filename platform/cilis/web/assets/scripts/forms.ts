@@ -12,14 +12,22 @@ export function forms(): void {
     if (button instanceof HTMLButtonElement) button.setAttribute("aria-busy", "true");
   });
   const free = (form: HTMLFormElement): void => {
+    if (form.dataset["sent"] === undefined) return;
     delete form.dataset["sent"];
-    for (const button of document.querySelectorAll('button[aria-busy="true"]')) button.removeAttribute("aria-busy");
+    for (const button of document.querySelectorAll<HTMLButtonElement>('button[aria-busy="true"]')) {
+      if (button.form === form) button.removeAttribute("aria-busy");
+    }
   };
   // Coming back through the browser's history shows the page as it was left: busy.
   window.addEventListener("pageshow", () => document.querySelectorAll("form").forEach(free));
   document.addEventListener("htmx:after:request", (event) => {
     const form = (event.target as Element).closest("form");
     if (form) free(form);
+  });
+  // A control that stands outside of its form (the order of a list) sends it by itself.
+  document.addEventListener("change", (event) => {
+    const control = event.target;
+    if (control instanceof HTMLSelectElement && control.dataset["sends"] !== undefined) control.form?.requestSubmit();
   });
   // A search without words and filters without values stay out of the address.
   document.addEventListener("formdata", (event) => {

@@ -1,0 +1,106 @@
+"""What narrows a list, each choice with the way to take it off, and what loosening would give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from cilis.domains import search
+from cilis.infra.i18n import format_money, format_number, gettext, language_name, translated
+from cilis.kit.money import Money
+from cilis.web.views.browse import Browse
+from cilis.web.views.moments import part_label
+
+_FEW = 5
+"""With this many experts or fewer, the page says what would give more."""
+_MOST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One choice that is on, and the address without it."""
+
+    label: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Looser:
+    """One choice less, and how many experts that would add."""
+
+    label: str
+    more: int
+    address: str
+
+
+def chips(asked: Browse) -> list[Chip]:
+    """Everything that is on."""
+    return [*_what(asked), *_when(asked), *_which(asked)]
+
+
+def looser(asked: Browse, results: search.Results) -> list[Looser]:
+    """What to give up for more choice, the most helpful first; empty while there is plenty."""
+    if results.total > _FEW or results.facets is None:
+        return []
+    labels = {
+        "topic": gettext("All fields"),
+        "price": gettext("Any price"),
+        "rating": gettext("Any rating"),
+        "languages": gettext("Any language"),
+        "verified": gettext("Not only verified"),
+        "time": gettext("Any time"),
+        "words": gettext("Without the words"),
+    }
+    found = [
+        Looser(labels[name], count - results.total, asked.without(name).address())
+        for name, count in results.facets.loosened.items()
+        if name in labels and count > results.total
+    ]
+    return sorted(found, key=lambda one: -one.more)[:_MOST]
+
+
+def stars_label(rating: float) -> str:
+    """A number of stars without needless decimals: "4", "4,5"."""
+    return format_number(rating, 0 if rating == int(rating) else 1)
+
+
+def _what(asked: Browse) -> Iterator[Chip]:
+    if asked.words:
+        yield Chip(f"“{asked.words}”", asked.without("words").address())
+    if asked.topic:
+        yield Chip(translated(asked.topic.names), asked.without("topic").address())
+
+
+def _when(asked: Browse) -> Iterator[Chip]:
+    for moment in asked.moments:
+        rest = tuple(one for one in asked.moments if one != moment)
+        yield Chip(moment.label, replace(asked, moments=rest).address())
+    for part in asked.parts:
+        parts = tuple(one for one in asked.parts if one != part)
+        yield Chip(part_label(part), replace(asked, parts=parts).address())
+
+
+def _which(asked: Browse) -> Iterator[Chip]:
+    if asked.price_min is not None or asked.price_max is not None:
+        yield Chip(_price_label(asked), asked.without("price").address())
+    if asked.rating is not None:
+        label = gettext("From %(stars)s stars", stars=stars_label(asked.rating))
+        yield Chip(label, asked.without("rating").address())
+    for language in asked.languages:
+        left = tuple(one for one in asked.languages if one != language)
+        yield Chip(language_name(language), replace(asked, languages=left).address())
+    if asked.verified:
+        yield Chip(gettext("Verified"), asked.without("verified").address())
+
+
+def _price_label(asked: Browse) -> str:
+    low, high = asked.price_min, asked.price_max
+    if low is None:
+        return f"≤ {_amount(asked, high or 0)}"
+    if high is None:
+        return f"≥ {_amount(asked, low)}"
+    return f"{_amount(asked, low)} – {_amount(asked, high)}"
+
+
+def _amount(asked: Browse, minor: int) -> str:
+    return format_money(Money(minor, asked.currency))

@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.domains.notifications.conftest import World, save_organization
+
+from cilis.domains import experts, identity, payments
+from cilis.domains.identity import Role
+from cilis.domains.notifications.models import NoticeRow
+from cilis.domains.notifications.service import composing, facts, preview, rendering
+from cilis.domains.notifications.types import Kind
+from cilis.infra import outbox
+from cilis.infra.db import reading, transaction
+from cilis.infra.i18n import speaking
+from cilis.kit import clock, ids
+from cilis.kit.money import Money
+from cilis.kit.viewer import Viewer
+
+CALLER = identity.Caller(ip="203.0.113.7", language="vi")
+
+
+def test_an_address_is_confirmed_by_its_mail(world: World) -> None:
+    wish = identity.Registration("Quỳnh", "quynh@example.vn", "mot-mat-khau-dai")
+    identity.register(wish, CALLER)
+    world.deliver()
+    mail = world.only("quynh")
+    assert mail.subject == "Vui lòng xác nhận địa chỉ email"
+    found = re.search(r"http://anbinh\.localhost/verify/(\S+)", mail.text)
+    assert found
+    identity.verify_email(found[1], CALLER)
+    with reading() as session:
+        person = identity.person_by_email(session, "quynh@example.vn")
+        assert person
+        assert person.is_verified
+        kept = str([row.detail for row in session.query(NoticeRow)])
+    assert found[1] not in kept  # the secret stands in the mail and nowhere else
+
+
+def test_a_forgotten_password(world: World) -> None:
+    identity.ask_password_reset("hoa@example.vn", CALLER)
+    world.deliver()
+    mail = world.only()
+    assert mail.subject == "Đặt mật khẩu mới"
+    found = re.search(r"http://anbinh\.localhost/reset/(\S+)", mail.text)
+    assert found
+    assert found[1] in mail.html
+
+
+def test_a_link_that_ran_out_is_not_sent(world: World) -> None:
+    identity.ask_password_reset("hoa@example.vn", CALLER)
+    world.forward(timedelta(hours=2))
+    world.deliver()
+    assert world.mails() == []
+
+
+def test_an_unknown_address_gets_no_mail(world: World) -> None:
+    identity.ask_password_reset("nobody@example.vn", CALLER)
+    world.deliver()
+    assert world.mails("nobody") == []
+
+
+def test_a_changed_password_is_told(world: World) -> None:
+    with transaction() as session:
+        outbox.emit(session, identity.PasswordChanged(person_id=world.cast.hoa))
+    world.deliver()
+    assert world.only().subject == "Mật khẩu của bạn đã được đổi"
+    assert "http://anbinh.localhost/forgot" in world.only().text
+
+
+def test_a_stolen_key_is_told_and_other_ends_are_not(world: World) -> None:
+    with transaction() as session:
+        for reason in (identity.EndReason.TOKEN_REUSED, identity.EndReason.LOGGED_OUT):
+            event = identity.SessionEnded(
+                session_id=ids.new(), person_id=world.cast.hoa, reason=reason
+            )
+            outbox.emit(session, event)
+    world.deliver()
+    assert world.only().subject == "Bạn đã được đăng xuất để bảo đảm an toàn"
+
+
+def test_a_suspended_person_gets_no_mail(world: World) -> None:
+    lan = Viewer(world.cast.lan, ids.new(), frozenset({Role.ADMIN}))
+    changes = identity.StaffChanges(status=identity.PersonStatus.SUSPENDED)
+    identity.change_person(world.cast.hoa, changes, lan)
+    with transaction() as session:
+        outbox.emit(session, identity.PasswordChanged(person_id=world.cast.hoa))
+    world.deliver()
+    assert world.mails() == []
+
+
+def test_a_suspected_payment_reaches_client_and_admin(world: World) -> None:
+    with transaction() as session:
+        attempt_id = payments.open_attempt(
+            session, subject_id=ids.new(), payer_id=world.cast.hoa,
+            amount=Money(550_000, "VND"), provider="vnpay", description="",
+            expires_at=clock.now() + timedelta(minutes=10),
+        )
+        session.get_one(payments.Attempt, attempt_id).state = payments.AttemptState.REVIEW
+        event = payments.PaymentReview(attempt_id=attempt_id, subject_id=ids.new())
+        outbox.emit(session, event)
+    world.deliver()
+    assert world.only("hoa").subject == "Khoản thanh toán đang được kiểm tra"
+    assert world.only("lan").subject == "Một khoản thanh toán cần bạn quyết định"
+    assert "/admin/payments" in world.only("lan").text
+
+
+@pytest.mark.parametrize(
+    ("state", "subject"),
+    [("APPROVED", "Bạn đã được xác minh"), ("MORE_ASKED", "Vui lòng bổ sung giấy tờ"),
+     ("REJECTED", "Chúng tôi chưa thể xác minh hồ sơ của bạn")],
+)  # fmt: skip
+def test_a_reviewers_answer_reaches_the_expert(
+    world: World, monkeypatch: pytest.MonkeyPatch, state: str, subject: str
+) -> None:
+    verification = type("V", (), {
+        "state": experts.VerificationState[state], "reason": "Bằng đã mờ", "steps": [1, 2],
+    })()
+    monkeypatch.setattr(experts, "latest_verification", lambda *_: verification)
+    with transaction() as session:
+        outbox.emit(session, experts.VerificationDecided(
+            expert_id=world.expert_id, verification_id=ids.new(), decision="x"
+        ))
+    world.deliver()
+    assert world.only("minh").subject == subject
+    assert ("Bằng đã mờ" in world.only("minh").text) == (state != "APPROVED")
+
+
+def test_reviewers_hear_of_papers(world: World) -> None:
+    with transaction() as session:
+        outbox.emit(session, experts.VerificationSubmitted(
+            expert_id=world.expert_id, verification_id=ids.new()
+        ))
+    world.deliver()
+    assert world.only("lan").subject == "Cần xác minh: ThS. Lê Hoàng Minh"
+
+
+@pytest.mark.parametrize("language", ["vi", "en", "de"])
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_letter_can_be_written_in_every_language(
+    world: World, monkeypatch: pytest.MonkeyPatch, language: str, kind: Kind
+) -> None:
+    """No letter misses a word of its language, a value, or one of its two forms."""
+    letters = 0
+    with reading() as session:
+        reader = identity.person(session, world.cast.hoa)
+        organization = composing.tenants.organization(session)
+        for side in ("client", "expert"):
+            row = _row(session, world, kind, side, monkeypatch)
+            with speaking(language, "Asia/Ho_Chi_Minh"):
+                try:
+                    composed = composing.compose(session, row, reader, organization)
+                except KeyError:
+                    assert side == "expert"  # a letter for clients only
+                    continue
+                assert composed is not None
+                letter, _ = composed
+                text = rendering.text(letter, reader.name, organization)
+                html = rendering.html(letter, reader.name, organization, language)
+            letters += 1
+            assert "%(" not in text + html
+            assert "error." not in text
+            greeting = {"vi": "Chào Hoa,", "en": "Hello Hoa,", "de": "Guten Tag Hoa,"}[language]
+            assert text.startswith(greeting)
+            assert max(len(line) for line in text.splitlines() if "http" not in line) <= 100
+    assert letters
+
+
+def _row(session: Any, world: World, kind: Kind, side: str, patch: pytest.MonkeyPatch) -> NoticeRow:
+    from cilis.domains import bookings
+
+    states = {
+        Kind.BOOKING_REQUESTED: "PENDING", Kind.BOOKING_COMPLETED: "COMPLETED",
+        Kind.BOOKING_MISSED: "NO_SHOW", Kind.BOOKING_CANCELLED: "CANCELLED",
+        Kind.BOOKING_DECLINED: "CANCELLED", Kind.PAID_IN_VAIN: "EXPIRED",
+    }
+    starts_at = world.monday + timedelta(hours=19.5)
+    attempt = payments.Attempt(
+        id=ids.new(), subject_id=ids.new(), payer_id=world.cast.hoa, provider="vnpay",
+        amount_minor=550_000, currency="VND", description="", created_at=clock.now(),
+        expires_at=clock.now(),
+        state=payments.AttemptState.REVIEW if "REVIEW" in kind.name
+        else payments.AttemptState.CAPTURED,
+    )
+    booking = bookings.Booking(
+        id=attempt.subject_id, reference="K7QM", service_id=ids.new(), expert_id=world.expert_id,
+        expert_person_id=world.cast.minh, client_id=world.cast.hoa, starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=45),
+        state=bookings.BookingState[states.get(kind, "CONFIRMED")],
+        answer_by=starts_at - timedelta(hours=30), price_minor=550_000, currency="VND",
+        service_name={"vi": "Đọc thông báo thuế", "en": "Reading a tax notice"},
+        topic_text="Xin chào " * 80, needs_acceptance=False, notice_minutes=0, sequence=0,
+        policy={"tiers": [{"hours": 24, "percent": 100}, {"hours": 6, "percent": 50}]},
+        paid_attempt_id=attempt.id, created_at=clock.now(),
+    )
+    refund = payments.Refund(
+        id=ids.new(), attempt_id=attempt.id, amount_minor=550_000, currency="VND", reason="r",
+        refusal="99", state=payments.RefundState.REFUSED if kind is Kind.REFUND_REFUSED
+        else payments.RefundState.DONE,
+    )
+    verification = type("V", (), {
+        "state": experts.VerificationState.APPROVED, "reason": "", "steps": [],
+    })()
+    patch.setattr(bookings, "get", lambda *_: booking)
+    patch.setattr(payments, "attempt", lambda *_: attempt)
+    patch.setattr(payments, "refund", lambda *_: refund)
+    patch.setattr(identity, "one_time_secret", lambda *_: "s3cr3t")
+    patch.setattr(experts, "latest_verification", lambda *_: verification)
+    detail = {
+        "side": side, "by": "expert", "refund_minor": 550_000,
+        "old_starts_at": (starts_at - timedelta(days=1)).isoformat(),
+    }
+    subject = world.expert_id if "VERIFICATION_" in kind.name else booking.id
+    return NoticeRow(
+        id=ids.new(), key="k", kind=kind, person_id=world.cast.hoa, channel="email",
+        subject_id=subject, detail=detail,
+    )
+
+
+@pytest.mark.parametrize("neutral", ["warm", "cool", "plain"])
+@pytest.mark.parametrize("colour", ["#ffee00", "#000000", "#d40000", "#ffffff"])
+def test_every_brand_gives_a_readable_mail(world: World, colour: str, neutral: str) -> None:
+    save_organization(brand={"colour": colour, "neutral": neutral, "font_text": "inter"})
+    with reading() as session:
+        html = preview(session, world.hoa, clock.now())
+    assert 'class="button"' in html
+    assert "An Tâm" in html
+
+
+def test_an_organization_without_anything_still_sends(world: World) -> None:
+    save_organization(brand={}, legal={}, mail_from="", name="X & <Y>")
+    with reading() as session:
+        html = preview(session, world.hoa, clock.now())
+        assert facts.sender(composing.tenants.organization(session)) == "no-reply@anbinh.localhost"
+    assert "X &amp; &lt;Y&gt;" in html

@@ -1,0 +1,241 @@
+"""SIGKILL at named points during booking and payment, fifty times: nothing lost, nothing double."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+import sqlalchemy as sa
+from icalendar import Calendar
+
+from cilis.infra import provisioning, relay
+from cilis.infra.db import reading
+from cilis.infra.routing_models import OutboxRow, ReceiptRow
+from cilis.infra.tenancy import RELAY, Tenant, serving
+from cilis.testing.client import Answer, Client
+from cilis.testing.running import Running
+from cilis.testing.scene import PASSWORD, Scene, open_scene, switch_on
+from cilis.testing.standins.control import StandIns
+
+RUNS = 50
+POINTS = [
+    ("web", "before_commit"), ("web", "after_commit"), ("web", "before_reply"),
+    ("web", "after_gateway_call"), ("worker", "before_delivery"), ("worker", "before_commit"),
+    ("worker", "after_commit"), ("worker", "before_receipt"), ("relay", "after_claim"),
+    ("relay", "before_commit"), ("relay", "after_commit"),
+]  # fmt: skip
+KINDS = ("web", "worker", "relay")
+
+
+class Story:
+    """One organization whose processes die while people book and pay."""
+
+    def __init__(self, running: Running, tenant: Tenant) -> None:
+        self.running, self.tenant = running, tenant
+        running.start("standins")
+        self.stand_ins = StandIns(
+            f"http://127.0.0.1:{running.ports['standins']}", running.ports["smtp"]
+        )
+        for kind in KINDS:
+            self.start(kind)
+        with serving(tenant):
+            self.scene: Scene = open_scene()
+            switch_on(self.scene, self.stand_ins, f"http://127.0.0.1:{running.ports['web']}")
+            self.starts = list(self.scene.starts(RUNS + 4))
+        self.clients = [self._log_in(role) for role in ("client", "other_client")]
+        self.booked: list[str] = []
+
+    def start(self, kind: str) -> None:
+        self.running.start(
+            kind, crash_file=str(self.crash_file(kind)), holds_per_address="1000/hour"
+        )
+
+    def crash_file(self, kind: str) -> Path:
+        return self.running.house.folder / f"crash-{kind}"
+
+    def mend(self) -> None:
+        """What a supervisor does: start again what died."""
+        for kind in KINDS:
+            if not self.running.parts[kind].is_running:
+                self.start(kind)
+
+    def _log_in(self, role: str) -> Client:
+        client = Client(self.tenant.host, self.running.ports["web"])
+        body = {"email": self.scene.emails[role], "password": PASSWORD}
+        answer = client.request("POST", "/api/v1/sessions", json_body=body)
+        client.bearer = str(answer.json()["access_token"])
+        return client
+
+    def insist(self, client: Client, path: str, body: object, key: str) -> Answer:
+        """A client that repeats with the same key until it gets an answer."""
+        last = "nothing"
+        for _ in range(100):
+            try:
+                answer = client.post(path, body, key=key)
+            except OSError:
+                time.sleep(0.2)
+                continue
+            except Exception:  # noqa: BLE001 - a half answer of a killed server
+                client.close()
+                time.sleep(0.2)
+                continue
+            if answer.status < 500:
+                return answer
+            last = answer.text
+            time.sleep(0.2)
+        log = self.running.parts["web"].log.read_text()[-1500:]
+        raise AssertionError(f"no answer from {path}: {last}\n{log}")
+
+    def book_and_pay(self, number: int) -> None:
+        client = self.clients[number % 2]
+        wish = {"service_id": str(self.scene.service), "starts_at": self.starts[number].isoformat()}
+        held = self.insist(client, "/api/v1/bookings", wish, f"hold-{number}")
+        assert held.status == 201, held.text
+        booking = held.json()["id"]
+        sent = self.insist(
+            client, f"/api/v1/bookings/{booking}/payments", {"provider": "vnpay"}, f"pay-{number}"
+        )
+        assert sent.status == 201, sent.text
+        self.stand_ins.pay(sent.json()["url"], "paid")
+        self.booked.append(booking)
+
+    def settle(self, seconds: float = 60) -> None:
+        """Let the clock pass every lease, until nothing due waits."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            self.mend()
+            with provisioning.owner() as connection:
+                connection.execute("UPDATE node.clock_shift SET seconds = seconds + 30")
+            time.sleep(2.5)
+            if not self.waiting() and self.states()["confirmed"] == len(self.booked):
+                return
+
+    def waiting(self) -> int:
+        with serving(RELAY), reading() as session:
+            return session.scalar(
+                sa.select(sa.func.count()).select_from(ReceiptRow).where(
+                    ReceiptRow.state == "waiting"
+                )
+            ) or 0  # fmt: skip
+
+    def states(self) -> Counter[str]:
+        with serving(self.tenant), reading() as session:
+            found = session.execute(sa.text("SELECT state FROM bookings")).scalars()
+            return Counter(found)
+
+
+@pytest.fixture(scope="module")
+def story(running: Running, first: Tenant) -> Iterator[Story]:
+    built = Story(running, first)
+    yield built
+    for client in built.clients:
+        client.close()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_fifty_kills_lose_nothing_and_double_nothing(story: Story) -> None:
+    killed: Counter[str] = Counter()
+    for number in range(RUNS):
+        kind, point = POINTS[number % len(POINTS)]
+        file = story.crash_file(kind)
+        file.write_text(point)
+        story.book_and_pay(number)
+        _wait(lambda file=file: not file.exists(), 4)  # type: ignore[misc]
+        killed[f"{kind}:{point}"] += not file.exists()
+        file.unlink(missing_ok=True)
+        story.mend()
+    story.settle()
+
+    assert sum(killed.values()) >= RUNS * 0.8, killed
+    _agree(story)
+
+
+def _agree(story: Story) -> None:
+    """Booking, payment, gateway, outbox and mailbox tell the same story."""
+    assert story.states()["confirmed"] == len(story.booked) == RUNS
+    with serving(story.tenant), reading() as session:
+        captured = session.execute(
+            sa.text("SELECT subject_id::text FROM attempts WHERE state = 'captured'")
+        ).scalars().all()  # fmt: skip
+        overlaps = session.scalar(
+            sa.text(
+                "SELECT count(*) FROM claims a JOIN claims b ON a.expert_id = b.expert_id"
+                " AND a.id < b.id AND a.during && b.during WHERE a.live AND b.live"
+            )
+        )
+        rooms = session.scalar(sa.text("SELECT count(*) FROM meetings"))
+    assert sorted(captured) == sorted(story.booked)
+    assert overlaps == 0
+    assert rooms == RUNS
+    paid = [one for one in story.stand_ins.payments() if one["state"] == "paid"]
+    assert len(paid) == RUNS
+    with serving(RELAY), reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(ReceiptRow).where(
+            ReceiptRow.state == "dead")) == 0
+        due = sa.select(sa.func.count()).select_from(OutboxRow).where(OutboxRow.state == "waiting")
+        assert (session.scalar(due) or 0) < RUNS * 12  # timers that are still to come
+    invitations = _invitations(story)
+    assert set(invitations.values()) == {1}, [k for k, n in invitations.items() if n != 1]
+    assert len({uid for _, uid in invitations}) == RUNS
+
+
+def _invitations(story: Story) -> Counter[tuple[str, str]]:
+    """(receiver, invite) -> different messages; a repeat of one message has its Message-ID."""
+    seen: dict[tuple[str, str], set[str]] = {}
+    for mail in story.stand_ins.mails():
+        if "METHOD:REQUEST" not in mail.calendar:
+            continue
+        uid = str(next(iter(Calendar.from_ical(mail.calendar).walk("VEVENT")))["UID"])
+        message = dict(mail.headers).get("Message-ID", json.dumps(mail.headers))
+        for receiver in mail.recipients:
+            seen.setdefault((receiver, uid), set()).add(message)
+    return Counter({key: len(messages) for key, messages in seen.items()})
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(200)
+def test_without_redis_people_book_and_all_is_delivered_afterwards(story: Story) -> None:
+    """Redis is stopped while somebody books and pays; nothing answers 5xx."""
+    before = len(story.booked)
+    house = story.running.house
+    house.valkey.stop()
+    try:
+        for number in (RUNS, RUNS + 1):
+            began = time.monotonic()
+            client = story.clients[number % 2]
+            wish = {
+                "service_id": str(story.scene.service),
+                "starts_at": story.starts[number].isoformat(),
+            }
+            held = client.post("/api/v1/bookings", wish, key=f"hold-{number}")
+            assert held.status == 201, held.text
+            sent = client.post(
+                f"/api/v1/bookings/{held.json()['id']}/payments", {"provider": "vnpay"},
+                key=f"pay-{number}",
+            )  # fmt: skip
+            assert sent.status == 201, sent.text
+            assert time.monotonic() - began < 8
+            story.stand_ins.pay(sent.json()["url"], "paid")
+            story.booked.append(held.json()["id"])
+            assert client.get("/").status == 200
+        time.sleep(3)
+        assert story.states()["confirmed"] == before
+    finally:
+        house.valkey.start()
+    assert redis.Redis.from_url(house.valkey.url).ping()
+    story.settle(90)
+    assert story.states()["confirmed"] == before + 2
+    assert set(_invitations(story).values()) == {1}
+    assert relay.dead_letters() == []
+
+
+def _wait(done: Callable[[], bool], seconds: float) -> None:
+    ends = time.monotonic() + seconds
+    while not done() and time.monotonic() < ends:
+        time.sleep(0.05)
