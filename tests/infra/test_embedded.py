@@ -34,8 +34,8 @@ def made() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def running(folder: Path) -> Iterator[tuple[Postgres, list[str]]]:
-    server = Postgres(folder, fast=True)
+def running(folder: Path, *, fast: bool = True) -> Iterator[tuple[Postgres, list[str]]]:
+    server = Postgres(folder, fast=fast)
     remarks = server.start()
     try:
         yield server, remarks
@@ -97,7 +97,7 @@ def test_a_server_left_by_a_killed_run_is_stopped_and_told(made: Path) -> None:
 
 
 def test_a_killed_server_recovers_at_once_and_nothing_acknowledged_is_lost(made: Path) -> None:
-    with running(made) as (server, _), server.connect("cilis_owner") as connection:
+    with running(made, fast=False) as (server, _), server.connect("cilis_owner") as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS written (n int)")
         connection.execute("INSERT INTO written SELECT generate_series(1, 500)")
         assert server.pid is not None

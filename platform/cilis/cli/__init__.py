@@ -44,7 +44,7 @@ def _prepared(group: click.Group) -> click.Group:
     before = group.callback
 
     def begin(*args: Any, **kwargs: Any) -> Any:
-        from cilis.app import prepare_process
+        from cilis.app import prepare_process  # noqa: PLC0415 - heavy, and help needs none of it
 
         prepare_process("worker")
         return before(*args, **kwargs) if before is not None else None

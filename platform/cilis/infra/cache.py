@@ -18,10 +18,13 @@ def get(key: str) -> Any | None:
         return None
     if not isinstance(raw, bytes):
         return None
-    envelope = orjson.loads(raw)
-    if envelope.get("tenant") != current_tenant().id:
+    try:
+        envelope = orjson.loads(raw)
+    except ValueError:
         return None
-    return envelope["value"]
+    if not isinstance(envelope, dict) or envelope.get("tenant") != current_tenant().id:
+        return None
+    return envelope.get("value")
 
 
 def put(key: str, value: Any, seconds: int) -> None:

@@ -11,7 +11,7 @@ from limits.storage import MemoryStorage, RedisStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 
 from cilis.config import settings
-from cilis.infra.redis import Gone
+from cilis.infra.redis import IMPATIENT, Gone
 from cilis.infra.tenancy import current_tenant
 from cilis.kit.errors import TooMany
 
@@ -21,9 +21,7 @@ def _shared() -> FixedWindowRateLimiter | None:
     url = settings().redis_url
     url = url.replace("unix://", "redis+unix://") if url.startswith("unix:") else url
     try:
-        storage: Storage = RedisStorage(
-            url, socket_timeout=0.5, socket_connect_timeout=0.5, wrap_exceptions=False
-        )
+        storage: Storage = RedisStorage(url, wrap_exceptions=False, **IMPATIENT)
     except Gone:
         return None
     return FixedWindowRateLimiter(storage)

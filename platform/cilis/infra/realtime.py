@@ -15,7 +15,7 @@ from typing import Any
 import socketio
 
 from cilis.config import settings
-from cilis.infra.redis import Gone
+from cilis.infra.redis import IMPATIENT, Gone
 from cilis.infra.secrets import signing_keys
 from cilis.infra.tenancy import current_tenant
 from cilis.kit import guard, tokens
@@ -32,7 +32,7 @@ def _writer() -> socketio.RedisManager:
         settings().redis_url,
         channel=CHANNEL,
         write_only=True,
-        redis_options={"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+        redis_options=dict(IMPATIENT),
     )
 
 

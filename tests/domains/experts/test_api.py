@@ -133,7 +133,7 @@ def test_a_paper_is_only_ever_saved(
     assert elsewhere.status_code == 404
 
 
-def test_a_browser_needs_to_be_the_owner(
+def test_browsers_read_papers_behind_their_cookie(
     browser_client: Browser, minh: Viewer, tax: experts.Topic, cast: Cast
 ) -> None:
     fill_in(minh, tax)
@@ -141,6 +141,14 @@ def test_a_browser_needs_to_be_the_owner(
         (paper,) = experts.documents_of(session, experts.mine(session, minh).id)
     path = f"/verification-documents/{paper.id}"
     assert browser_client.get(path).status_code in {302, 303}
+    for name, status in (("hoa", 404), ("minh", 200), ("lan", 200)):
+        email = f"{name}@example.vn"
+        browser_client.submit("/log-in", email=email, password=cast.password)
+        answer = browser_client.get(path)
+        assert answer.status_code == status, name
+        if status == 200:
+            assert answer.headers["Content-Disposition"].startswith("attachment")
+            assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
 
 
 def test_mass_assignment_and_nonsense_are_refused(as_minh: Program, minh: Viewer) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -45,7 +45,7 @@ def from_near(session: Session, ids: Sequence[UUID]) -> Suggestions:
     likely = [every[topic_id] for topic_id, _ in shared.most_common(2) if topic_id in every]
     return Suggestions(
         topics=tuple(_hint(topic) for topic in likely),
-        experts=tuple(_expert(cards[one]) for one in ids[:SHOWN] if one in cards),
+        experts=_shown(ids[:SHOWN], cards),
         near=True,
     )
 
@@ -90,7 +90,12 @@ def _by_name(session: Session, text: str) -> list[UUID]:
 
 
 def _experts(session: Session, ids: Sequence[UUID]) -> tuple[ExpertHint, ...]:
-    cards = experts.cards(session, ids)
+    return _shown(ids, experts.cards(session, ids))
+
+
+def _shown(
+    ids: Sequence[UUID], cards: Mapping[UUID, experts.ExpertCard]
+) -> tuple[ExpertHint, ...]:
     return tuple(_expert(cards[one]) for one in ids if one in cards and cards[one].listed)
 
 
