@@ -111,7 +111,7 @@ def _recorded() -> Iterator[Recording]:
     finally:
         sa.event.remove(db.engine(), "before_cursor_execute", note)
         sa.event.remove(db.engine(), "commit", close)
-        found[:] = [part for part in found if part]
+        found[:] = [part for part in found if part and "routing_version" not in part[0][0]]
 
 
 def _replay(

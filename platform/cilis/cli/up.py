@@ -178,6 +178,7 @@ def _start(supervisor: Supervisor, folder: Path, ports: Ports, workers: int) -> 
         str(ports.smtp),
         "--state",
         str(folder / "standins"),
+        "--follow-clock",
     ]
     listening: list[tuple[Part, int]] = [
         (Part("stand-ins", standins, plain, logs / "standins.log"), ports.standins),

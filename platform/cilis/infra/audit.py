@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from cilis.infra.tenant_models import AuditEntry
 from cilis.kit import clock, ids
 
+_WRITE = sa.insert(AuditEntry)
+
 
 def record(
     session: Session,
@@ -22,13 +24,12 @@ def record(
     detail: Mapping[str, Any] | None = None,
 ) -> None:
     """Write one line: ``action`` is a past participle with its room, "bookings.cancelled"."""
-    session.execute(
-        sa.insert(AuditEntry).values(
-            id=ids.new(),
-            at=clock.now(),
-            action=action,
-            actor_id=actor,
-            subject_id=subject,
-            detail=dict(detail or {}),
-        )
-    )
+    row = {
+        "id": ids.new(),
+        "at": clock.now(),
+        "action": action,
+        "actor_id": actor,
+        "subject_id": subject,
+        "detail": dict(detail or {}),
+    }
+    session.connection().execute(_WRITE, row)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import re
+import struct
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +22,30 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_KEY = re.compile(r"^[A-Za-z0-9_-]{20,64}(\.[a-z0-9]{2,5})?$")
+_KEY = re.compile(r"[A-Za-z0-9_-]{20,64}(\.[a-z0-9]{2,5})?")
+_UNSHOWN = re.compile(  # controls, line ends, directions, half characters
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_MAX_PARTS, _MAX_UNPACKED = 2_000, 200 * 1024 * 1024
+_TOO_MANY_PIXELS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+_BROKEN_PICTURE = (
+    UnidentifiedImageError,
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    IndexError,
+    TypeError,
+    struct.error,
+)
+_BROKEN_ARCHIVE = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    OSError,
+    ValueError,
+    EOFError,
+    struct.error,
+)
 _PUBLIC_ENDINGS = {"image/webp": ".webp", "image/svg+xml": ".svg", "image/png": ".png"}
 
 
@@ -122,7 +147,9 @@ def portrait(content: bytes) -> bytes:
                 raise InvalidInput({"picture": ["picture_too_large"]})
             upright = ImageOps.exif_transpose(found)
             square = ImageOps.fit(upright.convert("RGB"), (512, 512), Image.Resampling.LANCZOS)
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError, ValueError) as problem:
+    except _TOO_MANY_PIXELS as problem:
+        raise InvalidInput({"picture": ["picture_too_large"]}) from problem
+    except _BROKEN_PICTURE as problem:
         raise InvalidInput({"picture": ["not_a_picture"]}) from problem
     out = io.BytesIO()
     square.save(out, "WEBP", quality=82, method=4)
@@ -132,7 +159,7 @@ def portrait(content: bytes) -> bytes:
 def shown_name(name: str) -> str:
     """A sender's file name made safe to show and to put in a header: one line, ≤ 120 characters."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    clean = re.sub(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]", "", last).strip(" .")
+    clean = _UNSHOWN.sub("", last).strip(" .")
     return clean[-120:] or "file"
 
 
@@ -141,20 +168,21 @@ def _folder(kind: str) -> Path:
 
 
 def _checked(key: str) -> str:
-    if not _KEY.match(key):
+    if not _KEY.fullmatch(key):
         raise FileGone("not a key")
     return key
 
 
 def _write(path: Path, content: bytes) -> None:
     guard.refuse_inside_transaction("writing a file")
-    path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_name(f"{path.name}.{crypto.token(48)}.half")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         half.write_bytes(content)
         half.replace(path)
     except OSError as problem:
-        half.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            half.unlink(missing_ok=True)
         raise DiskFull(str(problem)) from problem
 
 
@@ -172,18 +200,24 @@ def _image_type(content: bytes) -> str:
                 return ""
             found.verify()
             return Image.MIME.get(found.format or "", "")
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError, ValueError, SyntaxError):
+    except (*_TOO_MANY_PIXELS, *_BROKEN_PICTURE):
         return ""
 
 
 def _is_document(content: bytes) -> bool:
+    """Whether an archive is a text document without macros; nothing in it is unpacked."""
+    if content.count(b"PK\x01\x02") > _MAX_PARTS:
+        return False
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = set(archive.namelist())
-    except zipfile.BadZipFile:
+            parts = archive.infolist()
+    except _BROKEN_ARCHIVE:
         return False
-    macro = any(name.lower().endswith("vbaproject.bin") for name in names)
-    return "word/document.xml" in names and not macro
+    names = {part.filename.lower() for part in parts}
+    outside = any(name.startswith("/") or ".." in name.split("/") for name in names)
+    macro = any(name.endswith("vbaproject.bin") for name in names)
+    large = sum(part.file_size for part in parts) > _MAX_UNPACKED
+    return "word/document.xml" in names and not (macro or outside or large)
 
 
 def _is_text(content: bytes) -> bool:

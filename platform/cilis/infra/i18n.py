@@ -17,6 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
+from babel.core import get_global
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -172,11 +173,21 @@ def zone_label(when: datetime | None = None, zone: ZoneInfo | None = None) -> st
     at = (when or clock.now()).astimezone(zone)
     if zone.key in {"UTC", "Etc/UTC"}:
         return "UTC"
-    name = dates.get_timezone_location(zone, locale=_locale())
+    name = _place(zone, at)
     minutes = int((at.utcoffset() or timedelta()).total_seconds() // 60)
     sign = "+" if minutes >= 0 else "−"
     hours, rest = divmod(abs(minutes), 60)
     return f"{name} (GMT{sign}{hours}{f':{rest:02}' if rest else ''})"
+
+
+def _place(zone: ZoneInfo, at: datetime) -> str:
+    """The country where one time holds everywhere (Vietnam), the city elsewhere (New York)."""
+    country = str(get_global("zone_territories").get(zone.key, "ZZ"))
+    every = get_global("territory_zones").get(country, ())
+    one_time = all(at.astimezone(ZoneInfo(one)).utcoffset() == at.utcoffset() for one in every)
+    if one_time and country != "ZZ" and country in _locale().territories:
+        return str(_locale().territories[country])
+    return str(dates.get_timezone_location(zone, locale=_locale(), return_city=True))
 
 
 def ago(when: datetime) -> str:

@@ -55,6 +55,7 @@ class Listener:
     in_order: bool
 
 
+_WRITE = sa.insert(OutboxRow)
 _listeners: dict[str, list[Listener]] = {}
 _by_name: dict[str, Listener] = {}
 
@@ -69,18 +70,17 @@ def emit(
     if not event.name:
         raise TypeError(f"{type(event).__name__} has no wire name")
     now = clock.now()
-    session.execute(
-        sa.insert(OutboxRow).values(
-            id=ids.new(),
-            tenant=current_tenant().role,
-            event=event.name,
-            payload=event.payload(),
-            subject=subject,
-            created_at=now,
-            deliver_at=max(at, now) if at else now,
-            state="waiting",
-        )
-    )
+    row = {
+        "id": ids.new(),
+        "tenant": current_tenant().role,
+        "event": event.name,
+        "payload": event.payload(),
+        "subject": subject,
+        "created_at": now,
+        "deliver_at": max(at, now) if at else now,
+        "state": "waiting",
+    }
+    session.connection().execute(_WRITE, row)  # Core: every use case comes through here
 
 
 def listens_to(

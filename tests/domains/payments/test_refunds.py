@@ -184,3 +184,19 @@ def test_staff_decide_about_a_suspected_payment(
     with reading() as session:
         last = payments.changes(session, till.attempt_id)[-1]
     assert (last.actor_id, last.evidence) == (till.cast.lan, {"reason": "called the bank"})
+
+
+def test_what_waits_for_a_person_is_counted(
+    paid: Till, gate: Gate, deliver: Callable[[], int], open_till: Callable[..., Till]
+) -> None:
+    with reading() as session:
+        assert payments.waiting(session) == (0, 0)
+    open_till().notice("review")
+    gate.failures = [Refused("too old")]
+    paid.refund()
+    deliver()
+    with reading() as session:
+        assert payments.waiting(session) == (1, 1)
+    paid.refund(PRICE.minor, "once more")
+    with reading() as session:
+        assert payments.waiting(session) == (1, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -24,6 +24,16 @@ _NOT_FOR_EXPERTS = frozenset({BookingState.HELD, BookingState.EXPIRED})
 _ON_A_CALENDAR = frozenset({
     BookingState.PENDING, BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.NO_SHOW,
 })
+_HELD = sa.select(Booking.session_id).where(
+    Booking.state == BookingState.HELD,
+    sa.or_(
+        Booking.session_id == sa.bindparam("session", type_=sa.Uuid()),
+        sa.and_(
+            Booking.client_id == sa.bindparam("person", type_=sa.Uuid()),
+            Booking.expert_id == sa.bindparam("expert", type_=sa.Uuid()),
+        ),
+    ),
+)
 _SHOWN = tuple(
     Booking.__table__.c[name]
     for name in (
@@ -91,13 +101,20 @@ def held_by_session(session: Session, session_id: UUID) -> Booking | None:
     ).one_or_none()
 
 
-def count_held(session: Session, client_id: UUID, expert_id: UUID) -> int:
-    """How many hours of one expert a person holds now."""
-    found = sa.select(sa.func.count()).where(
-        Booking.client_id == client_id, Booking.starts_at > clock.now(),
-        Booking.expert_id == expert_id, Booking.state == BookingState.HELD,
-    )
-    return session.scalar(found) or 0
+class Held(NamedTuple):
+    """What is held already when somebody wants another hour."""
+
+    by_session: bool
+    with_expert: int
+
+
+def held_already(session: Session, viewer: Viewer, expert_id: UUID) -> Held:
+    """Whether the viewer's browser holds an hour, and how many others of this expert they hold."""
+    found = session.connection().execute(
+        _HELD, {"session": viewer.session_id, "person": viewer.person_id, "expert": expert_id}
+    ).all()
+    own = sum(row.session_id is not None and row.session_id == viewer.session_id for row in found)
+    return Held(own > 0, len(found) - own)
 
 
 def nameless_of_session(session: Session, session_id: UUID) -> Sequence[Booking]:

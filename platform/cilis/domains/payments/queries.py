@@ -142,14 +142,6 @@ def refunds_of(session: Session, attempt_ids: Iterable[UUID]) -> dict[UUID, list
     return found
 
 
-def waiting(session: Session) -> tuple[int, int]:
-    """What waits for a person: payments in review, and refunds that a bank refused."""
-    reviews = sa.select(sa.func.count()).where(Attempt.state == AttemptState.REVIEW)
-    refused = sa.select(sa.func.count()).where(Refund.state == RefundState.REFUSED)
-    row = session.execute(sa.select(reviews.scalar_subquery(), refused.scalar_subquery())).one()
-    return int(row[0]), int(row[1])
-
-
 def refund_by_key(session: Session, attempt_id: UUID, key: str) -> Refund | None:
     """The refund that was asked for under this key."""
     return session.scalar(
@@ -178,7 +170,8 @@ def waiting(session: Session) -> tuple[int, int]:
     refused = sa.select(sa.func.count()).where(
         Refund.state == RefundState.REFUSED, ~made_up_for
     )
-    return session.scalar(reviews) or 0, session.scalar(refused) or 0
+    row = session.execute(sa.select(reviews.scalar_subquery(), refused.scalar_subquery())).one()
+    return int(row[0]), int(row[1])
 
 
 def notice(session: Session, notice_id: UUID) -> PaymentNotice | None:

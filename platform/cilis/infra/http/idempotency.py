@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -48,20 +48,27 @@ def idempotent(operation: str, *, again: Callable[[UUID], Any] | None = None) ->
 def _claim(operation: str, key: str) -> Claim:
     who = viewer()
     owner = str(who.person_id or who.session_id or session_token() or request.remote_addr)
-    if request.form:
+    if request.form or request.files:
         pairs = sorted(
             (name, value)
             for name, value in request.form.items(multi=True)
             if name not in {"_csrf", "_key"}
         )
-        body = repr(pairs).encode()
+        body = repr(pairs).encode() + b"".join(_digests())
     else:
         body = request.get_data(cache=True)
     digest = hashlib.sha256(request.path.encode() + b"\x00" + body).hexdigest()
-    if request.form:
+    if request.form or request.files:
         # A form that was kept open and filled in otherwise is another wish, not a wrong repeat.
         key = hashlib.sha256(f"{key}\x00{digest}".encode()).hexdigest()
     return Claim(key, hashlib.sha256(owner.encode()).hexdigest(), operation, digest)
+
+
+def _digests() -> Iterator[bytes]:
+    """What uploaded files hold: another file under the same key is another wish."""
+    for name, file in sorted(request.files.items(multi=True), key=lambda pair: pair[0]):
+        yield name.encode() + hashlib.sha256(file.stream.read()).digest()
+        file.stream.seek(0)
 
 
 def _repeat(replay: Replay, again: Callable[[UUID], Any] | None) -> Any:

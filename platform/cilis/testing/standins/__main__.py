@@ -6,6 +6,7 @@ import argparse
 import threading
 from pathlib import Path
 
+from cilis.infra import clocksync
 from cilis.kit import http
 from cilis.testing.standins.server import mail_server, web_server
 from cilis.testing.standins.state import State
@@ -18,6 +19,8 @@ def main() -> None:
     http.allow_networks("127.0.0.0/8")
     if arguments.state is not None:
         arguments.state.mkdir(parents=True, exist_ok=True)
+    if arguments.follow_clock:
+        clocksync.keep_in_step()
     state = State(arguments.state, retry_seconds=arguments.retry_seconds)
     threading.Thread(target=state.keep_writing, daemon=True).start()
     mail_server(state, arguments.smtp_port).start()
@@ -33,6 +36,11 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--retry-seconds", type=float, default=5.0, help="between two tries of a notice"
+    )
+    parser.add_argument(
+        "--follow-clock",
+        action="store_true",
+        help="keep the time of the installation that CILIS_DATABASE_URL names (`cilis clock`)",
     )
     return parser.parse_args()
 

@@ -83,7 +83,7 @@ def _page(
         standing = standings.standing(session, booking, viewer())
     html = render_template(
         template, standing=standing, visit=standing.visit, typed=forms.typed(request.form),
-        errors=errors or {}, declining=None,
+        errors=errors or {},
         deadline=standings.deadline(standing.preview), live_events=LIVE_EVENTS,
     )
     return make_response(html, 422 if errors else 200)

@@ -9,6 +9,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug import Response
 
 from cilis.domains import bookings, experts
+from cilis.domains.bookings import BookingState
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.notices import notice
@@ -21,7 +22,7 @@ from cilis.kit.errors import DomainError, InvalidInput
 from cilis.web.views import desk as desks
 from cilis.web.views import forms
 from cilis.web.views.hours import monday_of
-from cilis.web.views.visits import LIVE_EVENTS
+from cilis.web.views.visits import LIVE_EVENTS, visit
 
 pages = Blueprint("desk_pages", __name__)
 
@@ -65,6 +66,13 @@ def accept(booking_id: UUID) -> Response:
     return _back(booking_id)
 
 
+@pages.get("/desk/requests/<uuid:booking_id>/refusal")
+@policy("expert")
+def refuse(booking_id: UUID) -> Response:
+    """The question before a no, on a page of its own: nothing that is typed gets lost."""
+    return _decline_page(booking_id)
+
+
 @pages.post("/desk/requests/<uuid:booking_id>/refusal")
 @policy("expert")
 def decline(booking_id: UUID) -> Response:
@@ -72,11 +80,25 @@ def decline(booking_id: UUID) -> Response:
     try:
         bookings.decline(booking_id, viewer(), load_form(DeclineForm)["reason"])
     except InvalidInput as refusal:
-        return _page("desk/requests.html", declining=booking_id, errors=refusal.fields)
+        return _decline_page(booking_id, refusal.fields)
     except bookings.NotPossibleNow as refusal:
         return _refused(booking_id, refusal)
     notice(N_("Declined. The client reads your reason and gets everything back."))
     return _back(booking_id)
+
+
+def _decline_page(booking_id: UUID, errors: dict[str, list[str]] | None = None) -> Response:
+    with reading() as session:
+        booking = bookings.visible(session, viewer(), booking_id)
+        if bookings.side_of(booking, viewer()) != "expert":
+            raise bookings.BookingNotFound(f"{booking_id} is not the viewer's to answer")
+        shown = visit(session, booking, "expert")
+    if booking.state != BookingState.PENDING:
+        return redirect(url_for("booking_pages.show", booking_id=booking_id), 303)
+    html = render_template(
+        "desk/decline.html", visit=shown, typed=forms.typed(request.form), errors=errors or {}
+    )
+    return make_response(html, 422 if errors else 200)
 
 
 def _refused(booking_id: UUID, refusal: DomainError) -> Response:
@@ -91,9 +113,7 @@ def _back(booking_id: UUID) -> Response:
     return redirect(url_for("desk_pages.today"), 303)
 
 
-def _page(
-    template: str, *, declining: UUID | None = None, errors: dict[str, list[str]] | None = None
-) -> Response:
+def _page(template: str) -> Response:
     with reading() as session:
         expert_id = experts.expert_of_person(session, viewer().person)
         if expert_id is None:
@@ -101,10 +121,9 @@ def _page(
         desk = desks.desk(session, expert_id, _monday())
     html = render_template(
         template, desk=desk, now=clock.now(), live_events=LIVE_EVENTS,
-        typed=forms.typed(request.form),
-        declining=declining, errors=errors or {}, badges={"requests": len(desk.requests)},
+        badges={"requests": len(desk.requests)},
     )
-    return make_response(html, 422 if errors else 200)
+    return make_response(html)
 
 
 def _monday() -> date:

@@ -122,12 +122,14 @@ def _hold(session: Session, wish: HoldWish, viewer: Viewer) -> Booking:
     terms = experts.service_terms(session, wish.service_id)
     if viewer.person_id is not None and terms.person_id == viewer.person_id:
         raise OwnService(f"{viewer.person_id} is the expert")
+    held = queries.held_already(session, viewer, terms.expert_id)
     older = None
-    if viewer.session_id is not None:
+    if held.by_session and viewer.session_id is not None:
         older = queries.held_by_session(session, viewer.session_id)
     if older is not None and _is_same(older, wish, viewer):
         return older
-    _refuse_too_many(session, terms.expert_id, viewer, older)
+    if viewer.person_id is not None and held.with_expert >= HOLDS_PER_EXPERT:
+        raise TooManyHolds(f"{held.with_expert} with {terms.expert_id}", limit=HOLDS_PER_EXPERT)
     if not scheduling.is_open(session, terms, wish.starts_at):
         near = scheduling.near_starts(session, terms, wish.starts_at)
         raise SlotNotOffered(f"{wish.starts_at} of {terms.id}", near=near)
@@ -150,18 +152,6 @@ def _is_same(older: Booking, wish: HoldWish, viewer: Viewer) -> bool:
         and older.held_until > clock.now()
         and older.client_id in {None, viewer.person_id}
     )
-
-
-def _refuse_too_many(
-    session: Session, expert_id: UUID, viewer: Viewer, older: Booking | None
-) -> None:
-    if viewer.person_id is None:
-        return
-    held = queries.count_held(session, viewer.person_id, expert_id)
-    if older is not None and (older.client_id, older.expert_id) == (viewer.person_id, expert_id):
-        held -= 1  # it makes room for the new one
-    if held >= HOLDS_PER_EXPERT:
-        raise TooManyHolds(f"{held} holds with {expert_id}", limit=HOLDS_PER_EXPERT)
 
 
 def _claim(

@@ -287,7 +287,7 @@ def _back(refund: Money, paid: Money) -> str:
         return _("nothing comes back")
     if refund == paid:
         return _("everything comes back")
-    return _("%(amount)s comes back", amount=i18n.format_money(refund))
+    return _("you get %(amount)s back", amount=i18n.format_money(refund))
 
 
 def _money_back(known: BookingFacts, letter: Letter) -> Letter:

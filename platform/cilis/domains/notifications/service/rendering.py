@@ -54,7 +54,8 @@ def text(letter: Letter, reader: str, organization: tenants.Organization) -> str
     """The letter as plain text: the same facts in the same order."""
     page = _templates().get_template("letter.txt").render(
         letter=letter, reader=reader, organization=organization,
-        width=max((len(line.label) for line in letter.lines), default=0),
+        label_width=max((len(line.label) for line in letter.lines), default=0),
+        value_width=max((len(line.value) for line in letter.lines), default=0),
     )
     return "\n".join(line.rstrip() for line in page.strip().splitlines()) + "\n"
 
