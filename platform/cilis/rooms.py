@@ -22,31 +22,14 @@ def drawers(name: str) -> Iterator[ModuleType]:
     """The drawer of this name in every room that has one."""
     for room in names():
         path = f"cilis.domains.{room}.{name}"
-        try:  # DEVTOLERANT
-            importlib.util.find_spec(path)  # DEVTOLERANT
-        except ImportError as problem:  # DEVTOLERANT
-            import sys
-
-            print(f"skipped {path}: {problem}", file=sys.stderr)
-            continue  # DEVTOLERANT
         if importlib.util.find_spec(path) is not None:
-            try:  # DEVTOLERANT
-                yield importlib.import_module(path)
-            except ImportError as problem:  # DEVTOLERANT
-                import sys
-
-                print(f"skipped {path}: {problem}", file=sys.stderr)  # DEVTOLERANT
+            yield importlib.import_module(path)
 
 
 def pages() -> Iterator[ModuleType]:
     """The modules of pages that show several rooms."""
     for found in sorted(pkgutil.iter_modules(cilis.web.pages.__path__), key=lambda it: it.name):
-        try:  # DEVTOLERANT
-            yield importlib.import_module(f"cilis.web.pages.{found.name}")
-        except ImportError as problem:  # DEVTOLERANT
-            import sys
-
-            print(f"skipped {found.name}: {problem}", file=sys.stderr)  # DEVTOLERANT
+        yield importlib.import_module(f"cilis.web.pages.{found.name}")
 
 
 def load_models() -> None:

@@ -56,6 +56,8 @@ MALFORMED = [
     "anbinh localhost",
     " anbinh.localhost",
     "anbinh.localhost ",
+    "anbinh.localhost\n",
+    "anbinh.localhost:80\n",
     "anbinh.localhost:",
     "anbinh.localhost:abc",
     "anbinh.localhost:0",

@@ -26,7 +26,7 @@ LONG = 1.3  # seconds: one try to connect and one to speak, half a second each
 def _forget_clients() -> None:
     config.settings.cache_clear()
     for remembered in (redis.client, limits._shared, limits._own, realtime._writer):
-        remembered.cache_clear()  # type: ignore[attr-defined]
+        remembered.cache_clear()
 
 
 @pytest.fixture

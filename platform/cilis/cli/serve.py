@@ -25,7 +25,8 @@ def command() -> None:
 @click.option("--port", default=8000, show_default=True)
 @click.option("--workers", default=2, show_default=True)
 @click.option("--threads", default=4, show_default=True, help="Requests at a time in each worker.")
-def web(host: str, port: int, workers: int, threads: int) -> None:
+@click.option("--grace", default=15, show_default=True, help="Seconds to finish at the end.")
+def web(host: str, port: int, workers: int, threads: int, grace: int) -> None:
     """Pages, API and gateways' notices."""
     from cilis.web.assets import BUILD  # noqa: PLC0415
 
@@ -54,8 +55,7 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
         str(BUILD),
         "--static-path-expires",
         "31536000",
-        "--workers-kill-timeout",
-        "15",
+        "--workers-kill-timeout", str(grace),
         "cilis.wsgi:application",
     )
 

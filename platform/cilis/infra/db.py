@@ -171,15 +171,12 @@ def _session(*, read_only: bool) -> Iterator[Session]:
     opening = _opening(read_only=read_only)
     with guard.marking_transaction(), Session(engine(), expire_on_commit=False) as session:
         try:
-            connection = session.connection()
-            raw = connection.connection.driver_connection
-            assert isinstance(raw, psycopg.Connection)  # noqa: S101 - tells mypy what the URL says
-            _open(connection, raw, opening)
+            _open(session, opening)
             yield session
             session.commit()
         except sa.exc.DBAPIError as problem:
             session.rollback()
-            if problem.connection_invalidated or isinstance(problem.orig, _GONE):
+            if _is_gone(problem):
                 raise DatabaseGone(str(problem.orig)) from problem
             raise
         except sa.exc.TimeoutError as problem:
@@ -201,6 +198,13 @@ _GONE = (
 )
 
 
+def _is_gone(problem: sa.exc.DBAPIError) -> bool:
+    """Whether PostgreSQL did not answer, rather than said no; then it gave no SQLSTATE."""
+    cause = problem.orig
+    nobody = isinstance(cause, psycopg.OperationalError) and cause.sqlstate is None
+    return nobody or problem.connection_invalidated or isinstance(cause, _GONE)
+
+
 def _opening(*, read_only: bool) -> str:
     tenant = current_tenant()  # its names were checked against a pattern when it was made
     limit = _statement_ms.get() or _default_ms
@@ -213,18 +217,22 @@ def _opening(*, read_only: bool) -> str:
     )
 
 
-def _open(connection: sa.Connection, raw: psycopg.Connection[Any], opening: str) -> None:
-    """Begin; a connection that died while idle in the pool is replaced once."""
-    try:
-        raw.execute(opening)  # simple protocol: no parameters
-    except psycopg.OperationalError as problem:
-        connection.invalidate(problem)
+def _open(session: Session, opening: str) -> None:
+    """Begin; connections that died while idle in the pool are replaced, unless all are dead."""
+    tries = settings().pool_size + 1  # after a restart of PostgreSQL every idle one is dead
+    for left in reversed(range(tries)):
+        connection = session.connection()
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, psycopg.Connection)  # noqa: S101 - tells mypy what the URL says
         try:
-            fresh = connection.connection.driver_connection
-            assert isinstance(fresh, psycopg.Connection)  # noqa: S101
-            fresh.execute(opening)
-        except (psycopg.OperationalError, sa.exc.DBAPIError) as again:
-            raise DatabaseGone(str(again)) from again
+            raw.execute(opening)  # simple protocol: no parameters
+        except psycopg.OperationalError as problem:
+            if not raw.closed or left == 0:
+                raise DatabaseGone(str(problem)) from problem
+            connection.invalidate(problem)
+            session.rollback()
+        else:
+            return
 
 
 def violates(problem: IntegrityError, constraint: str) -> bool:

@@ -213,7 +213,7 @@ def _is_document(content: bytes) -> bool:
             parts = archive.infolist()
     except _BROKEN_ARCHIVE:
         return False
-    names = {part.filename.lower() for part in parts}
+    names = {part.filename.lower().replace("\\", "/") for part in parts}
     outside = any(name.startswith("/") or ".." in name.split("/") for name in names)
     macro = any(name.endswith("vbaproject.bin") for name in names)
     large = sum(part.file_size for part in parts) > _MAX_UNPACKED

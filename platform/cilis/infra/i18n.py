@@ -114,9 +114,7 @@ def translated(by_language: Mapping[str, str] | None) -> str:
 def format_money(amount: Money) -> str:
     """An amount as people write it: 550.000 ₫, €240.00."""
     value = Decimal(amount.minor).scaleb(-decimals(amount.currency))
-    return numbers.format_currency(value, amount.currency, locale=_locale()).replace(
-        "\xa0", "\u00a0"
-    )
+    return numbers.format_currency(value, amount.currency, locale=_locale())
 
 
 def format_number(value: float, digits: int = 0) -> str:
@@ -275,7 +273,7 @@ def _merge(language: str, pairs: Iterable[tuple[Any, str]]) -> None:
 
 
 def _locale() -> Locale:
-    return _LOCALES.get(current_language()) or Locale.parse(current_language())
+    return _LOCALES.get(current_language()) or _LOCALES["en"]
 
 
 _LOCALES = {"vi": Locale("vi", "VN"), "en": Locale("en", "IE"), "de": Locale("de", "DE")}

@@ -57,14 +57,23 @@ _standing_lock = threading.Lock()
 def standing_owner() -> Iterator[psycopg.Connection[Any]]:
     """The owner's one lasting connection of this process, for rows only, never for DDL."""
     with _standing_lock:
-        if _standing and (_standing[0].closed or _standing[0].broken):
-            _standing.clear()
+        if _standing and not _is_alive(_standing[0]):
+            _standing.pop().close()
         if not _standing:
             connection = psycopg.connect(
                 settings().database_owner_url, autocommit=True, prepare_threshold=None
             )
             _standing.append(connection)
         yield _standing[0]
+
+
+def _is_alive(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the server still knows the connection; it may have been started anew meanwhile."""
+    try:
+        connection.execute("SELECT 1")
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 @atexit.register

@@ -37,12 +37,7 @@ def compile_tables(metadata: sa.MetaData, names: frozenset[str] | None = None) -
 @functools.cache
 def tenant_script() -> str:
     """The current schema of one tenant; names no schema, so it is run with a search path."""
-    path = migrations_dir() / "tenant" / "schema.sql"
-    if not path.exists():  # DEVELOPMENT ONLY, removed before landing
-        from cilis.infra.db import Base
-
-        return "-- revision dev\n" + compile_tables(Base.metadata)
-    return path.read_text(encoding="utf-8")
+    return (migrations_dir() / "tenant" / "schema.sql").read_text(encoding="utf-8")
 
 
 @functools.cache

@@ -11,6 +11,7 @@ from celery import Celery
 from cilis.config import settings
 from cilis.infra import hosts, provisioning, relay
 from cilis.infra.tenancy import current_tenant, serving
+from cilis.kit import guard
 
 P = ParamSpec("P")
 
@@ -82,6 +83,7 @@ class TenantTask(Generic[P]):
         """Run soon, in a worker; arguments must be JSON values. Never inside a transaction."""
         if args:
             raise TypeError("tasks take keyword arguments only")
+        guard.refuse_inside_transaction(f"sending {self.name}")
         self._task.apply_async(kwargs={"tenant": current_tenant().id, "values": kwargs})
 
     def _run(self, tenant: str, values: dict[str, Any]) -> None:

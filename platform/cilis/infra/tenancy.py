@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-_SCHEMA = re.compile(r"^(t_[0-9a-f]{8}|shared|node)$")
-_ROLE = re.compile(r"^(t_[0-9a-f]{8}|cilis_platform|cilis_relay)$")
+_SCHEMA = re.compile(r"t_[0-9a-f]{8}|shared|node")
+_ROLE = re.compile(r"t_[0-9a-f]{8}|cilis_platform|cilis_relay")
 
 
 class NoTenant(RuntimeError):
@@ -34,7 +34,7 @@ class Tenant:
     version: int = 0
 
     def __post_init__(self) -> None:
-        if not _SCHEMA.match(self.schema) or not _ROLE.match(self.role):
+        if not _SCHEMA.fullmatch(self.schema) or not _ROLE.fullmatch(self.role):
             raise ValueError(f"not a tenant's names: {self.schema!r} {self.role!r}")
 
     @property

@@ -204,10 +204,15 @@ def monday_after_next() -> datetime:
 def world(cast: Cast, gate: Gate) -> World:
     """Minh works every day from eight to eight and offers three services."""
     organization = tenants.Organization(
-        name="An Bình", languages=("vi", "en"), default_language="vi", currency="VND",
-        time_zone="Asia/Ho_Chi_Minh", country="VN",
+        name="An Bình",
+        languages=("vi", "en"),
+        default_language="vi",
+        currency="VND",
+        time_zone="Asia/Ho_Chi_Minh",
+        country="VN",
         cancellation=(
-            tenants.CancellationTier(24, 100), tenants.CancellationTier(6, 50),
+            tenants.CancellationTier(24, 100),
+            tenants.CancellationTier(6, 50),
         ),
     )
     wishes = {
@@ -215,8 +220,12 @@ def world(cast: Cast, gate: Gate) -> World:
             names={"vi": "Tư vấn thuế"}, minutes=60, price_minor=PRICE.minor, notice_minutes=0
         ),
         "asked": experts.ServiceWish(
-            names={"vi": "Xem hồ sơ"}, minutes=60, price_minor=PRICE.minor,
-            needs_acceptance=True, notice_minutes=120, buffer_after_minutes=15,
+            names={"vi": "Xem hồ sơ"},
+            minutes=60,
+            price_minor=PRICE.minor,
+            needs_acceptance=True,
+            notice_minutes=120,
+            buffer_after_minutes=15,
         ),
         "free": experts.ServiceWish(
             names={"vi": "Làm quen"}, minutes=30, price_minor=0, notice_minutes=0
@@ -224,11 +233,19 @@ def world(cast: Cast, gate: Gate) -> World:
     }
     with transaction() as session:
         tenants.save_organization(session, organization)
-        expert_id = experts.import_expert(session, experts.ExpertImport(
-            person_id=cast.minh, name="Minh", languages=("vi",), country="VN",
-            time_zone="Asia/Ho_Chi_Minh", topics=(), services=tuple(wishes.values()),
-            headline={"vi": "Chuyên gia"},
-        ))
+        expert_id = experts.import_expert(
+            session,
+            experts.ExpertImport(
+                person_id=cast.minh,
+                name="Minh",
+                languages=("vi",),
+                country="VN",
+                time_zone="Asia/Ho_Chi_Minh",
+                topics=(),
+                services=tuple(wishes.values()),
+                headline={"vi": "Chuyên gia"},
+            ),
+        )
         week = [WeeklyRule(day, 8 * 60, 20 * 60) for day in range(7)]
         scheduling.import_hours(session, expert_id, week)
     tenants.forget_organizations()

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -31,8 +31,11 @@ class Program:
     def __call__(self, method: str, path: str, *, key: str = "", **more: Any) -> TestResponse:
         extra = {"Idempotency-Key": key} if key else {}
         return self.client.open(
-            f"/api/v1/{path}", method=method, base_url=self.base,
-            headers={**self.headers, **extra}, **more,
+            f"/api/v1/{path}",
+            method=method,
+            base_url=self.base,
+            headers={**self.headers, **extra},
+            **more,
         )
 
 
@@ -63,7 +66,8 @@ class TestSlots:
     def test_anybody_sees_free_starts(self, world: World, program: Programs) -> None:
         query = {
             "service_id": str(world.services["plain"].id),
-            "from": world.at(0).isoformat(), "until": world.at(24).isoformat(),
+            "from": world.at(0).isoformat(),
+            "until": world.at(24).isoformat(),
         }
         answer = program("")("GET", "slots", query_string=query)
 
@@ -71,21 +75,24 @@ class TestSlots:
         found = answer.get_json()
         assert found["time_zone"] == "Asia/Ho_Chi_Minh"
         assert found["slots"][0] == {
-            "starts_at": world.at(8).isoformat(), "ends_at": world.at(9).isoformat()
+            "starts_at": world.at(8).isoformat(),
+            "ends_at": world.at(9).isoformat(),
         }
         assert len(found["slots"]) == 45
 
     @pytest.mark.parametrize("days", [-1, 63])
     def test_windows_are_bounded(self, world: World, program: Programs, days: int) -> None:
         query = {
-            "service_id": str(world.services["plain"].id), "from": world.at(0).isoformat(),
+            "service_id": str(world.services["plain"].id),
+            "from": world.at(0).isoformat(),
             "until": world.at(0, day=days).isoformat(),
         }
         assert code(program("")("GET", "slots", query_string=query)) == (422, "invalid_input")
 
     def test_an_unknown_service_is_not_found(self, world: World, program: Programs) -> None:
         query = {
-            "service_id": str(ids.new()), "from": world.at(0).isoformat(),
+            "service_id": str(ids.new()),
+            "from": world.at(0).isoformat(),
             "until": world.at(1).isoformat(),
         }
         answer = program("")("GET", "slots", query_string=query)
@@ -96,15 +103,21 @@ class TestWeeklyHours:
     def test_an_expert_sets_the_week(self, program: Programs) -> None:
         minh = program("minh")
         body = {
-            "rules": [{"weekday": 0, "start": "09:00", "end": "24:00"}], "step_minutes": 30,
+            "rules": [{"weekday": 0, "start": "09:00", "end": "24:00"}],
+            "step_minutes": 30,
         }
         answer = minh("PUT", "weekly-hours", json=body)
         assert answer.status_code == 200
         seen = minh("GET", "weekly-hours").get_json()
         assert seen == answer.get_json()
         assert seen["rules"] == [
-            {"weekday": 0, "start": "09:00", "end": "24:00", "valid_from": None,
-             "valid_until": None}
+            {
+                "weekday": 0,
+                "start": "09:00",
+                "end": "24:00",
+                "valid_from": None,
+                "valid_until": None,
+            }
         ]
 
     def test_exceptions_come_and_go(self, program: Programs) -> None:
@@ -180,6 +193,13 @@ class TestBookings:
         assert again.headers["Idempotent-Replayed"] == "true"
         assert other.status_code == 422
 
+    def test_the_answer_is_the_same_whatever_the_offset(self, world: World, hoa: Program) -> None:
+        local = world.at(9).astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).isoformat()
+        body = {"service_id": str(world.services["plain"].id), "starts_at": local}
+        held = hoa("POST", "bookings", json=body).get_json()
+        assert held["starts_at"] == world.at(9).isoformat()
+        assert held == hoa("GET", f"bookings/{held['id']}").get_json()
+
     def test_a_taken_hour_says_what_is_near(
         self, world: World, hoa: Program, program: Programs
     ) -> None:
@@ -191,8 +211,11 @@ class TestBookings:
     @pytest.mark.parametrize(
         "also",
         [
-            {"price_minor": 1}, {"client_id": str(UUID(int=1))}, {"state": "confirmed"},
-            {"ends_at": "2026-12-01T00:00:00Z"}, {"expert_id": str(UUID(int=1))},
+            {"price_minor": 1},
+            {"client_id": str(UUID(int=1))},
+            {"state": "confirmed"},
+            {"ends_at": "2026-12-01T00:00:00Z"},
+            {"expert_id": str(UUID(int=1))},
         ],
     )
     def test_what_follows_from_the_service_is_not_taken_from_the_body(
@@ -200,7 +223,9 @@ class TestBookings:
     ) -> None:
         assert code(hold(hoa, world, also=also)) == (422, "invalid_input")
 
-    @pytest.mark.parametrize("starts_at", ["2026-12-01T09:00:00", "x", 1, None, "0001-01-01T00:00Z"])
+    @pytest.mark.parametrize(
+        "starts_at", ["2026-12-01T09:00:00", "x", 1, None, "0001-01-01T00:00Z"]
+    )
     def test_bad_instants_are_refused(self, world: World, hoa: Program, starts_at: Any) -> None:
         body = {"service_id": str(world.services["plain"].id), "starts_at": starts_at}
         assert code(hoa("POST", "bookings", json=body)) == (422, "invalid_input")
@@ -230,9 +255,7 @@ class TestBookings:
         for what in ("acceptances", "refusals", "no-shows"):
             assert code(minh("POST", f"{path}/{what}", json={}))[0] == 404
 
-    def test_the_expert_answers(
-        self, world: World, program: Programs, deliver: Deliver
-    ) -> None:
+    def test_the_expert_answers(self, world: World, program: Programs, deliver: Deliver) -> None:
         first, second = world.booked(9, service="asked"), world.booked(14, service="asked")
         deliver()
         minh = program("minh")
@@ -258,6 +281,8 @@ class TestBookings:
 
         mine, both = [str(booking.id)], {str(booking.id), str(held.id)}
         assert seen(hoa) == seen(hoa, when="coming") == mine
+        listed = hoa("GET", "bookings").get_json()["items"][0]
+        assert listed == hoa("GET", f"bookings/{booking.id}").get_json()  # lists skip the schema
         assert seen(hoa, when="past") == []
         assert seen(minh, side="expert") == mine
         assert seen(minh) == []

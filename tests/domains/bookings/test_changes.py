@@ -6,6 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from tests.domains.bookings.conftest import HOUR, PRICE, Deliver, Emitted, Forward, World
 
 from cilis.domains import bookings, experts, tenants
 from cilis.domains.bookings import Booking, BookingState, PastBooking, service
@@ -13,7 +14,6 @@ from cilis.infra.audit import AuditEntry
 from cilis.infra.db import reading, transaction
 from cilis.infra.tenancy import Tenant, serving
 from cilis.kit import clock
-from tests.domains.bookings.conftest import HOUR, PRICE, Deliver, Emitted, Forward, World
 
 HALF = PRICE.minor // 2
 
@@ -33,7 +33,9 @@ class TestPreview:
 
         nine = world.at(9)
         assert [(tier.until, tier.percent, tier.refund.minor) for tier in preview.tiers] == [
-            (nine - 24 * HOUR, 100, PRICE.minor), (nine - 6 * HOUR, 50, HALF), (None, 0, 0)
+            (nine - 24 * HOUR, 100, PRICE.minor),
+            (nine - 6 * HOUR, 50, HALF),
+            (None, 0, 0),
         ]
         assert (preview.refund, preview.fee.minor) == (PRICE, 0)
         assert preview.move_until == nine - 6 * HOUR
@@ -54,10 +56,16 @@ class TestPreview:
     def test_a_new_rule_leaves_old_bookings_theirs(self, world: World, booking: Booking) -> None:
         with transaction() as session:
             organization = tenants.organization(session)
-            tenants.save_organization(session, tenants.Organization(
-                name=organization.name, currency="VND", default_language="vi",
-                languages=("vi",), cancellation=(),
-            ))
+            tenants.save_organization(
+                session,
+                tenants.Organization(
+                    name=organization.name,
+                    currency="VND",
+                    default_language="vi",
+                    languages=("vi",),
+                    cancellation=(),
+                ),
+            )
         tenants.forget_organizations()
         later = world.see(world.hold(12))
 
@@ -67,7 +75,11 @@ class TestPreview:
 
 class TestCancel:
     def test_the_client_gets_what_the_tiers_say(
-        self, world: World, booking: Booking, deliver: Deliver, clock_forward: Forward,
+        self,
+        world: World,
+        booking: Booking,
+        deliver: Deliver,
+        clock_forward: Forward,
         emitted: Emitted,
     ) -> None:
         clock_forward(world.at(9) - 10 * HOUR - clock.now())
@@ -157,9 +169,7 @@ class TestReschedule:
     def test_the_same_hour_changes_nothing(self, world: World, booking: Booking) -> None:
         assert bookings.reschedule(booking.id, world.at(9), world.hoa).sequence == 0
 
-    def test_a_taken_hour_leaves_everything_as_it_was(
-        self, world: World, booking: Booking
-    ) -> None:
+    def test_a_taken_hour_leaves_everything_as_it_was(self, world: World, booking: Booking) -> None:
         world.hold(14, world.browser())
         with pytest.raises(bookings.SlotTaken) as refusal:
             bookings.reschedule(booking.id, world.at(14.5), world.hoa)
@@ -223,9 +233,7 @@ class TestReschedule:
                 except bookings.SlotTaken as refusal:
                     refused.append(refusal.code)
 
-        threads = [
-            threading.Thread(target=move, args=pair) for pair in ((booking, 11), (other, 9))
-        ]
+        threads = [threading.Thread(target=move, args=pair) for pair in ((booking, 11), (other, 9))]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -238,7 +246,11 @@ class TestReschedule:
 
 class TestEnd:
     def test_a_session_completes_by_itself(
-        self, world: World, booking: Booking, deliver: Deliver, clock_forward: Forward,
+        self,
+        world: World,
+        booking: Booking,
+        deliver: Deliver,
+        clock_forward: Forward,
         emitted: Emitted,
     ) -> None:
         clock_forward(world.at(10) - clock.now())
@@ -287,9 +299,7 @@ class TestLists:
                 found += [one.id for one in page.items]
                 cursor = page.next_cursor
             latest = bookings.of_client(session, world.cast.hoa, limit=2)
-            second = bookings.of_client(
-                session, world.cast.hoa, cursor=latest.next_cursor, limit=2
-            )
+            second = bookings.of_client(session, world.cast.hoa, cursor=latest.next_cursor, limit=2)
 
         assert found == made
         assert cursor is None
@@ -318,16 +328,21 @@ class TestImport:
     ) -> None:
         def row(hour: float, state: BookingState, day: int) -> PastBooking:
             return PastBooking(
-                service_id=world.services["plain"].id, expert_id=world.expert_id,
-                expert_person_id=world.cast.minh, client_id=world.cast.hoa,
-                starts_at=world.at(hour, day), ends_at=world.at(hour + 1, day), price=PRICE,
-                service_name={"vi": "Tư vấn thuế"}, state=state,
+                service_id=world.services["plain"].id,
+                expert_id=world.expert_id,
+                expert_person_id=world.cast.minh,
+                client_id=world.cast.hoa,
+                starts_at=world.at(hour, day),
+                ends_at=world.at(hour + 1, day),
+                price=PRICE,
+                service_name={"vi": "Tư vấn thuế"},
+                state=state,
             )
 
         with transaction() as session:
-            past, coming = bookings.import_past(session, [
-                row(9, BookingState.COMPLETED, -40), row(9, BookingState.CONFIRMED, 0)
-            ])
+            past, coming = bookings.import_past(
+                session, [row(9, BookingState.COMPLETED, -40), row(9, BookingState.CONFIRMED, 0)]
+            )
         assert not world.offered(9)
         with reading() as session:
             assert bookings.get(session, past).claim_id is None

@@ -3,13 +3,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from tests.domains.bookings.conftest import PRICE, Deliver, Emitted, Forward, World
 
 from cilis.domains import bookings, payments
 from cilis.domains.bookings import BookingState
 from cilis.infra.db import reading
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput, NotSignedIn
-from tests.domains.bookings.conftest import PRICE, Deliver, Emitted, Forward, World
 
 
 class TestStart:
@@ -47,9 +47,7 @@ class TestStart:
         with pytest.raises(bookings.NotYours):
             world.pay(booking, world.lan)
 
-    def test_a_hold_that_is_over_cannot_be_paid(
-        self, world: World, clock_forward: Forward
-    ) -> None:
+    def test_a_hold_that_is_over_cannot_be_paid(self, world: World, clock_forward: Forward) -> None:
         booking = world.hold(9)
         clock_forward(timedelta(minutes=15))  # the timer has not come yet
         with pytest.raises(bookings.HoldExpired):

@@ -13,6 +13,7 @@ from itertools import pairwise
 from uuid import UUID
 
 import pytest
+from tests.domains.bookings.conftest import Deliver, Forward, World
 
 from cilis.domains import bookings, payments
 from cilis.domains.bookings import LIVE_STATES, Booking, BookingState
@@ -21,11 +22,8 @@ from cilis.domains.payments import AttemptState
 from cilis.domains.scheduling.models import Claim
 from cilis.infra.db import reading
 from cilis.kit.errors import DomainError
-from tests.domains.bookings.conftest import Deliver, Forward, World
 
-PAID = {
-    BookingState.PENDING, BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.NO_SHOW
-}
+PAID = {BookingState.PENDING, BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.NO_SHOW}
 
 
 class Walk:
@@ -43,9 +41,25 @@ class Walk:
     def step(self) -> None:
         """Do something; a refusal is an answer, anything else is a fault."""
         acts: list[Callable[[], object]] = [
-            self.hold, self.hold, self.pay, self.pay, self.pay, self.money, self.money,
-            self.money, self.money, self.deliver, self.deliver, self.deliver, self.answer,
-            self.answer, self.move, self.move, self.cancel, self.pass_time, self.no_show,
+            self.hold,
+            self.hold,
+            self.pay,
+            self.pay,
+            self.pay,
+            self.money,
+            self.money,
+            self.money,
+            self.money,
+            self.deliver,
+            self.deliver,
+            self.deliver,
+            self.answer,
+            self.answer,
+            self.move,
+            self.move,
+            self.cancel,
+            self.pass_time,
+            self.no_show,
         ]
         try:
             self.chance.choice(acts)()
@@ -108,7 +122,8 @@ class Walk:
             histories = {row.id: bookings.history(session, row.id) for row in rows}
             back = {
                 attempt.id: payments.refunded_minor(session, attempt.id)
-                for found in attempts.values() for attempt in found
+                for found in attempts.values()
+                for attempt in found
             }
         spans = sorted(
             (claim.during.lower, claim.during.upper) for claim in claims.values() if claim.live
@@ -129,7 +144,8 @@ class Walk:
 
     @staticmethod
     def _check_money(
-        rows: list[Booking], attempts: dict[UUID, list[payments.Attempt]],
+        rows: list[Booking],
+        attempts: dict[UUID, list[payments.Attempt]],
         back: dict[UUID, int],
     ) -> None:
         for row in rows:

@@ -10,7 +10,7 @@ from tests.domains.notifications.conftest import HOUR, World
 
 from cilis.domains import bookings, identity, notifications
 from cilis.domains.notifications.models import NoticeRow
-from cilis.domains.notifications.service import tell_both
+from cilis.domains.notifications.service import composing, tell_both
 from cilis.infra.db import reading, transaction
 from cilis.kit import clock
 from cilis.testing.standins.control import SentMail
@@ -72,6 +72,7 @@ def test_styles_are_written_into_the_elements(world: World) -> None:
     button = re.search(r'<a class="button"[^>]*>', html)
     assert button
     assert "background: #0f6b57" in button[0]
+    assert "'Be Vietnam Pro'" in html
     assert "@media (prefers-color-scheme: dark)" in html
     assert "<script" not in html
     assert "http-equiv" not in html
@@ -221,6 +222,39 @@ def test_a_mail_server_that_is_busy_is_tried_again(world: World) -> None:
         world.deliver()
     assert len(world.mails("hoa")) == len(world.mails("minh")) == 1
     assert set(kinds()) == {"booking_confirmed sent"}
+
+
+def test_a_person_hears_of_things_in_their_order(world: World) -> None:
+    booking = world.book("free", 10)
+    world.stand_ins.set_fault("busy", "mail", times=3)
+    bookings.reschedule(booking.id, booking.starts_at + 24 * HOUR, world.minh)
+    world.deliver()
+    bookings.cancel(booking.id, world.hoa)
+    for _ in range(6):
+        world.deliver()
+        world.forward(timedelta(minutes=2))
+    told = [mail.subject.split(":")[0] for mail in world.mails()]
+    assert told in (["Đã xác nhận", "Giờ mới", "Đã hủy"], ["Đã xác nhận", "Đã hủy"])
+    assert [mail.subject.split(":")[0] for mail in world.mails("minh")][-1] == "Đã hủy"
+
+
+def test_a_letter_that_cannot_be_written_holds_up_nothing_for_long(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compose(*arguments: object) -> object:
+        if arguments[1].kind == notifications.Kind.BOOKING_CONFIRMED:  # type: ignore[attr-defined]
+            raise ZeroDivisionError
+        return write(*arguments)  # type: ignore[arg-type]
+
+    write = composing.compose
+    monkeypatch.setattr(composing, "compose", compose)
+    booking = world.book("free", 10)
+    bookings.cancel(booking.id, world.hoa)
+    for _ in range(8):
+        world.deliver()
+        world.forward(timedelta(minutes=2))
+    assert [mail.subject.split(":")[0] for mail in world.mails()] == ["Đã hủy"]
+    assert "booking_confirmed failed" in kinds()
 
 
 def test_a_dead_address_is_given_up(world: World) -> None:

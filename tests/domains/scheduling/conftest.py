@@ -23,10 +23,16 @@ def terms() -> Terms:
 
     def make(expert_id: UUID | None = None, **other: object) -> ServiceTerms:
         values: dict[str, object] = {
-            "id": ids.new(), "expert_id": expert_id or ids.new(), "name": {"vi": "Tư vấn"},
-            "length": timedelta(hours=1), "price": Money(500_000, "VND"),
-            "before": timedelta(), "after": timedelta(), "needs_acceptance": False,
-            "notice": timedelta(), "window": timedelta(days=60),
+            "id": ids.new(),
+            "expert_id": expert_id or ids.new(),
+            "name": {"vi": "Tư vấn"},
+            "length": timedelta(hours=1),
+            "price": Money(500_000, "VND"),
+            "before": timedelta(),
+            "after": timedelta(),
+            "needs_acceptance": False,
+            "notice": timedelta(),
+            "window": timedelta(days=60),
             "time_zone": "Asia/Ho_Chi_Minh",
         }
         return ServiceTerms(**{**values, **other})  # type: ignore[arg-type]

@@ -17,9 +17,18 @@ from cilis.domains.scheduling import engine
 EPOCH = date(1970, 1, 1)
 MINUTE = 60
 ZONES = [
-    "UTC", "Europe/Berlin", "America/New_York", "Asia/Ho_Chi_Minh", "Australia/Lord_Howe",
-    "America/St_Johns", "Africa/Casablanca", "Asia/Kathmandu", "Pacific/Apia",
-    "America/Santiago", "Asia/Beirut", "Africa/Cairo",
+    "UTC",
+    "Europe/Berlin",
+    "America/New_York",
+    "Asia/Ho_Chi_Minh",
+    "Australia/Lord_Howe",
+    "America/St_Johns",
+    "Africa/Casablanca",
+    "Asia/Kathmandu",
+    "Pacific/Apia",
+    "America/Santiago",
+    "Asia/Beirut",
+    "Africa/Cairo",
 ]
 
 
@@ -92,12 +101,15 @@ def quickly(*cases: Case) -> list[list[int]]:
         rows([(n, *taken) for n, case in numbered for taken in case.busy], 3),
         [case.zone for case in cases],
     )
-    asks = engine.Asks(*rows(
-        [
-            (n, case.length, case.before, case.after, case.step, case.since, case.until)
-            for n, case in numbered
-        ], 7,
-    ).T)
+    asks = engine.Asks(
+        *rows(
+            [
+                (n, case.length, case.before, case.after, case.step, case.since, case.until)
+                for n, case in numbered
+            ],
+            7,
+        ).T
+    )
     found = engine.free_starts(diaries, asks, cases[0].since, cases[0].until)
     return [starts.tolist() for starts in found]
 
@@ -112,9 +124,7 @@ spans = st.tuples(minutes_of_day, minutes_of_day).filter(lambda span: span[0] < 
 
 def around_changes(zone: str) -> list[int]:
     """Days of 2020 to 2040 on which the zone's clock changes."""
-    return [
-        at // engine.DAY for year in range(2020, 2041) for at in engine._changes(zone, year)
-    ]
+    return [at // engine.DAY for year in range(2020, 2041) for at in engine.changes(zone, year)]
 
 
 @st.composite
@@ -143,7 +153,8 @@ def cases(draw: st.DrawFn, window: tuple[int, int] | None = None) -> Case:
         before=draw(st.sampled_from([0, 5, 10, 60])) * MINUTE,
         after=draw(st.sampled_from([0, 10, 25])) * MINUTE,
         step=draw(st.sampled_from([5, 15, 30, 45, 60, 120])) * MINUTE,
-        since=since, until=until,
+        since=since,
+        until=until,
     )
 
 
@@ -221,8 +232,10 @@ def test_a_limit_gives_the_first_starts() -> None:
     case = open_always("Asia/Ho_Chi_Minh", monday, 48)
     every = quickly(case)[0]
     diaries = engine.Diaries(
-        np.array([(0, *rule) for rule in ALL_WEEK]), np.empty((0, 5), dtype=np.int64),
-        np.empty((0, 3), dtype=np.int64), [case.zone],
+        np.array([(0, *rule) for rule in ALL_WEEK]),
+        np.empty((0, 5), dtype=np.int64),
+        np.empty((0, 3), dtype=np.int64),
+        [case.zone],
     )
     one = [np.array([value]) for value in (0, 1800, 0, 0, 900, monday, monday + 48 * 3600)]
 

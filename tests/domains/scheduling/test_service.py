@@ -3,9 +3,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from cilis.domains import scheduling
@@ -16,7 +18,7 @@ from cilis.infra import db
 from cilis.infra.db import reading, transaction, violates
 from cilis.infra.outbox import Event
 from cilis.infra.tenancy import Tenant, serving
-from cilis.kit import ids
+from cilis.kit import clock, ids
 from cilis.kit.errors import InvalidInput
 
 Emitted = Callable[[], list[Event]]
@@ -48,8 +50,9 @@ class TestClaims:
         assert claim(weekdays, monday + 9 * HOUR)
         assert claim(weekdays, monday + 10 * HOUR)
 
-    def test_buffers_add_up(self, tenant: Tenant, terms: Callable[..., ServiceTerms],
-                            monday: datetime) -> None:
+    def test_buffers_add_up(
+        self, tenant: Tenant, terms: Callable[..., ServiceTerms], monday: datetime
+    ) -> None:
         ten = timedelta(minutes=10)
         service = terms(before=ten, after=ten)
         assert claim(service, monday + 9 * HOUR)
@@ -98,10 +101,15 @@ class TestClaims:
         with reading() as session:
             during = session.query(Claim).one().during
         with pytest.raises(IntegrityError) as clash, transaction() as session:
-            session.add(Claim(
-                id=ids.new(), expert_id=weekdays.expert_id, during=during, live=True,
-                holder_id=ids.new(),
-            ))
+            session.add(
+                Claim(
+                    id=ids.new(),
+                    expert_id=weekdays.expert_id,
+                    during=during,
+                    live=True,
+                    holder_id=ids.new(),
+                )
+            )
         assert violates(clash.value, "claims_no_overlap")
 
     def test_of_many_at_once_one_wins_and_none_waits_for_ever(
@@ -137,7 +145,7 @@ class TestClaims:
         with reading() as session:
             live = session.query(Claim).filter(Claim.live).all()
         spans = sorted((one.during.lower, one.during.upper) for one in live)
-        assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+        assert all(before[1] <= after[0] for before, after in pairwise(spans))
 
 
 class TestHours:
@@ -172,10 +180,13 @@ class TestHours:
             scheduling.set_week(ids.new(), rules)
 
     def test_the_same_hours_in_different_seasons_do_not_overlap(self, tenant: Tenant) -> None:
-        scheduling.set_week(ids.new(), [
-            WeeklyRule(0, 540, 720, None, date(2026, 6, 30)),
-            WeeklyRule(0, 540, 720, date(2026, 7, 1), None),
-        ])
+        scheduling.set_week(
+            ids.new(),
+            [
+                WeeklyRule(0, 540, 720, None, date(2026, 6, 30)),
+                WeeklyRule(0, 540, 720, date(2026, 7, 1), None),
+            ],
+        )
 
     def test_an_unknown_grid_is_refused(self, tenant: Tenant) -> None:
         with pytest.raises(InvalidInput):
@@ -213,14 +224,15 @@ class TestStarts:
         assert len(found) == 1 + 4 * 5 + 1
 
     def test_notice_and_window_bound_the_starts(
-        self, tenant: Tenant, terms: Callable[..., ServiceTerms], monday: datetime,
+        self,
+        tenant: Tenant,
+        terms: Callable[..., ServiceTerms],
+        monday: datetime,
         clock_forward: Callable[[timedelta], None],
     ) -> None:
         service = terms(notice=timedelta(hours=24), window=timedelta(days=30))
         every_day = [WeeklyRule(day, 0, 1440) for day in range(7)]
         scheduling.set_week(service.expert_id, every_day)
-        from cilis.kit import clock  # noqa: PLC0415
-
         now = clock.now()
         with reading() as session:
             found = scheduling.free_starts(session, service, (now, now + timedelta(days=60)))
@@ -241,8 +253,6 @@ class TestStarts:
     def test_many_services_are_answered_by_one_query(
         self, tenant: Tenant, terms: Callable[..., ServiceTerms], monday: datetime
     ) -> None:
-        import sqlalchemy as sa  # noqa: PLC0415
-
         services = [terms() for _ in range(5)]
         services.append(terms(services[0].expert_id, length=timedelta(minutes=30)))
         for number, service in enumerate(services[:5]):
@@ -273,9 +283,7 @@ class TestStarts:
         with reading() as session:
             found = scheduling.near_starts(session, weekdays, monday + 12 * HOUR)
 
-        assert found == [
-            monday + 10.75 * HOUR, monday + 11 * HOUR, monday + 13 * HOUR
-        ]
+        assert found == [monday + 10.75 * HOUR, monday + 11 * HOUR, monday + 13 * HOUR]
 
     def test_another_tenant_sees_no_claims(
         self, weekdays: ServiceTerms, other_tenant: Tenant, monday: datetime

@@ -126,7 +126,10 @@ def held(scene: Scene) -> Callable[..., Booking]:
 
 @pytest.fixture
 def booked(
-    scene: Scene, gate: Gate, held: Callable[..., Booking], deliver: Callable[[], int],
+    scene: Scene,
+    gate: Gate,
+    held: Callable[..., Booking],
+    deliver: Callable[[], int],
     clock_forward: Callable[[timedelta], None],
 ) -> Callable[..., Booking]:
     """A booking that is paid, and confirmed if the service wants no answer."""

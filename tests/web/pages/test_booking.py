@@ -123,7 +123,9 @@ def test_another_time(browse: Browse, booked: Booked, scene: Scene) -> None:
     page = browser.get(f"/bookings/{booking.id}/reschedule")
     assert page.text.count('name="starts_at"') > 10
     wanted = scene.starts(40)[-1]
-    chosen = browser.get(f"/bookings/{booking.id}/reschedule?at={wanted.isoformat().replace('+', '%2B')}")
+    chosen = browser.get(
+        f"/bookings/{booking.id}/reschedule", query_string={"at": wanted.isoformat()}
+    )
     assert f'value="{wanted.isoformat()}" checked' in chosen.text
     answer = browser.submit(f"/bookings/{booking.id}/reschedule", starts_at=wanted.isoformat())
     assert answer.status_code == 303
@@ -164,7 +166,9 @@ def test_strangers_see_nothing(browse: Browse, booked: Booked, tail: str) -> Non
 
 
 def test_a_review_after_the_session(
-    browse: Browse, booked: Booked, clock_forward: Callable[[timedelta], None],
+    browse: Browse,
+    booked: Booked,
+    clock_forward: Callable[[timedelta], None],
     deliver: Callable[[], int],
 ) -> None:
     from cilis.kit import clock

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 from cilis.domains import bookings
@@ -14,10 +15,9 @@ Browse = Callable[..., Browser]
 
 
 def hold(browser: Browser, scene: Scene, place: int = 0, **more: object) -> str:
-    answer = browser.submit(
-        "/holds", service_id=str(scene.service), starts_at=scene.starts(place + 1)[place].isoformat(),
-        **more,
-    )
+    start = scene.starts(place + 1)[place].isoformat()
+    wish = {"service_id": str(scene.service), "starts_at": start}
+    answer = browser.submit("/holds", **wish, **more)
     assert answer.status_code == 303, answer.text
     return str(answer.headers["Location"])
 
@@ -45,7 +45,8 @@ def test_the_same_key_holds_once(browse: Browse, scene: Scene) -> None:
     first = browser.submit("/holds", **wish, _key="k1")
     again = browser.submit("/holds", **wish, _key="k1")
     assert again.headers["Location"] == first.headers["Location"]
-    other = browser.submit("/holds", **wish | {"starts_at": scene.starts()[2].isoformat()}, _key="k1")
+    later = scene.starts()[2].isoformat()
+    other = browser.submit("/holds", **wish | {"starts_at": later}, _key="k1")
     assert other.status_code == 303  # the page was still open and another hour was pressed
     assert other.headers["Location"] != first.headers["Location"]
 
@@ -64,7 +65,10 @@ def bookings_start(scene: Scene) -> str:
 
     with db.reading() as session:
         found = bookings.of_expert(
-            session, scene.expert, clock.now(), clock.now() + timedelta(days=60),
+            session,
+            scene.expert,
+            clock.now(),
+            clock.now() + timedelta(days=60),
             states=[BookingState.HELD],
         )
     return found[0].starts_at.isoformat()
@@ -72,19 +76,22 @@ def bookings_start(scene: Scene) -> str:
 
 def test_price_length_and_client_never_come_from_the_browser(browse: Browse, scene: Scene) -> None:
     answer = browse().submit(
-        "/holds", service_id=str(scene.service), starts_at=scene.starts(1)[0].isoformat(),
+        "/holds",
+        service_id=str(scene.service),
+        starts_at=scene.starts(1)[0].isoformat(),
         price_minor="1",
     )
     assert answer.status_code == 422
 
 
-def test_sign_up_keeps_the_hold(
-    browse: Browse, scene: Scene, deliver: Callable[[], int]
-) -> None:
+def test_sign_up_keeps_the_hold(browse: Browse, scene: Scene, deliver: Callable[[], int]) -> None:
     browser = browse()
     place = hold(browser, scene)
     answer = browser.submit(
-        f"{place}/who", mode="new", name="Nguyễn Văn Khánh", email="khanh@example.vn",
+        f"{place}/who",
+        mode="new",
+        name="Nguyễn Văn Khánh",
+        email="khanh@example.vn",
         password="nam con vit o bo ao",
     )
     assert (answer.status_code, answer.headers["Location"]) == (303, place)
@@ -137,7 +144,7 @@ def test_about_then_pay(browse: Browse, scene: Scene, gate: object) -> None:
     assert again.status_code == 303
 
 
-def test_an_unknown_way_to_pay_is_said_on_the_page(browse: Browse, scene: Scene, gate: object) -> None:
+def test_an_unknown_way_to_pay_is_said(browse: Browse, scene: Scene, gate: object) -> None:
     browser = browse("client")
     place = hold(browser, scene)
     answer = browser.submit(f"{place}/payment", provider="elsewhere")
@@ -145,7 +152,7 @@ def test_an_unknown_way_to_pay_is_said_on_the_page(browse: Browse, scene: Scene,
     assert 'role="alert"' in answer.text
 
 
-def test_a_gateway_that_is_down_loses_nothing(browse: Browse, scene: Scene, gate) -> None:  # type: ignore[no-untyped-def]
+def test_a_gateway_that_is_down_loses_nothing(browse: Browse, scene: Scene, gate: Any) -> None:
     browser = browse("client")
     place = hold(browser, scene)
     gate.down = True
@@ -164,7 +171,9 @@ def test_payment_asks_who_pays(browse: Browse, scene: Scene, gate: object) -> No
 
 
 def test_when_the_time_is_over_three_others_are_offered(
-    browse: Browse, scene: Scene, clock_forward: Callable[[timedelta], None],
+    browse: Browse,
+    scene: Scene,
+    clock_forward: Callable[[timedelta], None],
     deliver: Callable[[], int],
 ) -> None:
     browser = browse("client")
@@ -203,5 +212,6 @@ def test_strange_addresses_are_not_found(browse: Browse, scene: Scene) -> None:
     browser = browse("client")
     assert browser.get(f"/checkout/{uuid4()}").status_code == 404
     assert browser.get("/checkout/nothing").status_code == 404
-    assert browser.submit("/holds", service_id=str(uuid4()), starts_at="2026-11-24T10:00:00Z").status_code == 404
+    wish = {"service_id": str(uuid4()), "starts_at": "2026-11-24T10:00:00Z"}
+    assert browser.submit("/holds", **wish).status_code == 404
     assert browser.submit("/holds", service_id="x", starts_at="y").status_code == 422

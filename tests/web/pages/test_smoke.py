@@ -8,10 +8,23 @@ from cilis.testing.fixtures import Browser
 
 PAGES = {
     "client": ["/bookings", "/apply"],
-    "expert": ["/desk", "/desk/live", "/desk/requests", "/desk/hours", "/desk/services",
-               "/desk/services/new", "/desk/profile", "/desk/verification"],
-    "admin": ["/admin", "/admin/verification", "/admin/verification?state=approved",
-              "/admin/payments", "/admin/payments?state=review"],
+    "expert": [
+        "/desk",
+        "/desk/live",
+        "/desk/requests",
+        "/desk/hours",
+        "/desk/services",
+        "/desk/services/new",
+        "/desk/profile",
+        "/desk/verification",
+    ],
+    "admin": [
+        "/admin",
+        "/admin/verification",
+        "/admin/verification?state=approved",
+        "/admin/payments",
+        "/admin/payments?state=review",
+    ],
     "": ["/apply"],
 }
 

@@ -38,7 +38,9 @@ from cilis.kit.errors import Forbidden
 from cilis.kit.pagination import Page
 
 blueprint = ApiBlueprint(
-    "bookings", __name__, url_prefix="/api/v1/bookings",
+    "bookings",
+    __name__,
+    url_prefix="/api/v1/bookings",
     description="Hours with experts, from the hold to the end of the session.",
 )
 
@@ -64,8 +66,14 @@ def list_bookings(args: dict[str, Any]) -> Response:
 @blueprint.arguments(HoldSchema)
 @blueprint.response(201, BookingSchema)
 @blueprint.problems(
-    slot_taken=409, slot_not_offered=409, own_service=409, service_not_found=404,
-    not_signed_in=401, too_many_requests=429, too_many_holds=429, invalid_input=422,
+    slot_taken=409,
+    slot_not_offered=409,
+    own_service=409,
+    service_not_found=404,
+    not_signed_in=401,
+    too_many_requests=429,
+    too_many_holds=429,
+    invalid_input=422,
 )
 @idempotent("bookings.hold", again=_show)
 def hold(loaded: dict[str, Any]) -> dict[str, Any]:
@@ -100,7 +108,10 @@ def show_history(booking_id: UUID) -> dict[str, Any]:
 @blueprint.arguments(DetailsSchema)
 @blueprint.response(200, BookingSchema)
 @blueprint.problems(
-    booking_not_found=404, hold_expired=410, not_possible_now=409, not_your_side=403,
+    booking_not_found=404,
+    hold_expired=410,
+    not_possible_now=409,
+    not_your_side=403,
     invalid_input=422,
 )
 def describe(loaded: dict[str, Any], booking_id: UUID) -> dict[str, Any]:
@@ -128,8 +139,14 @@ def _address(url: str) -> dict[str, Any]:
 @blueprint.arguments(PaymentOrderSchema)
 @blueprint.response(201, PayAddressSchema)
 @blueprint.problems(
-    booking_not_found=404, hold_expired=410, already_paid=409, own_service=409,
-    not_your_side=403, payment_over=410, payment_method_not_offered=422, gateway_unavailable=503,
+    booking_not_found=404,
+    hold_expired=410,
+    already_paid=409,
+    own_service=409,
+    not_your_side=403,
+    payment_over=410,
+    payment_method_not_offered=422,
+    gateway_unavailable=503,
     invalid_input=422,
 )
 @idempotent("bookings.start_payment", again=_pay_address)
@@ -167,8 +184,13 @@ def cancel(loaded: dict[str, Any], booking_id: UUID) -> dict[str, Any]:
 @blueprint.arguments(MoveSchema)
 @blueprint.response(201, BookingSchema)
 @blueprint.problems(
-    booking_not_found=404, not_possible_now=409, too_late=409, slot_taken=409,
-    slot_not_offered=409, service_not_found=404, invalid_input=422,
+    booking_not_found=404,
+    not_possible_now=409,
+    too_late=409,
+    slot_taken=409,
+    slot_not_offered=409,
+    service_not_found=404,
+    invalid_input=422,
 )
 @idempotent("bookings.reschedule", again=_show)
 def reschedule(loaded: dict[str, Any], booking_id: UUID) -> dict[str, Any]:
@@ -217,7 +239,11 @@ def _page(args: dict[str, Any]) -> Page[Any]:
     with reading() as session:
         side, owner = _whose(session, args["side"])
         return queries.page_of_rows(
-            session, side, owner, state=state, coming=coming,
+            session,
+            side,
+            owner,
+            state=state,
+            coming=coming,
             part=(args["cursor"], args["limit"]),
         )
 

@@ -29,7 +29,9 @@ class Booking(Base):
         sa.Index("bookings_starts_at_idx", "starts_at", "id"),
         # One live hold for a browser: the second of two at once is refused by PostgreSQL.
         sa.Index(
-            "bookings_one_hold_per_session", "session_id", unique=True,
+            "bookings_one_hold_per_session",
+            "session_id",
+            unique=True,
             postgresql_where=sa.text("state = 'held'"),
         ),
     )

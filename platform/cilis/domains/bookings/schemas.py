@@ -129,14 +129,21 @@ def show(booking: Booking | sa.Row[Any]) -> dict[str, Any]:
     """A booking as the API shows it."""
     refund = booking.refund_minor
     return {
-        "id": booking.id, "reference": booking.reference, "state": booking.state.value,
-        "service_id": booking.service_id, "service_name": booking.service_name,
-        "expert_id": booking.expert_id, "client_id": booking.client_id,
-        "starts_at": booking.starts_at, "ends_at": booking.ends_at,
-        "held_until": booking.held_until, "answer_by": booking.answer_by,
+        "id": booking.id,
+        "reference": booking.reference,
+        "state": booking.state.value,
+        "service_id": booking.service_id,
+        "service_name": booking.service_name,
+        "expert_id": booking.expert_id,
+        "client_id": booking.client_id,
+        "starts_at": booking.starts_at,
+        "ends_at": booking.ends_at,
+        "held_until": booking.held_until,
+        "answer_by": booking.answer_by,
         "price": {"minor": booking.price_minor, "currency": booking.currency},
         "refund": None if refund is None else {"minor": refund, "currency": booking.currency},
-        "text": booking.topic_text, "sequence": booking.sequence,
+        "text": booking.topic_text,
+        "sequence": booking.sequence,
         "created_at": booking.created_at,
     }
 
@@ -144,8 +151,10 @@ def show(booking: Booking | sa.Row[Any]) -> dict[str, Any]:
 def show_preview(preview: Preview) -> dict[str, Any]:
     """A preview of cancelling as the API shows it."""
     return {
-        "paid": money(preview.paid), "refund": money(preview.refund),
-        "percent": preview.percent, "full_because": preview.full_because,
+        "paid": money(preview.paid),
+        "refund": money(preview.refund),
+        "percent": preview.percent,
+        "full_because": preview.full_because,
         "tiers": [
             {"until": tier.until, "percent": tier.percent, "refund": money(tier.refund)}
             for tier in preview.tiers
@@ -157,9 +166,12 @@ def show_preview(preview: Preview) -> dict[str, Any]:
 def show_change(change: BookingChange, booking: Booking) -> dict[str, Any]:
     """A line of history as the API shows it: whose act it was, not which member of staff."""
     return {
-        "at": change.at, "what": change.what, "actor_side": _side(change, booking),
+        "at": change.at,
+        "what": change.what,
+        "actor_side": _side(change, booking),
         "from_state": change.from_state.value if change.from_state else None,
-        "to_state": change.to_state.value, "reason": str(change.detail.get("reason", "")),
+        "to_state": change.to_state.value,
+        "reason": str(change.detail.get("reason", "")),
     }
 
 

@@ -25,8 +25,13 @@ from cilis.infra.outbox import listens_to
 from cilis.infra.realtime import push
 
 _FOR_THE_EXPERT_TOO = (
-    BookingRequested, BookingConfirmed, BookingCancelled, BookingDeclined, BookingMoved,
-    BookingCompleted, BookingMissed,
+    BookingRequested,
+    BookingConfirmed,
+    BookingCancelled,
+    BookingDeclined,
+    BookingMoved,
+    BookingCompleted,
+    BookingMissed,
 )
 
 

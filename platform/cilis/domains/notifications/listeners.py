@@ -167,9 +167,9 @@ def tell_expert(event: experts.VerificationDecided) -> None:
     service.tell_person(Kind.VERIFICATION_DECIDED, key, person_id, event.expert_id)
 
 
-@listens_to(NoticeDue)
+@listens_to(NoticeDue, in_order=True)
 def send(event: NoticeDue) -> None:
-    """Send one notice."""
+    """Send one notice; a person hears of things in the order in which they happened."""
     service.send(event.notice_id)
 
 

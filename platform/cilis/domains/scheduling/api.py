@@ -31,7 +31,9 @@ free_slots = ApiBlueprint(
     "slots", __name__, url_prefix="/api/v1/slots", description="Hours that can be held now."
 )
 weekly_hours = ApiBlueprint(
-    "weekly_hours", __name__, url_prefix="/api/v1/weekly-hours",
+    "weekly_hours",
+    __name__,
+    url_prefix="/api/v1/weekly-hours",
     description="When the signed-in expert works.",
 )
 blueprints = (free_slots, weekly_hours)
@@ -48,7 +50,7 @@ def list_slots(args: dict[str, Any]) -> dict[str, Any]:
     if until <= since:
         raise InvalidInput({"until": ["must_be_later"]})
     if until - since > LONGEST_QUESTION:
-        raise InvalidInput({"until": ["too_long"]})
+        raise InvalidInput({"until": ["too_long_window"]})
     with reading() as session:
         terms = experts.service_terms(session, args["service_id"])
         return slots(terms, queries.free_starts(session, terms, (since, until)))
@@ -72,10 +74,17 @@ def show_week() -> dict[str, Any]:
 def set_week(loaded: dict[str, Any]) -> dict[str, Any]:
     """Replace your week."""
     service.set_week(
-        _own_expert(), rules_of(loaded["rules"]),
-        step_minutes=loaded["step_minutes"], actor=viewer().person,
+        _own_expert(),
+        rules_of(loaded["rules"]),
+        step_minutes=loaded["step_minutes"],
+        actor=viewer().person,
     )
     return _week()
+
+
+def _exception(exception_id: UUID) -> DayException:
+    with reading() as session:
+        return queries.exception(session, exception_id)
 
 
 @weekly_hours.post("/exceptions")
@@ -83,7 +92,7 @@ def set_week(loaded: dict[str, Any]) -> dict[str, Any]:
 @weekly_hours.arguments(ExceptionInputSchema)
 @weekly_hours.response(201, ExceptionSchema)
 @weekly_hours.problems(not_an_expert=404, invalid_input=422)
-@idempotent("scheduling.add_exception", again=lambda made_id: _exception(made_id))
+@idempotent("scheduling.add_exception", again=_exception)
 def add_exception(loaded: dict[str, Any]) -> DayException:
     """Hours off, or extra ones, on one day."""
     made = service.add_exception(_own_expert(), exception_of(loaded), actor=viewer().person)
@@ -111,8 +120,3 @@ def _week() -> dict[str, Any]:
     expert_id = _own_expert()
     with reading() as session:
         return week(queries.hours(session, expert_id))
-
-
-def _exception(exception_id: UUID) -> DayException:
-    with reading() as session:
-        return queries.exception(session, exception_id)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
+from typing_extensions import override
 
 from cilis.domains.experts import ServiceTerms
 from cilis.domains.scheduling.types import (
@@ -26,10 +27,12 @@ _WALL = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
 class WallTime(fields.Field[int]):
     """A time of day as "HH:MM", minutes from midnight inside; "24:00" ends a day."""
 
+    @override
     def _serialize(self, value: Any, attr: str | None, obj: Any, **more: Any) -> str:
         del attr, obj, more
         return f"{value // 60:02d}:{value % 60:02d}"
 
+    @override
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> int:
         del attr, data, more
         if value == "24:00":
@@ -97,7 +100,9 @@ class WeekInputSchema(Strict):
     """The whole week; it replaces the one before."""
 
     rules = fields.List(
-        fields.Nested(RuleSchema), required=True, validate=validate.Length(max=100, error="too_many")
+        fields.Nested(RuleSchema),
+        required=True,
+        validate=validate.Length(max=100, error="too_many"),
     )
     step_minutes = fields.Integer(
         load_default=None, allow_none=True, validate=validate.OneOf(STEPS, error="not_a_choice")
@@ -116,7 +121,9 @@ class WeekSchema(Strict):
 def slots(terms: ServiceTerms, starts: Sequence[datetime]) -> dict[str, Any]:
     """Free starts as the API shows them."""
     return {
-        "service_id": terms.id, "expert_id": terms.expert_id, "time_zone": terms.time_zone,
+        "service_id": terms.id,
+        "expert_id": terms.expert_id,
+        "time_zone": terms.time_zone,
         "slots": [{"starts_at": start, "ends_at": start + terms.length} for start in starts],
     }
 
@@ -134,6 +141,8 @@ def exception_of(loaded: dict[str, Any]) -> DayException:
 def week(hours: Hours) -> dict[str, Any]:
     """Hours as the API shows them."""
     return {
-        "expert_id": hours.expert_id, "rules": hours.weekly, "exceptions": hours.exceptions,
+        "expert_id": hours.expert_id,
+        "rules": hours.weekly,
+        "exceptions": hours.exceptions,
         "step_minutes": hours.step_minutes,
     }

@@ -30,7 +30,6 @@ from cilis.kit.errors import InvalidInput
 
 MAX_RULES = 100
 MAX_EXCEPTIONS = 1_000
-_claims = Claim.__table__
 _UUID_HALF = (1 << 63) - 1
 
 
@@ -46,21 +45,23 @@ def claim(
     return _take(session, terms.expert_id, during, holder_id)
 
 
-def claim_span(
-    session: Session, expert_id: UUID, window: Window, holder_id: UUID
-) -> UUID | None:
+def claim_span(session: Session, expert_id: UUID, window: Window, holder_id: UUID) -> UUID | None:
     """Take an expert's time without asking for a service; None when part of it is held."""
     return _take(session, expert_id, Range(*window, bounds="[)"), holder_id)
 
 
 def release(session: Session, claim_id: UUID) -> bool:
     """Give the time back; False when it was given back before."""
-    expert_id = session.connection().execute(
-        sa.update(_claims)
-        .where(_claims.c.id == claim_id, _claims.c.live)
-        .values(live=False)
-        .returning(_claims.c.expert_id)
-    ).scalar()
+    expert_id = (
+        session.connection()
+        .execute(
+            sa.update(Claim)
+            .where(Claim.id == claim_id, Claim.live)
+            .values(live=False)
+            .returning(Claim.expert_id)
+        )
+        .scalar()
+    )
     if expert_id is None:
         return False
     outbox.emit(session, ClaimReleased(expert_id=expert_id, claim_id=claim_id), subject=expert_id)
@@ -69,10 +70,13 @@ def release(session: Session, claim_id: UUID) -> bool:
 
 def retake(session: Session, claim_id: UUID) -> UUID | None:
     """Claim the same time again for the same holder; None when it is taken meanwhile."""
-    found = session.connection().execute(
-        sa.select(_claims.c.expert_id, _claims.c.during, _claims.c.holder_id)
-        .where(_claims.c.id == claim_id)
-    ).one()
+    found = (
+        session.connection()
+        .execute(
+            sa.select(Claim.expert_id, Claim.during, Claim.holder_id).where(Claim.id == claim_id)
+        )
+        .one()
+    )
     return _take(session, found.expert_id, found.during, found.holder_id)
 
 
@@ -109,15 +113,16 @@ def set_week(
         if step_minutes is not None:
             _write_step(session, expert_id, step_minutes)
         audit.record(
-            session, "scheduling.hours_changed", expert_id, actor=actor,
+            session,
+            "scheduling.hours_changed",
+            expert_id,
+            actor=actor,
             detail={"rules": len(rules)},
         )
         outbox.emit(session, HoursChanged(expert_id=expert_id), subject=expert_id)
 
 
-def add_exception(
-    expert_id: UUID, exception: DayException, *, actor: UUID | None = None
-) -> UUID:
+def add_exception(expert_id: UUID, exception: DayException, *, actor: UUID | None = None) -> UUID:
     """Hours of one day off, or extra ones; returns the exception's id.
 
     Raises:
@@ -130,7 +135,10 @@ def add_exception(
             raise InvalidInput({"day": ["too_many"]})
         made = _write_exceptions(session, expert_id, [exception])[0]
         audit.record(
-            session, "scheduling.exception_added", expert_id, actor=actor,
+            session,
+            "scheduling.exception_added",
+            expert_id,
+            actor=actor,
             detail={"day": exception.day.isoformat(), "kind": exception.kind.value},
         )
         outbox.emit(session, HoursChanged(expert_id=expert_id), subject=expert_id)
@@ -181,7 +189,10 @@ def _take(
 ) -> UUID | None:
     claim_id = ids.new()
     row = {
-        "id": claim_id, "expert_id": expert_id, "during": during, "live": True,
+        "id": claim_id,
+        "expert_id": expert_id,
+        "during": during,
+        "live": True,
         "holder_id": holder_id,
     }
     taken = session.connection().execute(_TAKE, row)
@@ -199,9 +210,13 @@ def _write_week(session: Session, expert_id: UUID, rules: Sequence[WeeklyRule]) 
     session.execute(sa.delete(WeeklyHours).where(WeeklyHours.expert_id == expert_id))
     rows: list[dict[str, Any]] = [
         {
-            "id": ids.new(), "expert_id": expert_id, "weekday": rule.weekday,
-            "start_minute": rule.start_minute, "end_minute": rule.end_minute,
-            "valid_from": rule.valid_from, "valid_until": rule.valid_until,
+            "id": ids.new(),
+            "expert_id": expert_id,
+            "weekday": rule.weekday,
+            "start_minute": rule.start_minute,
+            "end_minute": rule.end_minute,
+            "valid_from": rule.valid_from,
+            "valid_until": rule.valid_until,
         }
         for rule in rules
     ]
@@ -214,8 +229,11 @@ def _write_exceptions(
 ) -> list[UUID]:
     rows: list[dict[str, Any]] = [
         {
-            "id": ids.new(), "expert_id": expert_id, "day": exception.day,
-            "start_minute": exception.start_minute, "end_minute": exception.end_minute,
+            "id": ids.new(),
+            "expert_id": expert_id,
+            "day": exception.day,
+            "start_minute": exception.start_minute,
+            "end_minute": exception.end_minute,
             "kind": exception.kind,
         }
         for exception in exceptions

@@ -21,7 +21,7 @@ MAX_HEADERS = 32 * 1024
 MAX_TARGET = 8 * 1024
 ALIVE = "/healthz"
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_HOST = re.compile(rf"^(?P<host>{_LABEL}(\.{_LABEL})*)\.?(:(?P<port>[0-9]{{1,5}}))?$")
+_HOST = re.compile(rf"(?P<host>{_LABEL}(\.{_LABEL})*)\.?(:(?P<port>[0-9]{{1,5}}))?")
 Answer = tuple[str, str]
 
 
@@ -33,7 +33,7 @@ def host_name(header: str) -> str | None:
     """
     if len(header) > 260:
         return None
-    match = _HOST.match(header.lower())
+    match = _HOST.fullmatch(header.lower())
     if match is None or len(match["host"]) > 253:
         return None
     if match["port"] is not None and not 0 < int(match["port"]) < 65536:

@@ -3,7 +3,7 @@
 // A run without changes takes a tenth of a second, so it may stand in front of every start.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -152,13 +152,15 @@ async function apiDocument(output) {
   await output.put("operations.css", await readFile(join(folder, "swagger-ui.css")));
 }
 
-/** Removes what an earlier build left behind. */
+/** Removes what builds of earlier days left behind; a server may still hand out yesterday's pages. */
 async function sweep(kept) {
+  const old = Date.now() - 24 * 60 * 60 * 1000;
   const present = await readdir(OUT, { recursive: true, withFileTypes: true });
   for (const entry of present) {
     if (!entry.isFile()) continue;
     const name = relative(OUT, join(entry.parentPath ?? entry.path, entry.name));
-    if (!kept.has(name) && !name.startsWith("portraits/")) await rm(join(OUT, name));
+    if (kept.has(name) || name.startsWith("portraits/")) continue;
+    if ((await stat(join(OUT, name))).mtimeMs < old) await rm(join(OUT, name));
   }
 }
 

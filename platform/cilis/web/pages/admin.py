@@ -45,9 +45,13 @@ def overview() -> str:
         coming = bookings.page_of_all(session, coming=True, limit=NEXT)
         sessions = visits(session, coming.items, "staff")
     return render_template(
-        "admin/overview.html", now=clock.now(), greeting=_greeting(viewer().name),
-        figures=figures.figures(months, organization().currency), queues=queues,
-        waiting=sum(queue.count for queue in queues), sessions=sessions,
+        "admin/overview.html",
+        now=clock.now(),
+        greeting=_greeting(viewer().name),
+        figures=figures.figures(months, organization().currency),
+        queues=queues,
+        waiting=sum(queue.count for queue in queues),
+        sessions=sessions,
         badges={"verification": queues[0].count, "payments": queues[1].count + queues[2].count},
     )
 
@@ -63,7 +67,11 @@ def money() -> str:
         payers = identity.people(session, {attempt.payer_id for attempt in page.items})
         refunds = payments.refunds_of(session, [attempt.id for attempt in page.items])
     return render_template(
-        "admin/payments.html", page=page, payers=payers, refunds=refunds, state=asked,
+        "admin/payments.html",
+        page=page,
+        payers=payers,
+        refunds=refunds,
+        state=asked,
         title_of=payments.title,
     )
 
@@ -81,16 +89,42 @@ def _queues(session: Session, months: figures.Months) -> list[Queue]:
     counts = experts.queue_counts(session)
     oldest = experts.verification_queue(session, limit=1).items
     reviews, refused = payments.waiting(session)
-    since = gettext("oldest since %(time)s", time=format_datetime(oldest[0].submitted_at)) if (
-        oldest
-    ) else gettext("nobody waits")
+    since = (
+        gettext("oldest since %(time)s", time=format_datetime(oldest[0].submitted_at))
+        if (oldest)
+        else gettext("nobody waits")
+    )
     return [
-        Queue(gettext("Experts to verify"), since, counts[VerificationState.SUBMITTED],
-              "badge-check", "caution", url_for("admin_verification_pages.queue")),
-        Queue(gettext("Payments under review"), gettext("the gateway suspects something"),
-              reviews, "search-check", "caution", url_for("admin_pages.money", state="review")),
-        Queue(gettext("Refunds that a bank refused"), gettext("the money is still here"),
-              refused, "undo-2", "negative", url_for("admin_pages.money")),
-        Queue(gettext("Requests without an answer"), gettext("experts answer them"),
-              months.unanswered, "hourglass", "info", url_for("admin_pages.overview")),
+        Queue(
+            gettext("Experts to verify"),
+            since,
+            counts[VerificationState.SUBMITTED],
+            "badge-check",
+            "caution",
+            url_for("admin_verification_pages.queue"),
+        ),
+        Queue(
+            gettext("Payments under review"),
+            gettext("the gateway suspects something"),
+            reviews,
+            "search-check",
+            "caution",
+            url_for("admin_pages.money", state="review"),
+        ),
+        Queue(
+            gettext("Refunds that a bank refused"),
+            gettext("the money is still here"),
+            refused,
+            "undo-2",
+            "negative",
+            url_for("admin_pages.money"),
+        ),
+        Queue(
+            gettext("Requests without an answer"),
+            gettext("experts answer them"),
+            months.unanswered,
+            "hourglass",
+            "info",
+            url_for("admin_pages.overview"),
+        ),
     ]

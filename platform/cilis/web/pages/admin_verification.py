@@ -46,12 +46,13 @@ def queue() -> str:
     known = [state.value for state in VerificationState]
     state = VerificationState(asked) if asked in known else VerificationState.SUBMITTED
     with reading() as session:
-        page = experts.verification_queue(
-            session, state=state, cursor=request.args.get("cursor")
-        )
+        page = experts.verification_queue(session, state=state, cursor=request.args.get("cursor"))
         counts = experts.queue_counts(session)
     return render_template(
-        "admin/verification_queue.html", page=page, state=state, counts=counts,
+        "admin/verification_queue.html",
+        page=page,
+        state=state,
+        counts=counts,
         badges={"verification": counts[VerificationState.SUBMITTED]},
     )
 
@@ -69,8 +70,13 @@ def decide(verification_id: UUID) -> Response:
     """Approve, ask for more or reject."""
     try:
         form = load_form(experts.DecisionSchema)
-        experts.decide(verification_id, form["decision"], viewer(), reason=form["reason"],
-                       missing=form["missing"])
+        experts.decide(
+            verification_id,
+            form["decision"],
+            viewer(),
+            reason=form["reason"],
+            missing=form["missing"],
+        )
     except InvalidInput as refusal:
         return _page(verification_id, errors=refusal)
     except (experts.AlreadyDecided, experts.OwnVerification) as refusal:
@@ -105,9 +111,7 @@ def document(verification_id: UUID, document_id: UUID) -> Response:
     return response
 
 
-def _page(
-    verification_id: UUID, *, errors: InvalidInput | None = None
-) -> Response:
+def _page(verification_id: UUID, *, errors: InvalidInput | None = None) -> Response:
     with reading() as session:
         found = experts.verification(session, verification_id, viewer())
         waiting = experts.queue_counts(session)[VerificationState.SUBMITTED]
@@ -118,12 +122,18 @@ def _page(
     )
     names = {paper.id: paper.name for paper in found.documents}
     html = render_template(
-        "admin/verification.html", found=found, card=found.profile.card,
-        claims=_claims(found.profile), chosen=chosen, kinds=papers.kinds(),
+        "admin/verification.html",
+        found=found,
+        card=found.profile.card,
+        claims=_claims(found.profile),
+        chosen=chosen,
+        kinds=papers.kinds(),
         is_picture=chosen is not None and chosen.content_type in _PICTURES,
         size=papers.size(chosen.size) if chosen else "",
-        steps=papers.history(found.steps, people, names), typed=forms.typed(request.form),
-        errors=errors.fields if errors else {}, badges={"verification": waiting},
+        steps=papers.history(found.steps, people, names),
+        typed=forms.typed(request.form),
+        errors=errors.fields if errors else {},
+        badges={"verification": waiting},
         may_decide=found.open and viewer().has("admin"),
     )
     return make_response(html, 422 if errors else 200)

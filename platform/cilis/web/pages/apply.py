@@ -28,10 +28,17 @@ def show() -> Response:
         with reading() as session:
             if experts.expert_of_person(session, who.person_id):
                 return redirect(url_for("desk_verification_pages.show"), 303)
-    return _page(forms.Typed({
-        "name": who.name, "honorific": "", "languages": [organization().default_language],
-        "country": organization().country, "time_zone": current_zone().key,
-    }))
+    return _page(
+        forms.Typed(
+            {
+                "name": who.name,
+                "honorific": "",
+                "languages": [organization().default_language],
+                "country": organization().country,
+                "time_zone": current_zone().key,
+            }
+        )
+    )
 
 
 @pages.post("/apply")
@@ -51,7 +58,11 @@ def apply() -> Response:
 
 def _page(typed: forms.Typed, errors: InvalidInput | None = None) -> Response:
     html = render_template(
-        "desk/apply.html", typed=typed, errors=forms.bracketed(errors.fields) if errors else {},
-        spoken_choices=places.spoken(), countries=places.countries(), zones=places.zones(),
+        "desk/apply.html",
+        typed=typed,
+        errors=forms.bracketed(errors.fields) if errors else {},
+        spoken_choices=places.spoken(),
+        countries=places.countries(),
+        zones=places.zones(),
     )
     return make_response(html, 422 if errors else 200)

@@ -82,8 +82,12 @@ def _page(
         booking = bookings.visible(session, viewer(), booking_id)
         standing = standings.standing(session, booking, viewer())
     html = render_template(
-        template, standing=standing, visit=standing.visit, typed=forms.typed(request.form),
+        template,
+        standing=standing,
+        visit=standing.visit,
+        typed=forms.typed(request.form),
         errors=errors or {},
-        deadline=standings.deadline(standing.preview), live_events=LIVE_EVENTS,
+        deadline=standings.deadline(standing.preview),
+        live_events=LIVE_EVENTS,
     )
     return make_response(html, 422 if errors else 200)

@@ -106,9 +106,7 @@ def _require_reason(booking_id: UUID, reason: str) -> None:
         raise InvalidInput({"reason": ["required"]})
 
 
-def _cancel_page(
-    booking_id: UUID, *, errors: dict[str, list[str]] | None = None
-) -> Response:
+def _cancel_page(booking_id: UUID, *, errors: dict[str, list[str]] | None = None) -> Response:
     now = clock.now()
     with reading() as session:
         booking = bookings.visible(session, viewer(), booking_id)
@@ -119,8 +117,14 @@ def _cancel_page(
     tiers = standing.preview.tiers
     place = next((n for n, one in enumerate(tiers) if one.until is None or now <= one.until), 0)
     html = render_template(
-        "booking/cancel.html", standing=standing, visit=standing.visit, starts=starts, now=now,
-        current_tier=place, typed=forms.typed(request.form), errors=errors or {},
+        "booking/cancel.html",
+        standing=standing,
+        visit=standing.visit,
+        starts=starts,
+        now=now,
+        current_tier=place,
+        typed=forms.typed(request.form),
+        errors=errors or {},
     )
     return make_response(html, 422 if errors else 200)
 
@@ -138,8 +142,13 @@ def _move_page(
         return _to_booking(booking_id)
     today = local(clock.now()).date()
     html = render_template(
-        "booking/reschedule.html", visit=standing.visit, days=days, chosen=_chosen(),
-        problem=problem, errors=errors or {}, later=first + SHOWN,
+        "booking/reschedule.html",
+        visit=standing.visit,
+        days=days,
+        chosen=_chosen(),
+        problem=problem,
+        errors=errors or {},
+        later=first + SHOWN,
         earlier=max(today, first - SHOWN) if first > today else None,
     )
     return make_response(html, 409 if problem else 422 if errors else 200)
@@ -151,7 +160,8 @@ def _near(session: Session, booking: bookings.Booking) -> list[datetime]:
     except experts.ServiceNotFound:
         return []
     return [
-        start for start in scheduling.near_starts(session, terms, booking.starts_at, count=4)
+        start
+        for start in scheduling.near_starts(session, terms, booking.starts_at, count=4)
         if start != booking.starts_at
     ][:3]
 

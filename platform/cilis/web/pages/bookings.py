@@ -27,6 +27,9 @@ def index() -> str:
         shown = visits(session, [*coming.items, *past.items], "client")
     cut = len(coming.items)
     return render_template(
-        "bookings/list.html", coming=shown[:cut], past=shown[cut:],
-        next_cursor=past.next_cursor, live_events=LIVE_EVENTS,
+        "bookings/list.html",
+        coming=shown[:cut],
+        past=shown[cut:],
+        next_cursor=past.next_cursor,
+        live_events=LIVE_EVENTS,
     )

@@ -120,8 +120,8 @@ def pay(booking_id: UUID) -> Response | str:
     return redirect(address, 303)
 
 
-def _next(booking_id: UUID, **more: str) -> Response:
-    return redirect(url_for("checkout_pages.show", booking_id=booking_id, **more), 303)
+def _next(booking_id: UUID, step: str | None = None) -> Response:
+    return redirect(url_for("checkout_pages.show", booking_id=booking_id, step=step), 303)
 
 
 def _said(refusal: DomainError) -> str:
@@ -129,8 +129,13 @@ def _said(refusal: DomainError) -> str:
 
 
 def _page(
-    booking_id: UUID, *, step: str = "", mode: str = "new", errors: Errors | None = None,
-    problem: str = "", status: int = 0,
+    booking_id: UUID,
+    *,
+    step: str = "",
+    mode: str = "new",
+    errors: Errors | None = None,
+    problem: str = "",
+    status: int = 0,
 ) -> Response | str:
     """The checkout as it stands; 422 (or the refusal's status) when something was refused."""
     typed = forms.typed(request.form)
@@ -139,16 +144,18 @@ def _page(
         booking = bookings.visible(session, viewer(), booking_id)
         if booking.state not in {BookingState.HELD, BookingState.EXPIRED}:
             return redirect(url_for("booking_pages.show", booking_id=booking_id), 303)
-        sheet = sheets.sheet(
-            session, booking, viewer(), step=step, provider=typed["provider"]
-        )
+        sheet = sheets.sheet(session, booking, viewer(), step=step, provider=typed["provider"])
         if sheet.lapsed:
             starts = sheets.near(session, booking)
     if sheet.lapsed:
         return make_response(render_template("checkout/over.html", sheet=sheet, starts=starts), 410)
     allow_form_redirects()
     html = render_template(
-        "checkout/show.html", sheet=sheet, mode=mode, typed=typed, errors=errors or {},
+        "checkout/show.html",
+        sheet=sheet,
+        mode=mode,
+        typed=typed,
+        errors=errors or {},
         problem=problem,
     )
     return make_response(html, int(status) or (422 if errors or problem else 200))

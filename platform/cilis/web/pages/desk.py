@@ -120,7 +120,10 @@ def _page(template: str) -> Response:
             return redirect(url_for("apply_pages.show"), 303)
         desk = desks.desk(session, expert_id, _monday())
     html = render_template(
-        template, desk=desk, now=clock.now(), live_events=LIVE_EVENTS,
+        template,
+        desk=desk,
+        now=clock.now(),
+        live_events=LIVE_EVENTS,
         badges={"requests": len(desk.requests)},
     )
     return make_response(html)

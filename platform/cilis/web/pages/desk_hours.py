@@ -69,7 +69,8 @@ def add() -> Response:
         form = load_form(ExceptionForm)
         first, last = week_form.read_exception(form["kind"], form["start"], form["end"])
         scheduling.add_exception(
-            _own_expert(), DayException(form["day"], first, last, form["kind"]),
+            _own_expert(),
+            DayException(form["day"], first, last, form["kind"]),
             actor=viewer().person,
         )
     except InvalidInput as refusal:
@@ -114,13 +115,16 @@ def _page(
         preview = _preview(session, card.id)
     today = clock.now().date()
     coming = [one for one in own.exceptions if one.day >= today - timedelta(days=1)]
-    with speaking(
-        current_language(), card.time_zone, fallback=organization().default_language
-    ):
+    with speaking(current_language(), card.time_zone, fallback=organization().default_language):
         html = render_template(
-            "desk/hours.html", week=week or week_form.week_of(own.weekly), exceptions=coming,
-            preview=_shown(preview), typed=forms.typed(request.form), errors=errors or {},
-            weekday_name=week_form.weekday_name, clock_time=week_form.clock_time,
+            "desk/hours.html",
+            week=week or week_form.week_of(own.weekly),
+            exceptions=coming,
+            preview=_shown(preview),
+            typed=forms.typed(request.form),
+            errors=errors or {},
+            weekday_name=week_form.weekday_name,
+            clock_time=week_form.clock_time,
         )
     return make_response(html, 422 if errors else 200)
 

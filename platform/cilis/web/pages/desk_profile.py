@@ -57,30 +57,39 @@ def picture() -> Response:
 
 def _values(profile: experts.Profile) -> forms.Typed:
     card = profile.card
-    return forms.Typed({
-        "name": card.name, "honorific": card.honorific, "country": card.country,
-        "time_zone": card.time_zone, "languages": list(card.languages),
-        "topic_ids": [str(topic_id) for topic_id in card.topic_ids],
-        **forms.by_language("headline", card.headline),
-        **forms.by_language("biography", profile.biography),
-        **forms.stations("experience", profile.experience),
-        **forms.stations("education", profile.education),
-    })
+    return forms.Typed(
+        {
+            "name": card.name,
+            "honorific": card.honorific,
+            "country": card.country,
+            "time_zone": card.time_zone,
+            "languages": list(card.languages),
+            "topic_ids": [str(topic_id) for topic_id in card.topic_ids],
+            **forms.by_language("headline", card.headline),
+            **forms.by_language("biography", profile.biography),
+            **forms.stations("experience", profile.experience),
+            **forms.stations("education", profile.education),
+        }
+    )
 
 
-def _page(
-    *, typed: forms.Typed | None = None, errors: InvalidInput | None = None
-) -> Response:
+def _page(*, typed: forms.Typed | None = None, errors: InvalidInput | None = None) -> Response:
     with reading() as session:
         profile = experts.mine(session, viewer())
         tree = experts.topics(session)
     values = typed if typed is not None else _values(profile)
     html = render_template(
-        "desk/profile.html", card=profile.card, typed=values,
+        "desk/profile.html",
+        card=profile.card,
+        typed=values,
         topics=[topic for root in tree for topic in root.walk()],
-        rows={name: forms.row_numbers(name, values, EMPTY_ROWS)
-              for name in ("experience", "education")},
+        rows={
+            name: forms.row_numbers(name, values, EMPTY_ROWS)
+            for name in ("experience", "education")
+        },
         errors=forms.bracketed(errors.fields) if errors else {},
-        spoken_choices=places.spoken(), countries=places.countries(), zones=places.zones(),
+        spoken_choices=places.spoken(),
+        countries=places.countries(),
+        zones=places.zones(),
     )
     return make_response(html, 422 if errors else 200)

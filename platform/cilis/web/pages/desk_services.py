@@ -24,8 +24,12 @@ from cilis.web.visit import organization
 
 pages = Blueprint("desk_service_pages", __name__)
 NEW = {
-    "minutes": "60", "buffer_before_minutes": "0", "buffer_after_minutes": "10",
-    "notice_minutes": "120", "window_days": "60", "active": "1",
+    "minutes": "60",
+    "buffer_before_minutes": "0",
+    "buffer_after_minutes": "10",
+    "notice_minutes": "120",
+    "window_days": "60",
+    "active": "1",
 }
 
 
@@ -47,7 +51,7 @@ def new() -> Response:
 
 @pages.post("/desk/services")
 @policy("expert")
-@idempotent("experts.add_service", again=lambda _: redirect(url_for("desk_service_pages.show"), 303))
+@idempotent("experts.add_service", again=lambda _: _list())
 def add() -> Response:
     """Add a service."""
     try:
@@ -56,7 +60,7 @@ def add() -> Response:
         return _page(forms.typed(request.form), errors=refusal)
     except experts.TooManyServices as refusal:
         notice(error_text(refusal.code, **refusal.values), "negative")
-        return redirect(url_for("desk_service_pages.show"), 303)
+        return _list()
     return _saved()
 
 
@@ -89,6 +93,10 @@ def switch(service_id: UUID) -> Response:
 
 def _saved() -> Response:
     notice(N_("The service is saved."))
+    return _list()
+
+
+def _list() -> Response:
     return redirect(url_for("desk_service_pages.show"), 303)
 
 
@@ -112,25 +120,38 @@ def _minutes(length: Any) -> int:
 def _as_wish(offer: experts.ServiceOffer) -> experts.ServiceWish:
     terms = offer.terms
     return experts.ServiceWish(
-        names=terms.name, description=offer.description, minutes=_minutes(terms.length),
-        price_minor=terms.price.minor, buffer_before_minutes=_minutes(terms.before),
-        buffer_after_minutes=_minutes(terms.after), needs_acceptance=terms.needs_acceptance,
-        notice_minutes=_minutes(terms.notice), window_days=terms.window.days, active=offer.active,
+        names=terms.name,
+        description=offer.description,
+        minutes=_minutes(terms.length),
+        price_minor=terms.price.minor,
+        buffer_before_minutes=_minutes(terms.before),
+        buffer_after_minutes=_minutes(terms.after),
+        needs_acceptance=terms.needs_acceptance,
+        notice_minutes=_minutes(terms.notice),
+        window_days=terms.window.days,
+        active=offer.active,
     )
 
 
 def _values(offer: experts.ServiceOffer) -> forms.Typed:
     wish = _as_wish(offer)
-    numbers = ("minutes", "buffer_before_minutes", "buffer_after_minutes", "notice_minutes",
-               "window_days")
-    return forms.Typed({
-        **{name: str(getattr(wish, name)) for name in numbers},
-        "price": write_amount(offer.terms.price),
-        "needs_acceptance": "1" if wish.needs_acceptance else "",
-        "active": "1" if wish.active else "",
-        **forms.by_language("names", wish.names),
-        **forms.by_language("description", wish.description),
-    })
+    numbers = (
+        "minutes",
+        "buffer_before_minutes",
+        "buffer_after_minutes",
+        "notice_minutes",
+        "window_days",
+    )
+    return forms.Typed(
+        {
+            **{name: str(getattr(wish, name)) for name in numbers},
+            "price": write_amount(offer.terms.price),
+            "needs_acceptance": "1" if wish.needs_acceptance else "",
+            "active": "1" if wish.active else "",
+            **forms.by_language("names", wish.names),
+            **forms.by_language("description", wish.description),
+        }
+    )
 
 
 def _page(
@@ -139,7 +160,5 @@ def _page(
     found = forms.bracketed(errors.fields) if errors else {}
     if "names" in found:  # none given at all: said beside the first
         found[f"names[{organization().languages[0]}]"] = found.pop("names")
-    html = render_template(
-        "desk/service.html", typed=typed, service_id=service_id, errors=found
-    )
+    html = render_template("desk/service.html", typed=typed, service_id=service_id, errors=found)
     return make_response(html, 422 if errors else 200)

@@ -91,13 +91,20 @@ def _page(*, errors: InvalidInput | None = None) -> Response:
         latest = experts.latest_verification(session, card.id)
         ready = experts.readiness(session, card.id)
     done = latest is not None and latest.state in {
-        VerificationState.SUBMITTED, VerificationState.APPROVED,
+        VerificationState.SUBMITTED,
+        VerificationState.APPROVED,
     }
     html = render_template(
-        "desk/verification.html", card=card, documents=documents, latest=latest,
-        closed=done or card.verified, todo=papers.todos(ready.missing), kinds=papers.kinds(),
+        "desk/verification.html",
+        card=card,
+        documents=documents,
+        latest=latest,
+        closed=done or card.verified,
+        todo=papers.todos(ready.missing),
+        kinds=papers.kinds(),
         sizes={paper.id: papers.size(paper.size) for paper in documents},
-        steps=papers.history(latest.steps) if latest else [], typed=forms.typed(request.form),
+        steps=papers.history(latest.steps) if latest else [],
+        typed=forms.typed(request.form),
         errors=errors.fields if errors else {},
     )
     return make_response(html, 422 if errors else 200)

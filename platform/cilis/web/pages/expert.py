@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from typing import Any
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from flask import Blueprint, render_template, request
@@ -15,6 +16,7 @@ from cilis.infra.db import reading
 from cilis.infra.http.policies import PUBLIC, policy
 from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import translated
+from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
 from cilis.kit.pagination import Page
 from cilis.web.views.linked_data import expert_data
@@ -25,6 +27,8 @@ from cilis.web.visit import organization
 pages = Blueprint("expert", __name__)
 
 _REVIEWS = 5
+_FAR = timedelta(days=366)
+T = TypeVar("T")
 
 
 @pages.get("/experts/<slug>")
@@ -71,14 +75,18 @@ def _wish() -> Wish:
     )
 
 
-def _read(name: str, reader: Any) -> Any:
+def _read(name: str, reader: Callable[[str], T]) -> T | None:
     given = request.args.get(name, "")
     try:
         return reader(given) if given else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
 def _instant(given: str) -> datetime:
+    """An instant near enough to be meant; raises ValueError, as every reader does."""
     found = datetime.fromisoformat(given.replace(" ", "+"))
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    if abs(found - clock.now()) > _FAR:
+        raise ValueError(given)
+    return found

@@ -59,10 +59,14 @@ def _offer_others(service_id: UUID, starts_at: datetime) -> Response:
         card = experts.card(session, terms.expert_id)
     notice(
         N_("%(time)s was taken just now. Nothing was booked; please choose another time."),
-        "caution", time=f"{format_day_short(starts_at)}, {format_time(starts_at)}",
+        "caution",
+        time=f"{format_day_short(starts_at)}, {format_time(starts_at)}",
     )
     address = url_for(
-        "expert.show", slug=card.slug, service=service_id, taken=starts_at.isoformat(),
+        "expert.show",
+        slug=card.slug,
+        service=service_id,
+        taken=starts_at.isoformat(),
         _anchor="times",
     )
     return redirect(address, 303)

@@ -58,7 +58,11 @@ class Sheet:
 
 
 def sheet(
-    session: Session, booking: bookings.Booking, viewer: Viewer, *, step: str = "",
+    session: Session,
+    booking: bookings.Booking,
+    viewer: Viewer,
+    *,
+    step: str = "",
     provider: str = "",
 ) -> Sheet:
     """The sheet of a held booking, opened at the asked step if the ones before are done."""
@@ -68,7 +72,9 @@ def sheet(
     return Sheet(
         visit=visit(session, booking, "client"),
         step=_open_step(step, client is not None, booking.topic_text),
-        client=client, card=experts.card(session, booking.expert_id), methods=methods,
+        client=client,
+        card=experts.card(session, booking.expert_id),
+        methods=methods,
         provider=provider if provider in keys else (keys[0] if keys else ""),
         tiers=_still_open(bookings.cancellation(session, booking).tiers),
         needs_acceptance=booking.needs_acceptance,

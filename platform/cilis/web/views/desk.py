@@ -77,7 +77,8 @@ def desk(session: Session, expert_id: UUID, monday: date) -> Desk:
     shown = {one.id: one for one in visits(session, list(unique.values()), "expert")}
     agenda = [shown[one.id] for one in this_day if one.state in _TODAY]
     return Desk(
-        today=agenda, next=next((one for one in agenda if not one.is_over), None),
+        today=agenda,
+        next=next((one for one in agenda if not one.is_over), None),
         requests=[shown[one.id] for one in asked],
         week=_week(monday, today, [shown[one.id] for one in week]),
         todo=papers.todos(_missing(session, expert_id)),
@@ -93,10 +94,12 @@ def _missing(session: Session, expert_id: UUID) -> list[str]:
 
 def _week(monday: date, today: date, found: Sequence[Visit]) -> Week:
     days = [monday + timedelta(days=place) for place in range(_DAYS)]
-    return Week([
-        DeskDay(day, day == today, [one for one in found if local(one.starts_at).date() == day])
-        for day in days
-    ])
+    return Week(
+        [
+            DeskDay(day, day == today, [one for one in found if local(one.starts_at).date() == day])
+            for day in days
+        ]
+    )
 
 
 def _span(first: date, days: int) -> tuple[datetime, datetime]:

@@ -62,22 +62,29 @@ def figures(found: Months, currency: str) -> list[Figure]:
     coming = _count(found.coming)
     return [
         Figure(
-            gettext("Sessions"), format_number(last),
+            gettext("Sessions"),
+            format_number(last),
             gettext("%(number)s the 30 days before", number=format_number(before)),
-            _signed(last - before), _trend(last - before),
+            _signed(last - before),
+            _trend(last - before),
         ),
         Figure(
-            gettext("Revenue with tax"), format_money(Money(earned, currency)),
+            gettext("Revenue with tax"),
+            format_money(Money(earned, currency)),
             gettext("%(amount)s before", amount=format_money(Money(earlier, currency))),
-            _percent(earned, earlier), _trend(earned - earlier),
+            _percent(earned, earlier),
+            _trend(earned - earlier),
         ),
         Figure(
-            gettext("Cancelled"), f"{format_number(off, 1)} %",
+            gettext("Cancelled"),
+            f"{format_number(off, 1)} %",
             gettext("%(share)s the 30 days before", share=f"{format_number(off_before, 1)} %"),
-            "", _trend(off - off_before),
+            "",
+            _trend(off - off_before),
         ),
         Figure(
-            gettext("Coming"), format_number(coming),
+            gettext("Coming"),
+            format_number(coming),
             gettext("sessions in the next 30 days"),
         ),
     ]

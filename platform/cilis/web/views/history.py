@@ -42,15 +42,12 @@ def timeline(
     past = [
         _past(change, visit, attempt)
         for change in changes
-        if change.what in _PAST
-        and not (change.what == "payment_started" and happened & _PAID)
+        if change.what in _PAST and not (change.what == "payment_started" and happened & _PAID)
     ]
     return [*past, *_coming(visit)]
 
 
-def _past(
-    change: bookings.BookingChange, visit: Visit, attempt: payments.Attempt | None
-) -> Item:
+def _past(change: bookings.BookingChange, visit: Visit, attempt: payments.Attempt | None) -> Item:
     icon, words = _PAST[change.what]
     title = gettext(words)
     if "%(name)s" in title:
@@ -58,7 +55,9 @@ def _past(
     if change.what in _PAID and attempt is not None:
         title = f"{title}: {format_money(attempt.amount)}"
     return {
-        "title": title, "icon": icon, "at": change.at,
+        "title": title,
+        "icon": icon,
+        "at": change.at,
         "state": "gone" if change.what in _GONE else "past",
         "text": str(change.detail.get("reason") or ""),
     }
@@ -67,7 +66,9 @@ def _past(
 def _coming(visit: Visit) -> list[Item]:
     session = {"title": gettext("The session"), "icon": "video", "at": visit.starts_at}
     review = {
-        "title": gettext("You write a review"), "icon": "star", "state": "to-come",
+        "title": gettext("You write a review"),
+        "icon": "star",
+        "state": "to-come",
         "when": gettext("after the session"),
     }
     if visit.state == BookingState.HELD:

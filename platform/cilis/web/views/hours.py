@@ -106,9 +106,7 @@ def read_week(form: Mapping[str, str]) -> list[WeeklyRule]:
     return rules
 
 
-def read_exception(
-    kind: ExceptionKind, start: str, end: str
-) -> tuple[int, int]:
+def read_exception(kind: ExceptionKind, start: str, end: str) -> tuple[int, int]:
     """The minutes of an exception; both boxes empty mean the whole day off."""
     if not start and not end and kind == ExceptionKind.OFF:
         return 0, _END_OF_DAY
@@ -129,7 +127,7 @@ def by_day(starts: Iterable[datetime], most: int = 60) -> list[FreeDay]:
 
 def weekday_name(weekday: int) -> str:
     """The name of a weekday in the reader's language, Monday is 0."""
-    name = Locale.parse(current_language()).days["stand-alone"]["wide"][weekday]
+    name = str(Locale.parse(current_language()).days["stand-alone"]["wide"][weekday])
     return name[:1].upper() + name[1:]
 
 
@@ -144,9 +142,9 @@ def _fields(weekday: int) -> list[str]:
 
 def _day(weekday: int, pairs: Sequence[tuple[str, str]]) -> Day:
     shown = [*pairs, ("", "")][:MOST_ROWS]
-    return Day(weekday, [
-        Row(field, *pair) for field, pair in zip(_fields(weekday), shown, strict=False)
-    ])
+    return Day(
+        weekday, [Row(field, *pair) for field, pair in zip(_fields(weekday), shown, strict=False)]
+    )
 
 
 def _rule(weekday: int, start: str, end: str) -> WeeklyRule:

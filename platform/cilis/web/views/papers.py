@@ -28,20 +28,38 @@ _STEPS = {
     "opened": ("eye", N_("A document was opened")),
 }
 _MISSING = {
-    "headline": ("/desk/profile", "user-round", N_("Write a headline"),
-                 N_("One line that says what you help with.")),
-    "biography": ("/desk/profile", "user-round", N_("Write about yourself"),
-                  N_("People read it before they book.")),
-    "languages": ("/desk/profile", "languages", N_("Choose your languages"),
-                  N_("Only those in which you can hold a session.")),
-    "topics": ("/desk/profile", "tag", N_("Choose your fields"),
-               N_("People search by them.")),
-    "services": ("/desk/services", "tag", N_("Add a service"),
-                 N_("With its length and its price.")),
-    "documents": ("/desk/verification", "file-badge", N_("Add your documents"),
-                  N_("Identity and one proof of your profession.")),
-    "hours": ("/desk/hours", "clock", N_("Open some hours"),
-              N_("Without them nobody can book.")),
+    "headline": (
+        "/desk/profile",
+        "user-round",
+        N_("Write a headline"),
+        N_("One line that says what you help with."),
+    ),
+    "biography": (
+        "/desk/profile",
+        "user-round",
+        N_("Write about yourself"),
+        N_("People read it before they book."),
+    ),
+    "languages": (
+        "/desk/profile",
+        "languages",
+        N_("Choose your languages"),
+        N_("Only those in which you can hold a session."),
+    ),
+    "topics": ("/desk/profile", "tag", N_("Choose your fields"), N_("People search by them.")),
+    "services": (
+        "/desk/services",
+        "tag",
+        N_("Add a service"),
+        N_("With its length and its price."),
+    ),
+    "documents": (
+        "/desk/verification",
+        "file-badge",
+        N_("Add your documents"),
+        N_("Identity and one proof of your profession."),
+    ),
+    "hours": ("/desk/hours", "clock", N_("Open some hours"), N_("Without them nobody can book.")),
 }
 
 
@@ -88,9 +106,13 @@ def history(
         actor = (people or {}).get(step.actor_id) if step.actor_id else None
         paper = (papers or {}).get(step.document_id) if step.document_id else None
         about = [part for part in (actor.name if actor else "", paper or "") if part]
-        shown.append({
-            "title": f"{title} · {', '.join(about)}" if about else title, "icon": icon,
-            "state": "gone" if step.step == "reject" else "past", "at": step.at,
-            "text": "\n".join([step.reason, *step.missing]).strip(),
-        })
+        shown.append(
+            {
+                "title": f"{title} · {', '.join(about)}" if about else title,
+                "icon": icon,
+                "state": "gone" if step.step == "reject" else "past",
+                "at": step.at,
+                "text": "\n".join([step.reason, *step.missing]).strip(),
+            }
+        )
     return shown

@@ -10,10 +10,38 @@ from babel import Locale
 from cilis.infra.i18n import current_language, language_name
 from cilis.kit.text import sort_key
 
-SPOKEN = ("vi", "en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "uk", "tr", "ar", "fa",
-          "hi", "zh", "ja", "ko", "th", "id")
-_REGIONS = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/",
-            "Pacific/")
+SPOKEN = (
+    "vi",
+    "en",
+    "de",
+    "fr",
+    "es",
+    "it",
+    "pt",
+    "nl",
+    "pl",
+    "ru",
+    "uk",
+    "tr",
+    "ar",
+    "fa",
+    "hi",
+    "zh",
+    "ja",
+    "ko",
+    "th",
+    "id",
+)
+_REGIONS = (
+    "Africa/",
+    "America/",
+    "Asia/",
+    "Atlantic/",
+    "Australia/",
+    "Europe/",
+    "Indian/",
+    "Pacific/",
+)
 
 Choices = list[tuple[str, str]]
 
@@ -26,8 +54,13 @@ def countries() -> Choices:
 @functools.cache
 def _countries(language: str) -> Choices:
     names = Locale.parse(language).territories
-    found = [(code, name) for code, name in names.items() if len(code) == 2 and code.isalpha()
-             and code not in {"EU", "EZ", "UN", "XA", "XB", "XK", "ZZ", "QO"}]
+    found = [
+        (code, name)
+        for code, name in names.items()
+        if len(code) == 2
+        and code.isalpha()
+        and code not in {"EU", "EZ", "UN", "XA", "XB", "XK", "ZZ", "QO"}
+    ]
     return sorted(found, key=lambda pair: sort_key(pair[1], language))
 
 

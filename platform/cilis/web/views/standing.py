@@ -22,8 +22,10 @@ from cilis.web.views.visits import Visit, visit
 _UNDER_WAY = frozenset({AttemptState.PENDING, AttemptState.REVIEW, AttemptState.CAPTURED})
 _GIVEN_UP = (BookingState.PENDING, BookingState.CONFIRMED)
 _TONES = {
-    BookingState.HELD: "info", BookingState.PENDING: "caution",
-    BookingState.CONFIRMED: "positive", BookingState.CANCELLED: "info",
+    BookingState.HELD: "info",
+    BookingState.PENDING: "caution",
+    BookingState.CONFIRMED: "positive",
+    BookingState.CANCELLED: "info",
     BookingState.EXPIRED: "caution",
 }
 
@@ -96,8 +98,10 @@ class Standing:
     def news(self) -> str:
         """The one sentence about now, "" when state and timeline say it all."""
         words = {
-            BookingState.HELD: self._held_news, BookingState.PENDING: self._pending_news,
-            BookingState.EXPIRED: self._expired_news, BookingState.CANCELLED: self._refund_news,
+            BookingState.HELD: self._held_news,
+            BookingState.PENDING: self._pending_news,
+            BookingState.EXPIRED: self._expired_news,
+            BookingState.CANCELLED: self._refund_news,
         }.get(self.visit.state)
         return words() if words else ""
 
@@ -115,29 +119,45 @@ class Standing:
         until = format_time(self.visit.held_until) if self.visit.held_until else ""
         state = self.attempt.state if self.attempt else None
         if state in {AttemptState.PENDING, AttemptState.CAPTURED}:
-            return gettext("Your payment is on its way. This page changes by itself; you may "
-                           "close it, the confirmation comes by e-mail.")
+            return gettext(
+                "Your payment is on its way. This page changes by itself; you may "
+                "close it, the confirmation comes by e-mail."
+            )
         if state == AttemptState.REVIEW:
-            return gettext("Your bank is checking the payment. Your hour stays held; we write to "
-                           "you as soon as it is decided.")
+            return gettext(
+                "Your bank is checking the payment. Your hour stays held; we write to "
+                "you as soon as it is decided."
+            )
         if state in {AttemptState.FAILED, AttemptState.EXPIRED}:
-            return gettext("The payment did not go through and nothing was charged. Your hour is "
-                           "held until %(time)s, please try again.", time=until)
+            return gettext(
+                "The payment did not go through and nothing was charged. Your hour is "
+                "held until %(time)s, please try again.",
+                time=until,
+            )
         if state is not None:
-            return gettext("Waiting for news of your payment; this page changes by itself. If you "
-                           "stopped on the way, try again before %(time)s.", time=until)
-        return gettext("Held for you until %(time)s. It is yours as soon as it is paid.",
-                       time=until)
+            return gettext(
+                "Waiting for news of your payment; this page changes by itself. If you "
+                "stopped on the way, try again before %(time)s.",
+                time=until,
+            )
+        return gettext(
+            "Held for you until %(time)s. It is yours as soon as it is paid.", time=until
+        )
 
     def _pending_news(self) -> str:
         if self.visit.answer_by is None:
             return ""
         by = format_datetime(self.visit.answer_by)
         if self.visit.side == "expert":
-            return gettext("Please answer by %(time)s. After that the client gets everything "
-                           "back.", time=by)
-        return gettext("%(name)s answers by %(time)s. If the answer is no, or none comes, "
-                       "everything comes back.", name=self.visit.expert_name, time=by)
+            return gettext(
+                "Please answer by %(time)s. After that the client gets everything back.", time=by
+            )
+        return gettext(
+            "%(name)s answers by %(time)s. If the answer is no, or none comes, "
+            "everything comes back.",
+            name=self.visit.expert_name,
+            time=by,
+        )
 
     def _expired_news(self) -> str:
         if self.refunds:
@@ -150,10 +170,16 @@ class Standing:
         last = self.refunds[-1]
         words = {
             RefundState.DONE: gettext("%(amount)s went back to the account or card that paid."),
-            RefundState.REFUSED: gettext("The bank did not take back %(amount)s. A person looks "
-                                         "at it and writes to you."),
-        }.get(last.state, gettext("%(amount)s is on its way back to the account or card that "
-                                  "paid. Banks need a few days."))
+            RefundState.REFUSED: gettext(
+                "The bank did not take back %(amount)s. A person looks at it and writes to you."
+            ),
+        }.get(
+            last.state,
+            gettext(
+                "%(amount)s is on its way back to the account or card that "
+                "paid. Banks need a few days."
+            ),
+        )
         return words % {"amount": format_money(last.amount)}
 
 
@@ -164,7 +190,9 @@ def standing(session: Session, booking: bookings.Booking, viewer: Viewer) -> Sta
     attempt = payments.of_subjects(session, [booking.id]).get(booking.id)
     refunds = payments.refunds_of(session, [attempt.id])[attempt.id] if attempt else []
     return Standing(
-        visit=shown, attempt=attempt, refunds=refunds,
+        visit=shown,
+        attempt=attempt,
+        refunds=refunds,
         preview=bookings.cancellation(session, booking, by=side),
         steps=timeline(shown, bookings.history(session, booking.id), attempt),
         review=reviews.of_bookings(session, [booking.id]).get(booking.id),

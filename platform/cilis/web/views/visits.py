@@ -17,13 +17,26 @@ from cilis.kit import clock
 from cilis.kit.money import Money
 
 LIVE_EVENTS = " ".join(
-    [*(f"bookings.{fact}" for fact in (
-        "held", "requested", "confirmed", "cancelled", "declined", "expired", "moved",
-        "completed", "missed", "paid_in_vain",
-    )), "payments.changed"]
+    [
+        *(
+            f"bookings.{fact}"
+            for fact in (
+                "held",
+                "requested",
+                "confirmed",
+                "cancelled",
+                "declined",
+                "expired",
+                "moved",
+                "completed",
+                "missed",
+                "paid_in_vain",
+            )
+        ),
+        "payments.changed",
+    ]
 )
 """Socket events after which a page that shows bookings reads itself again."""
-
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +100,7 @@ class Visit:
         return "open" if window.is_open(clock.now()) else ""
 
 
-def visits(
-    session: Session, found: Sequence[bookings.Booking], side: str
-) -> list[Visit]:
+def visits(session: Session, found: Sequence[bookings.Booking], side: str) -> list[Visit]:
     """Bookings with the names and pictures that belong to them, in the same order."""
     cards = experts.cards(session, {booking.expert_id for booking in found})
     clients: dict[UUID, identity.Person] = {}
@@ -97,7 +108,12 @@ def visits(
         wanted = {booking.client_id for booking in found if booking.client_id}
         clients = identity.people(session, wanted)
     return [
-        _visit(booking, side, cards.get(booking.expert_id), clients.get(booking.client_id))
+        _visit(
+            booking,
+            side,
+            cards.get(booking.expert_id),
+            clients.get(booking.client_id) if booking.client_id else None,
+        )
         for booking in found
     ]
 
@@ -113,18 +129,28 @@ def _visit(
     card: experts.ExpertCard | None,
     client: identity.Person | None,
 ) -> Visit:
-    face = (card.picture_key if card else None) if side == "client" else (
-        client.picture_key if client else None
+    face = (
+        (card.picture_key if card else None)
+        if side == "client"
+        else (client.picture_key if client else None)
     )
     return Visit(
-        id=booking.id, side=side, reference=booking.reference, state=booking.state,
-        starts_at=booking.starts_at, ends_at=booking.ends_at,
-        held_until=booking.held_until, answer_by=booking.answer_by,
+        id=booking.id,
+        side=side,
+        reference=booking.reference,
+        state=booking.state,
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        held_until=booking.held_until,
+        answer_by=booking.answer_by,
         price=booking.price,
-        service_id=booking.service_id, service=translated(booking.service_name),
+        service_id=booking.service_id,
+        service=translated(booking.service_name),
         about=booking.topic_text or "",
-        expert_id=booking.expert_id, expert_slug=card.slug if card else "",
+        expert_id=booking.expert_id,
+        expert_slug=card.slug if card else "",
         expert_name=card.title if card else "",
-        client_id=booking.client_id, client_name=client.name if client else "",
+        client_id=booking.client_id,
+        client_name=client.name if client else "",
         picture=files.public_url(face) if face else None,
     )

@@ -11,8 +11,23 @@ from cilis.domains.bookings.service.reschedule import reschedule
 from cilis.domains.bookings.service.sessions import complete, mark_no_show
 
 __all__ = [
-    "accept", "cancel", "cancellation", "complete", "confirm_paid", "count_hold",
-    "decline", "describe", "hold",
-    "import_past", "lapse", "lapse_answer", "mark_no_show", "move_until", "preview",
-    "reschedule", "start_payment", "take_over", "tiers_of",
+    "accept",
+    "cancel",
+    "cancellation",
+    "complete",
+    "confirm_paid",
+    "count_hold",
+    "decline",
+    "describe",
+    "hold",
+    "import_past",
+    "lapse",
+    "lapse_answer",
+    "mark_no_show",
+    "move_until",
+    "preview",
+    "reschedule",
+    "start_payment",
+    "take_over",
+    "tiers_of",
 ]

@@ -22,7 +22,6 @@ from cilis.kit import clock, ids
 from cilis.kit.money import Money
 
 E = TypeVar("E", bound=BookingEvent)
-_changes = BookingChange.__table__
 _WRITE = sa.insert(BookingChange)
 
 
@@ -49,22 +48,28 @@ def write(
 ) -> None:
     """One line of history, and one of audit."""
     row: dict[str, Any] = {
-        "id": ids.new(), "booking_id": booking_id, "at": clock.now(), "actor": step.actor,
-        "from_state": states[0], "to_state": states[1], "what": step.what.value,
+        "id": ids.new(),
+        "booking_id": booking_id,
+        "at": clock.now(),
+        "actor": step.actor,
+        "from_state": states[0],
+        "to_state": states[1],
+        "what": step.what.value,
         "detail": dict(step.detail),
     }
     session.connection().execute(_WRITE, row)
-    audit.record(
-        session, f"bookings.{step.what}", booking_id, actor=step.actor, detail=step.detail
-    )
+    audit.record(session, f"bookings.{step.what}", booking_id, actor=step.actor, detail=step.detail)
 
 
 def tell(session: Session, booking: Booking, kind: type[E], **more: Any) -> None:
     """Report a fact about a booking."""
     event = kind(
-        booking_id=booking.id, expert_id=booking.expert_id,
-        expert_person_id=booking.expert_person_id, client_id=booking.client_id,
-        session_id=booking.session_id, **more,
+        booking_id=booking.id,
+        expert_id=booking.expert_id,
+        expert_person_id=booking.expert_person_id,
+        client_id=booking.client_id,
+        session_id=booking.session_id,
+        **more,
     )
     outbox.emit(session, event, subject=booking.id)
 

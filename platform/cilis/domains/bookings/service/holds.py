@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -64,6 +65,7 @@ def hold(wish: HoldWish, viewer: Viewer) -> Booking:
     """
     if viewer.session_id is None and viewer.person_id is None:
         raise NotSignedIn("a hold belongs to a session or a person")
+    wish = replace(wish, starts_at=wish.starts_at.astimezone(UTC))
     with transaction() as session:
         booking = _hold(session, wish, viewer)
         idempotency.made(session, booking.id)
@@ -179,17 +181,30 @@ def _row(
     organization = tenants.organization(session)
     now = clock.now()
     return {
-        "reference": ids.reference(), "service_id": terms.id, "expert_id": terms.expert_id,
-        "expert_person_id": terms.person_id, "client_id": viewer.person_id,
-        "session_id": viewer.session_id, "starts_at": starts_at,
-        "ends_at": starts_at + terms.length, "state": BookingState.HELD,
-        "held_until": now + timedelta(minutes=organization.hold_minutes), "answer_by": None,
-        "price_minor": terms.price.minor, "currency": terms.price.currency,
-        "service_name": dict(terms.name), "topic_text": None,
+        "reference": ids.reference(),
+        "service_id": terms.id,
+        "expert_id": terms.expert_id,
+        "expert_person_id": terms.person_id,
+        "client_id": viewer.person_id,
+        "session_id": viewer.session_id,
+        "starts_at": starts_at,
+        "ends_at": starts_at + terms.length,
+        "state": BookingState.HELD,
+        "held_until": now + timedelta(minutes=organization.hold_minutes),
+        "answer_by": None,
+        "price_minor": terms.price.minor,
+        "currency": terms.price.currency,
+        "service_name": dict(terms.name),
+        "topic_text": None,
         "needs_acceptance": terms.needs_acceptance,
         "notice_minutes": int(terms.notice.total_seconds()) // 60,
-        "policy": frozen_policy(organization), "attempt_id": None, "paid_attempt_id": None,
-        "refund_minor": None, "sequence": 0, "created_at": now, "decided_at": None,
+        "policy": frozen_policy(organization),
+        "attempt_id": None,
+        "paid_attempt_id": None,
+        "refund_minor": None,
+        "sequence": 0,
+        "created_at": now,
+        "decided_at": None,
     }
 
 

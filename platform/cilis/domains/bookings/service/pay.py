@@ -106,8 +106,12 @@ def _open(session: Session, booking: Booking, provider: str, now: datetime) -> U
     names = booking.service_name
     name = names.get(language) or next(iter(names.values()), "")
     attempt_id = payments.open_attempt(
-        session, subject_id=booking.id, payer_id=booking.client_id, amount=booking.price,
-        provider=provider, description=f"{booking.reference} {name}".strip(),
+        session,
+        subject_id=booking.id,
+        payer_id=booking.client_id,
+        amount=booking.price,
+        provider=provider,
+        description=f"{booking.reference} {name}".strip(),
         expires_at=expires_at,
     )
     booking.attempt_id = attempt_id

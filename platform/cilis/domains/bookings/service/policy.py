@@ -41,8 +41,12 @@ def preview(booking: Booking, now: datetime, by: Side) -> Preview:
     because = _full_because(booking, by)
     percent = 100 if because else percent_at(tiers, now)
     return Preview(
-        paid=paid, refund=paid.percent(percent), percent=percent, tiers=tiers,
-        full_because=because, move_until=move_until(booking),
+        paid=paid,
+        refund=paid.percent(percent),
+        percent=percent,
+        tiers=tiers,
+        full_because=because,
+        move_until=move_until(booking),
     )
 
 

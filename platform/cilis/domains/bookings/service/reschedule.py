@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -36,6 +36,7 @@ def reschedule(booking_id: UUID, starts_at: datetime, viewer: Viewer) -> Booking
         TooLate: the session has begun, or the client's time to move it is over.
         SlotTaken, SlotNotOffered: the other start is not free; names three near ones.
     """
+    starts_at = starts_at.astimezone(UTC)
     with transaction() as session:
         booking, side = queries.lock_visible(session, viewer, booking_id)
         idempotency.made(session, booking.id)

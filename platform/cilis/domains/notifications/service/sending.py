@@ -30,6 +30,7 @@ SEND_SECONDS = 30.0
 _CLAIM = timedelta(seconds=90)  # longer than a relay's lease: a dead worker's claim runs out
 _FIRST_PAUSE = timedelta(seconds=15)
 _LONGEST_PAUSE = timedelta(hours=1)
+_MOST_DRAFTS = 6
 
 
 def send(notice_id: UUID) -> None:
@@ -41,9 +42,18 @@ def send(notice_id: UUID) -> None:
     Raises:
         TryLater: the channel does not answer, or another worker is at it.
     """
-    if not _claim(notice_id):
+    tries = _claim(notice_id)
+    if not tries:
         return
-    ready = _prepare(notice_id)
+    try:
+        ready = _prepare(notice_id)
+    except Exception as problem:  # a letter that cannot be written must not hold up later ones
+        log.exception("notice %s cannot be composed", notice_id)
+        state = NoticeState.FAILED if tries >= _MOST_DRAFTS else NoticeState.QUEUED
+        _note(notice_id, state, type(problem).__name__)
+        if state == NoticeState.FAILED:
+            return
+        raise
     if ready is None:
         _note(notice_id, NoticeState.DROPPED)
         return
@@ -68,17 +78,18 @@ class _Ready:
     notice: Notice
 
 
-def _claim(notice_id: UUID) -> bool:
+def _claim(notice_id: UUID) -> int:
+    """Take the notice; returns how often it was taken, 0 when there is nothing to do."""
     now = clock.now()
     with transaction() as session:
         row = queries.lock(session, notice_id)
         if row is None or row.state not in {NoticeState.QUEUED, NoticeState.SENDING}:
-            return False
+            return 0
         busy = row.state == NoticeState.SENDING and row.claimed_at is not None
         if busy and row.claimed_at is not None and row.claimed_at > now - _CLAIM:
             raise TryLater("another worker is sending it", after=_CLAIM)
         row.state, row.claimed_at, row.tries = NoticeState.SENDING, now, row.tries + 1
-    return True
+        return row.tries
 
 
 def _prepare(notice_id: UUID) -> _Ready | None:

@@ -9,7 +9,7 @@ interface Hint {
 /**
  * Asks anew for the parts of a page that changed. A part is an element with `hx-trigger="live"`,
  * `data-live` (socket events, space between) and perhaps `data-subject` (an id the event must
- * name). A hint may be lost, so parts are also asked for when the socket comes back, when a
+ * name). A hint may be lost, so parts are also asked for when the socket is there and when it comes back, when a
  * countdown ends, when the page is looked at again, and every ten seconds while the socket is down.
  */
 export function live(): void {
@@ -33,7 +33,8 @@ export function live(): void {
     listen(origin, token, {
       connected(again) {
         connected = true;
-        if (again) refresh(() => true);
+        // What happened between the page's writing and now was told to nobody here.
+        refresh((part) => again || part.dataset["still"] === undefined);
       },
       gone() {
         connected = false;

@@ -11,18 +11,13 @@ that comes twice is open the first time only.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from cilis.domains.scheduling.engine.zones import DAY, Ints, Segments
 
-DAY = 86_400
 ALWAYS = (-(10**6), 10**6)
 """First and last day, counted from 1970, of a rule without limits."""
 
@@ -87,7 +82,7 @@ def free_starts(
     reach = int((asks.length + asks.before + asks.after).max())
     base = since - _MARGIN - reach
     axis = _Axis(base, until + _MARGIN + reach - base, since // DAY - 1, (until + reach) // DAY + 1)
-    segments = _Segments.of(diaries.zones, axis.first_day, axis.last_day)
+    segments = Segments.of(diaries.zones, axis.first_day, axis.last_day)
     opened = _open_hours(diaries, axis, segments)
     allowed = _allowed(opened, diaries.busy, asks, axis, (since, until))
     owner, found = _on_the_grid(allowed, asks, axis, segments, limit)
@@ -95,7 +90,7 @@ def free_starts(
     return [found[low:high][:limit] for low, high in pairwise(edges)]
 
 
-def _open_hours(diaries: Diaries, axis: _Axis, segments: _Segments) -> tuple[Ints, Ints]:
+def _open_hours(diaries: Diaries, axis: _Axis, segments: Segments) -> tuple[Ints, Ints]:
     weekly = _occurrences(diaries.rules, axis)
     low, high = _placed(weekly, axis, segments)
     nothing = np.empty(0, dtype=np.int64)
@@ -117,7 +112,9 @@ def _occurrences(rules: Ints, axis: _Axis) -> tuple[Ints, ...]:
     first = axis.first_day + (rules[:, 1] - _weekday(axis.first_day)) % 7
     weeks = np.arange((axis.last_day - axis.first_day) // 7 + 1, dtype=np.int64) * 7
     days = first[:, None] + weeks[None, :]
-    holds = (days <= np.minimum(rules[:, 5], axis.last_day)[:, None]) & (days >= rules[:, 4][:, None])
+    holds = (days <= np.minimum(rules[:, 5], axis.last_day)[:, None]) & (
+        days >= rules[:, 4][:, None]
+    )
     which, _ = np.nonzero(holds)
     midnight = days[holds] * DAY
     return rules[which, 0], midnight + rules[which, 2] * 60, midnight + rules[which, 3] * 60
@@ -127,9 +124,7 @@ def _weekday(day: int) -> int:
     return (day + 3) % 7  # 1970-01-01 was a Thursday
 
 
-def _placed(
-    walls: tuple[Ints, ...], axis: _Axis, segments: _Segments
-) -> tuple[Ints, Ints]:
+def _placed(walls: tuple[Ints, ...], axis: _Axis, segments: Segments) -> tuple[Ints, Ints]:
     """Wall-clock intervals as intervals on the axis, cut where the clock changes."""
     owner, low, high = walls
     zone = segments.zone_of[owner]
@@ -140,10 +135,12 @@ def _placed(
         cut_high = np.minimum(high, segments.wall_high[zone, part])
         kept = cut_low < cut_high
         place = owner[kept], offset[kept]
-        parts.append((
-            axis.place(place[0], cut_low[kept] - place[1]),
-            axis.place(place[0], cut_high[kept] - place[1]),
-        ))
+        parts.append(
+            (
+                axis.place(place[0], cut_low[kept] - place[1]),
+                axis.place(place[0], cut_high[kept] - place[1]),
+            )
+        )
     if len(parts) == 1:
         return parts[0]
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
@@ -186,8 +183,10 @@ def _allowed(
     barred = busy[taken, 1] - (asks.length + asks.after)[asked] + 1
     until = busy[taken, 2] + asks.before[asked]
     return _subtract(
-        axis.place(ask, start), axis.place(ask, end),
-        axis.place(asked, barred), axis.place(asked, until),
+        axis.place(ask, start),
+        axis.place(ask, end),
+        axis.place(asked, barred),
+        axis.place(asked, until),
     )
 
 
@@ -201,7 +200,7 @@ def _of_experts(owner: Ints, wanted: Ints) -> tuple[Ints, Ints]:
 
 
 def _on_the_grid(
-    allowed: tuple[Ints, Ints], asks: Asks, axis: _Axis, segments: _Segments, limit: int | None
+    allowed: tuple[Ints, Ints], asks: Asks, axis: _Axis, segments: Segments, limit: int | None
 ) -> tuple[Ints, Ints]:
     """Every start of the allowed intervals that lies on its expert's grid of wall minutes."""
     owner = allowed[0] // axis.span
@@ -211,7 +210,9 @@ def _on_the_grid(
     parts = segments.offset.shape[1]
     if parts > 1:
         every = [(owner, low, high, zone, np.full(len(owner), part)) for part in range(parts)]
-        owner, low, high, zone, part = (np.concatenate(column) for column in zip(*every, strict=True))
+        owner, low, high, zone, part = (
+            np.concatenate(column) for column in zip(*every, strict=True)
+        )
         low = np.maximum(low, segments.low[zone, part])
         high = np.minimum(high, segments.high[zone, part])
         order = np.argsort(axis.place(owner, low), kind="stable")
@@ -229,82 +230,3 @@ def _on_the_grid(
     steps = np.arange(counts.sum(), dtype=np.int64) - np.repeat(before, counts)
     starts = np.repeat(first, counts) + steps * np.repeat(step, counts)
     return np.repeat(owner, counts), starts
-
-
-class _Segments(NamedTuple):
-    """Spans of constant distance to UTC, per zone; short rows are filled with empty spans."""
-
-    zone_of: Ints
-    low: Ints
-    high: Ints
-    offset: Ints
-    wall_low: Ints
-    wall_high: Ints
-
-    @classmethod
-    def of(cls, zones: Sequence[str], first_day: int, last_day: int) -> _Segments:
-        """The spans of each expert's zone between two days."""
-        names = {name: number for number, name in enumerate(dict.fromkeys(zones))}
-        found = [constant_spans(name, first_day, last_day) for name in names]
-        width = max(len(spans) for spans in found)
-        empty = (0, 0, 0, 0, 0)
-        table = np.array([spans + (empty,) * (width - len(spans)) for spans in found], dtype=np.int64)
-        number = np.array([names[name] for name in zones], dtype=np.int64)
-        return cls(number, *(table[:, :, column] for column in range(5)))
-
-
-@lru_cache(maxsize=4096)
-def constant_spans(
-    zone: str, first_day: int, last_day: int
-) -> tuple[tuple[int, int, int, int, int], ...]:
-    """Spans (from, until, offset, wall from, wall until) that cover the days and two around them.
-
-    A span's wall clock begins where the one before ended, so a doubled hour belongs to the
-    first of them alone.
-    """
-    begin, end = (first_day - 2) * DAY, (last_day + 3) * DAY
-    years = range(_year(begin), _year(end) + 1)
-    changes = [at for year in years for at in _changes(zone, year) if begin < at < end]
-    spans = []
-    wall = begin + _offset(zone, begin)
-    for low, high in pairwise((begin, *changes, end)):
-        offset = _offset(zone, low)
-        wall_low = max(low + offset, wall)
-        wall = max(high + offset, wall)
-        spans.append((low, high, offset, wall_low, wall))
-    return tuple(spans)
-
-
-@lru_cache(maxsize=8192)
-def _changes(zone: str, year: int) -> tuple[int, ...]:
-    """The instants of a year at which the zone's distance to UTC changes."""
-    begin = int(datetime(year, 1, 1, tzinfo=UTC).timestamp())
-    end = int(datetime(year + 1, 1, 1, tzinfo=UTC).timestamp())
-    days = list(range(begin, end, DAY)) + [end]
-    offsets = [_offset(zone, day) for day in days]
-    found = []
-    for number, (before, after) in enumerate(pairwise(offsets)):
-        if before != after:
-            found.append(_moment_of_change(zone, days[number], days[number + 1]))
-    return tuple(found)
-
-
-def _moment_of_change(zone: str, low: int, high: int) -> int:
-    before = _offset(zone, low)
-    while high - low > 1:
-        middle = (low + high) // 2
-        if _offset(zone, middle) == before:
-            low = middle
-        else:
-            high = middle
-    return high
-
-
-def _year(instant: int) -> int:
-    return datetime.fromtimestamp(instant, UTC).year
-
-
-def _offset(zone: str, instant: int) -> int:
-    distance = datetime.fromtimestamp(instant, ZoneInfo(zone)).utcoffset()
-    assert distance is not None  # noqa: S101 - a zone always has one
-    return int(distance.total_seconds())

@@ -1,130 +1,47 @@
-"""Reads of bookings. They take the viewer: absent and forbidden are the same 404."""
+"""Many bookings: by pages, by days, by numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from cilis.domains.bookings.errors import BookingNotFound
-from cilis.domains.bookings.models import Booking, BookingChange
+from cilis.domains.bookings.models import Booking
+from cilis.domains.bookings.queries.one import NOT_FOR_EXPERTS, Side
 from cilis.domains.bookings.types import LIVE_STATES, BookingState, Tally
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
 from cilis.kit.pagination import Page, decode_cursor, encode_cursor
-from cilis.kit.viewer import Viewer
 
-Side = Literal["client", "expert", "staff"]
-STAFF = ("admin", "support")
-_NOT_FOR_EXPERTS = frozenset({BookingState.HELD, BookingState.EXPIRED})
-_ON_A_CALENDAR = frozenset({
-    BookingState.PENDING, BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.NO_SHOW,
-})
-_HELD = sa.select(Booking.session_id).where(
-    Booking.state == BookingState.HELD,
-    sa.or_(
-        Booking.session_id == sa.bindparam("session", type_=sa.Uuid()),
-        sa.and_(
-            Booking.client_id == sa.bindparam("person", type_=sa.Uuid()),
-            Booking.expert_id == sa.bindparam("expert", type_=sa.Uuid()),
-        ),
-    ),
+_ON_A_CALENDAR = frozenset(
+    {BookingState.PENDING, BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.NO_SHOW}
 )
 _SHOWN = tuple(
     Booking.__table__.c[name]
     for name in (
-        "id", "reference", "state", "service_id", "service_name", "expert_id", "client_id",
-        "starts_at", "ends_at", "held_until", "answer_by", "price_minor", "currency",
-        "refund_minor", "topic_text", "sequence", "created_at",
+        "id",
+        "reference",
+        "state",
+        "service_id",
+        "service_name",
+        "expert_id",
+        "client_id",
+        "starts_at",
+        "ends_at",
+        "held_until",
+        "answer_by",
+        "price_minor",
+        "currency",
+        "refund_minor",
+        "topic_text",
+        "sequence",
+        "created_at",
     )
 )
-
-
-def get(session: Session, booking_id: UUID) -> Booking:
-    """One booking, whoever asks; raises BookingNotFound."""
-    booking = session.get(Booking, booking_id)
-    if booking is None:
-        raise BookingNotFound(f"no booking {booking_id}")
-    return booking
-
-
-def visible(session: Session, viewer: Viewer, booking_id: UUID) -> Booking:
-    """One booking if the viewer may see it; raises BookingNotFound otherwise."""
-    booking = get(session, booking_id)
-    if side_of(booking, viewer) is None:
-        raise BookingNotFound(f"booking {booking_id} is not the viewer's")
-    return booking
-
-
-def lock(session: Session, booking_id: UUID) -> Booking:
-    """One booking, locked until the caller's transaction ends; raises BookingNotFound."""
-    booking = session.get(Booking, booking_id, with_for_update=True)
-    if booking is None:
-        raise BookingNotFound(f"no booking {booking_id}")
-    return booking
-
-
-def lock_visible(session: Session, viewer: Viewer, booking_id: UUID) -> tuple[Booking, Side]:
-    """One booking, locked, and the side on which the viewer stands; raises BookingNotFound."""
-    booking = lock(session, booking_id)
-    side = side_of(booking, viewer)
-    if side is None:
-        raise BookingNotFound(f"booking {booking_id} is not the viewer's")
-    return booking, side
-
-
-def side_of(booking: Booking, viewer: Viewer) -> Side | None:
-    """Whose part the viewer has in a booking; None for a stranger.
-
-    A hold without a client belongs to the browser that made it.
-    """
-    if booking.client_id is None:
-        if viewer.session_id is not None and booking.session_id == viewer.session_id:
-            return "client"
-    elif booking.client_id == viewer.person_id:
-        return "client"
-    if booking.expert_person_id == viewer.person_id and booking.state not in _NOT_FOR_EXPERTS:
-        return "expert"
-    return "staff" if viewer.has(*STAFF) else None
-
-
-def held_by_session(session: Session, session_id: UUID) -> Booking | None:
-    """The hold of a browser, locked (index: bookings_one_hold_per_session)."""
-    return session.scalars(
-        sa.select(Booking)
-        .where(Booking.session_id == session_id, Booking.state == BookingState.HELD)
-        .with_for_update()
-    ).one_or_none()
-
-
-class Held(NamedTuple):
-    """What is held already when somebody wants another hour."""
-
-    by_session: bool
-    with_expert: int
-
-
-def held_already(session: Session, viewer: Viewer, expert_id: UUID) -> Held:
-    """Whether the viewer's browser holds an hour, and how many others of this expert they hold."""
-    found = session.connection().execute(
-        _HELD, {"session": viewer.session_id, "person": viewer.person_id, "expert": expert_id}
-    ).all()
-    own = sum(row.session_id is not None and row.session_id == viewer.session_id for row in found)
-    return Held(own > 0, len(found) - own)
-
-
-def nameless_of_session(session: Session, session_id: UUID) -> Sequence[Booking]:
-    """Holds, live or gone, that a browser made before anybody signed in; locked."""
-    return session.scalars(
-        sa.select(Booking)
-        .where(Booking.session_id == session_id, Booking.client_id.is_(None))
-        .order_by(Booking.id)
-        .with_for_update()
-    ).all()
 
 
 def of_client(
@@ -155,8 +72,10 @@ def of_expert(
     return session.scalars(
         sa.select(Booking)
         .where(
-            Booking.expert_id == expert_id, Booking.starts_at >= since,
-            Booking.starts_at < until, Booking.state.in_(states),
+            Booking.expert_id == expert_id,
+            Booking.starts_at >= since,
+            Booking.starts_at < until,
+            Booking.state.in_(states),
         )
         .order_by(Booking.starts_at, Booking.id)
     ).all()
@@ -211,7 +130,8 @@ def requests_of(session: Session, expert_id: UUID) -> Sequence[Booking]:
     return session.scalars(
         sa.select(Booking)
         .where(
-            Booking.expert_id == expert_id, Booking.starts_at > clock.now(),
+            Booking.expert_id == expert_id,
+            Booking.starts_at > clock.now(),
             Booking.state == BookingState.PENDING,
         )
         .order_by(Booking.answer_by, Booking.id)
@@ -222,7 +142,8 @@ def tally(session: Session, since: datetime, until: datetime) -> dict[BookingSta
     """How many sessions begin in [since, until) and what they cost, by state (for staff)."""
     rows = session.execute(
         sa.select(
-            Booking.state, sa.func.count().label("number"),
+            Booking.state,
+            sa.func.count().label("number"),
             sa.func.coalesce(sa.func.sum(Booking.price_minor), 0).label("minor"),
         )
         .where(Booking.starts_at >= since, Booking.starts_at < until)
@@ -231,21 +152,12 @@ def tally(session: Session, since: datetime, until: datetime) -> dict[BookingSta
     return {row.state: Tally(row.number, int(row.minor)) for row in rows}
 
 
-def history(session: Session, booking_id: UUID) -> Sequence[BookingChange]:
-    """Everything that happened to a booking, in order."""
-    return session.scalars(
-        sa.select(BookingChange)
-        .where(BookingChange.booking_id == booking_id)
-        .order_by(BookingChange.at, BookingChange.id)
-    ).all()
-
-
 def _of(side: Side, owner: UUID | None) -> sa.Select[Any]:
     found = sa.select(Booking)
     if side == "client":
         return found.where(Booking.client_id == owner, Booking.state != BookingState.EXPIRED)
     if side == "expert":
-        return found.where(Booking.expert_id == owner, Booking.state.not_in(_NOT_FOR_EXPERTS))
+        return found.where(Booking.expert_id == owner, Booking.state.not_in(NOT_FOR_EXPERTS))
     return found
 
 

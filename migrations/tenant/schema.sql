@@ -1,0 +1,602 @@
+-- revision 2026_11_23_0138
+CREATE TABLE attempts (
+	id UUID NOT NULL, 
+	subject_id UUID NOT NULL, 
+	payer_id UUID NOT NULL, 
+	provider VARCHAR(40) NOT NULL, 
+	amount_minor BIGINT NOT NULL, 
+	currency VARCHAR(3) NOT NULL, 
+	description TEXT NOT NULL, 
+	state VARCHAR(32) NOT NULL, 
+	reason TEXT NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	settled_at TIMESTAMP WITH TIME ZONE, 
+	pay_url TEXT, 
+	provider_reference TEXT NOT NULL, 
+	provider_data JSONB NOT NULL, 
+	asked_step INTEGER NOT NULL, 
+	hurried_at TIMESTAMP WITH TIME ZONE, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT attempts_pkey PRIMARY KEY (id), 
+	CONSTRAINT attempts_amount_positive_check CHECK (amount_minor > 0)
+);
+
+CREATE INDEX attempts_payer_id_id_idx ON attempts (payer_id, id);
+
+CREATE INDEX attempts_review_idx ON attempts (id) WHERE state = 'review';
+
+CREATE INDEX attempts_subject_id_idx ON attempts (subject_id);
+
+CREATE TABLE audit_entries (
+	id UUID NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	action TEXT NOT NULL, 
+	actor_id UUID, 
+	subject_id UUID, 
+	detail JSONB NOT NULL, 
+	CONSTRAINT audit_entries_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX audit_entries_at_idx ON audit_entries (at);
+
+CREATE INDEX audit_entries_subject_id_idx ON audit_entries (subject_id);
+
+CREATE TABLE bookings (
+	id UUID NOT NULL, 
+	reference VARCHAR(16) NOT NULL, 
+	claim_id UUID, 
+	service_id UUID NOT NULL, 
+	expert_id UUID NOT NULL, 
+	expert_person_id UUID NOT NULL, 
+	client_id UUID, 
+	session_id UUID, 
+	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ends_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	state VARCHAR(32) NOT NULL, 
+	held_until TIMESTAMP WITH TIME ZONE, 
+	answer_by TIMESTAMP WITH TIME ZONE, 
+	price_minor BIGINT NOT NULL, 
+	currency VARCHAR(3) NOT NULL, 
+	service_name JSONB NOT NULL, 
+	topic_text TEXT, 
+	needs_acceptance BOOLEAN NOT NULL, 
+	notice_minutes INTEGER NOT NULL, 
+	policy JSONB NOT NULL, 
+	attempt_id UUID, 
+	paid_attempt_id UUID, 
+	refund_minor BIGINT, 
+	sequence INTEGER NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT bookings_pkey PRIMARY KEY (id), 
+	CONSTRAINT bookings_reference_key UNIQUE (reference)
+);
+
+CREATE INDEX bookings_client_id_starts_at_idx ON bookings (client_id, starts_at, id);
+
+CREATE INDEX bookings_expert_id_starts_at_idx ON bookings (expert_id, starts_at, id);
+
+CREATE UNIQUE INDEX bookings_one_hold_per_session ON bookings (session_id) WHERE state = 'held';
+
+CREATE INDEX bookings_starts_at_idx ON bookings (starts_at, id);
+
+CREATE TABLE calendars (
+	expert_id UUID NOT NULL, 
+	step_minutes INTEGER NOT NULL, 
+	CONSTRAINT calendars_pkey PRIMARY KEY (expert_id)
+);
+
+CREATE TABLE claims (
+	id UUID NOT NULL, 
+	expert_id UUID NOT NULL, 
+	during TSTZRANGE NOT NULL, 
+	live BOOLEAN NOT NULL, 
+	holder_id UUID NOT NULL, 
+	CONSTRAINT claims_pkey PRIMARY KEY (id), 
+	CONSTRAINT claims_no_overlap EXCLUDE USING gist (expert_id WITH =, during WITH &&) WHERE (live)
+);
+
+CREATE TABLE content_pages (
+	id UUID NOT NULL, 
+	slug TEXT NOT NULL, 
+	titles JSONB NOT NULL, 
+	bodies JSONB NOT NULL, 
+	position INTEGER NOT NULL, 
+	CONSTRAINT content_pages_pkey PRIMARY KEY (id), 
+	CONSTRAINT content_pages_slug_key UNIQUE (slug)
+);
+
+CREATE TABLE content_questions (
+	id UUID NOT NULL, 
+	position INTEGER NOT NULL, 
+	questions JSONB NOT NULL, 
+	answers JSONB NOT NULL, 
+	CONSTRAINT content_questions_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE exceptions (
+	id UUID NOT NULL, 
+	expert_id UUID NOT NULL, 
+	day DATE NOT NULL, 
+	start_minute SMALLINT NOT NULL, 
+	end_minute SMALLINT NOT NULL, 
+	kind VARCHAR(32) NOT NULL, 
+	CONSTRAINT exceptions_pkey PRIMARY KEY (id), 
+	CONSTRAINT exceptions_minutes_check CHECK (0 <= start_minute AND start_minute < end_minute AND end_minute <= 1440)
+);
+
+CREATE INDEX exceptions_expert_id_day_idx ON exceptions (expert_id, day);
+
+CREATE TABLE experts (
+	id UUID NOT NULL, 
+	person_id UUID NOT NULL, 
+	slug TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	name_folded TEXT NOT NULL, 
+	sort_key TEXT NOT NULL, 
+	honorific TEXT NOT NULL, 
+	headline JSONB NOT NULL, 
+	biography JSONB NOT NULL, 
+	languages TEXT[] NOT NULL, 
+	country VARCHAR(2) NOT NULL, 
+	time_zone TEXT NOT NULL, 
+	experience JSONB NOT NULL, 
+	education JSONB NOT NULL, 
+	picture_key TEXT, 
+	state VARCHAR(32) NOT NULL, 
+	verified_at TIMESTAMP WITH TIME ZONE, 
+	rating_sum BIGINT NOT NULL, 
+	rating_count INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT experts_pkey PRIMARY KEY (id), 
+	CONSTRAINT experts_person_id_key UNIQUE (person_id), 
+	CONSTRAINT experts_slug_key UNIQUE (slug), 
+	CONSTRAINT experts_rating_check CHECK (rating_count >= 0 AND rating_sum >= 0)
+);
+
+CREATE INDEX experts_name_folded_idx ON experts USING gin (name_folded gin_trgm_ops);
+
+CREATE INDEX experts_sort_key_id_idx ON experts (sort_key, id);
+
+CREATE TABLE extension_switches (
+	kind VARCHAR(32) NOT NULL, 
+	key VARCHAR(64) NOT NULL, 
+	is_on BOOLEAN NOT NULL, 
+	settings JSONB NOT NULL, 
+	secrets JSONB NOT NULL, 
+	hook_token TEXT NOT NULL, 
+	failures INTEGER NOT NULL, 
+	last_failure TEXT NOT NULL, 
+	last_failure_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT extension_switches_pkey PRIMARY KEY (kind, key)
+);
+
+CREATE TABLE idempotency_keys (
+	key VARCHAR(128) NOT NULL, 
+	owner VARCHAR(64) NOT NULL, 
+	operation VARCHAR(64) NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	made_id UUID, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT idempotency_keys_pkey PRIMARY KEY (key, owner, operation)
+);
+
+CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys (created_at);
+
+CREATE TABLE meetings (
+	id UUID NOT NULL, 
+	booking_id UUID NOT NULL, 
+	state VARCHAR(32) NOT NULL, 
+	provider VARCHAR(40) NOT NULL, 
+	room TEXT NOT NULL, 
+	provider_data JSONB NOT NULL, 
+	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ends_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	opens_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	closes_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT meetings_pkey PRIMARY KEY (id), 
+	CONSTRAINT meetings_booking_id_key UNIQUE (booking_id)
+);
+
+CREATE INDEX meetings_planned_idx ON meetings (closes_at) WHERE state = 'planned';
+
+CREATE TABLE notices (
+	id UUID NOT NULL, 
+	key VARCHAR(160) NOT NULL, 
+	kind VARCHAR(32) NOT NULL, 
+	person_id UUID NOT NULL, 
+	channel VARCHAR(40) NOT NULL, 
+	subject_id UUID NOT NULL, 
+	detail JSONB NOT NULL, 
+	state VARCHAR(32) NOT NULL, 
+	tries INTEGER NOT NULL, 
+	problem TEXT NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	claimed_at TIMESTAMP WITH TIME ZONE, 
+	sent_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT notices_pkey PRIMARY KEY (id), 
+	CONSTRAINT notices_key_person_id_channel_key UNIQUE (key, person_id, channel)
+);
+
+CREATE INDEX notices_person_id_id_idx ON notices (person_id, id);
+
+CREATE TABLE organization (
+	id SMALLINT NOT NULL, 
+	name TEXT NOT NULL, 
+	languages TEXT[] NOT NULL, 
+	default_language TEXT NOT NULL, 
+	currency VARCHAR(3) NOT NULL, 
+	time_zone TEXT NOT NULL, 
+	country VARCHAR(2) NOT NULL, 
+	mail_from TEXT NOT NULL, 
+	brand JSONB NOT NULL, 
+	texts JSONB NOT NULL, 
+	legal JSONB NOT NULL, 
+	wording JSONB NOT NULL, 
+	cancellation JSONB NOT NULL, 
+	tax_percent INTEGER NOT NULL, 
+	tax_name JSONB NOT NULL, 
+	hold_minutes INTEGER NOT NULL, 
+	answer_hours INTEGER NOT NULL, 
+	version BIGINT NOT NULL, 
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT organization_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE payment_notices (
+	id UUID NOT NULL, 
+	provider VARCHAR(40) NOT NULL, 
+	event_id VARCHAR(255) NOT NULL, 
+	received_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	news JSONB NOT NULL, 
+	verdict VARCHAR(32) NOT NULL, 
+	attempt_id UUID, 
+	times INTEGER NOT NULL, 
+	CONSTRAINT payment_notices_pkey PRIMARY KEY (id), 
+	CONSTRAINT payment_notices_provider_event_id_key UNIQUE (provider, event_id)
+);
+
+CREATE INDEX payment_notices_attempt_id_idx ON payment_notices (attempt_id);
+
+CREATE INDEX payment_notices_received_at_idx ON payment_notices (received_at);
+
+CREATE TABLE people (
+	id UUID NOT NULL, 
+	email TEXT NOT NULL, 
+	email_key TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	sort_key TEXT NOT NULL, 
+	password_hash TEXT, 
+	roles TEXT[] NOT NULL, 
+	language TEXT NOT NULL, 
+	time_zone TEXT NOT NULL, 
+	picture_key TEXT, 
+	email_verified_at TIMESTAMP WITH TIME ZONE, 
+	status VARCHAR(32) NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	password_changed_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT people_pkey PRIMARY KEY (id), 
+	CONSTRAINT people_email_key_key UNIQUE (email_key)
+);
+
+CREATE INDEX people_sort_key_idx ON people (sort_key, id);
+
+CREATE TABLE reviews (
+	id UUID NOT NULL, 
+	booking_id UUID NOT NULL, 
+	expert_id UUID NOT NULL, 
+	client_id UUID NOT NULL, 
+	topic_id UUID, 
+	stars INTEGER NOT NULL, 
+	marks JSONB NOT NULL, 
+	text TEXT NOT NULL, 
+	author_label TEXT NOT NULL, 
+	reply TEXT NOT NULL, 
+	replied_at TIMESTAMP WITH TIME ZONE, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT reviews_pkey PRIMARY KEY (id), 
+	CONSTRAINT reviews_booking_id_key UNIQUE (booking_id), 
+	CONSTRAINT reviews_stars_check CHECK (stars BETWEEN 1 AND 5)
+);
+
+CREATE INDEX reviews_expert_id_idx ON reviews (expert_id, created_at, id);
+
+CREATE INDEX reviews_latest_idx ON reviews (created_at, id);
+
+CREATE INDEX reviews_stars_idx ON reviews (expert_id, stars);
+
+CREATE TABLE search_cards (
+	expert_id UUID NOT NULL, 
+	version BIGINT NOT NULL, 
+	listed BOOLEAN NOT NULL, 
+	words TSVECTOR NOT NULL, 
+	fuzzy TEXT NOT NULL, 
+	topic_ids UUID[] NOT NULL, 
+	languages TEXT[] NOT NULL, 
+	verified BOOLEAN NOT NULL, 
+	rating DOUBLE PRECISION NOT NULL, 
+	rating_count INTEGER NOT NULL, 
+	stars DOUBLE PRECISION NOT NULL, 
+	standing DOUBLE PRECISION NOT NULL, 
+	experience_years INTEGER NOT NULL, 
+	price_min BIGINT NOT NULL, 
+	price_max BIGINT NOT NULL, 
+	free BIT(4608) NOT NULL, 
+	next_start_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	stale_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT search_cards_pkey PRIMARY KEY (expert_id)
+);
+
+CREATE INDEX search_cards_experience_idx ON search_cards (experience_years, expert_id) WHERE listed;
+
+CREATE INDEX search_cards_fuzzy_idx ON search_cards USING gin (fuzzy gin_trgm_ops) WHERE listed;
+
+CREATE INDEX search_cards_next_idx ON search_cards (next_start_at, expert_id) WHERE listed;
+
+CREATE INDEX search_cards_price_idx ON search_cards (price_min, expert_id) WHERE listed;
+
+CREATE INDEX search_cards_standing_idx ON search_cards (standing, expert_id) WHERE listed;
+
+CREATE INDEX search_cards_stars_idx ON search_cards (stars, expert_id) WHERE listed;
+
+CREATE INDEX search_cards_topic_ids_idx ON search_cards USING gin (topic_ids) WHERE listed;
+
+CREATE INDEX search_cards_words_idx ON search_cards USING gin (words) WHERE listed;
+
+CREATE TABLE topics (
+	id UUID NOT NULL, 
+	parent_id UUID, 
+	slug TEXT NOT NULL, 
+	names JSONB NOT NULL, 
+	icon TEXT NOT NULL, 
+	position INTEGER NOT NULL, 
+	aliases TEXT[] NOT NULL, 
+	CONSTRAINT topics_pkey PRIMARY KEY (id), 
+	CONSTRAINT topics_slug_key UNIQUE (slug), 
+	CONSTRAINT topics_parent_id_fkey FOREIGN KEY(parent_id) REFERENCES topics (id)
+);
+
+CREATE TABLE weekly_rules (
+	id UUID NOT NULL, 
+	expert_id UUID NOT NULL, 
+	weekday SMALLINT NOT NULL, 
+	start_minute SMALLINT NOT NULL, 
+	end_minute SMALLINT NOT NULL, 
+	valid_from DATE, 
+	valid_until DATE, 
+	CONSTRAINT weekly_rules_pkey PRIMARY KEY (id), 
+	CONSTRAINT weekly_rules_weekday_check CHECK (weekday BETWEEN 0 AND 6), 
+	CONSTRAINT weekly_rules_minutes_check CHECK (0 <= start_minute AND start_minute < end_minute AND end_minute <= 1440)
+);
+
+CREATE INDEX weekly_rules_expert_id_idx ON weekly_rules (expert_id);
+
+CREATE TABLE booking_changes (
+	id UUID NOT NULL, 
+	booking_id UUID NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	actor UUID, 
+	from_state VARCHAR(32), 
+	to_state VARCHAR(32) NOT NULL, 
+	what VARCHAR(32) NOT NULL, 
+	detail JSONB NOT NULL, 
+	CONSTRAINT booking_changes_pkey PRIMARY KEY (id), 
+	CONSTRAINT booking_changes_booking_id_fkey FOREIGN KEY(booking_id) REFERENCES bookings (id)
+);
+
+CREATE INDEX booking_changes_booking_id_idx ON booking_changes (booking_id);
+
+CREATE TABLE expert_topics (
+	expert_id UUID NOT NULL, 
+	topic_id UUID NOT NULL, 
+	position INTEGER NOT NULL, 
+	CONSTRAINT expert_topics_pkey PRIMARY KEY (expert_id, topic_id), 
+	CONSTRAINT expert_topics_expert_id_fkey FOREIGN KEY(expert_id) REFERENCES experts (id), 
+	CONSTRAINT expert_topics_topic_id_fkey FOREIGN KEY(topic_id) REFERENCES topics (id)
+);
+
+CREATE INDEX expert_topics_topic_id_idx ON expert_topics (topic_id);
+
+CREATE TABLE meeting_joins (
+	id UUID NOT NULL, 
+	meeting_id UUID NOT NULL, 
+	person_id UUID NOT NULL, 
+	role VARCHAR(16) NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT meeting_joins_pkey PRIMARY KEY (id), 
+	CONSTRAINT meeting_joins_meeting_id_fkey FOREIGN KEY(meeting_id) REFERENCES meetings (id)
+);
+
+CREATE INDEX meeting_joins_meeting_id_idx ON meeting_joins (meeting_id);
+
+CREATE TABLE one_time_tokens (
+	id UUID NOT NULL, 
+	person_id UUID NOT NULL, 
+	purpose VARCHAR(32) NOT NULL, 
+	digest BYTEA NOT NULL, 
+	sealed TEXT, 
+	email_key TEXT NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ends_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	used_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT one_time_tokens_pkey PRIMARY KEY (id), 
+	CONSTRAINT one_time_tokens_person_id_fkey FOREIGN KEY(person_id) REFERENCES people (id) ON DELETE CASCADE, 
+	CONSTRAINT one_time_tokens_digest_key UNIQUE (digest)
+);
+
+CREATE INDEX one_time_tokens_ends_at_idx ON one_time_tokens (ends_at);
+
+CREATE INDEX one_time_tokens_person_id_idx ON one_time_tokens (person_id);
+
+CREATE TABLE refunds (
+	id UUID NOT NULL, 
+	attempt_id UUID NOT NULL, 
+	key VARCHAR(160) NOT NULL, 
+	amount_minor BIGINT NOT NULL, 
+	currency VARCHAR(3) NOT NULL, 
+	reason TEXT NOT NULL, 
+	asked_by UUID, 
+	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	settled_at TIMESTAMP WITH TIME ZONE, 
+	state VARCHAR(32) NOT NULL, 
+	refusal TEXT NOT NULL, 
+	provider_reference TEXT NOT NULL, 
+	asked_step INTEGER NOT NULL, 
+	CONSTRAINT refunds_pkey PRIMARY KEY (id), 
+	CONSTRAINT refunds_attempt_id_key_key UNIQUE (attempt_id, key), 
+	CONSTRAINT refunds_amount_positive_check CHECK (amount_minor > 0), 
+	CONSTRAINT refunds_attempt_id_fkey FOREIGN KEY(attempt_id) REFERENCES attempts (id)
+);
+
+CREATE INDEX refunds_refused_idx ON refunds (id) WHERE state = 'refused';
+
+CREATE TABLE search_offers (
+	service_id UUID NOT NULL, 
+	expert_id UUID NOT NULL, 
+	names JSONB NOT NULL, 
+	words TSVECTOR NOT NULL, 
+	minutes INTEGER NOT NULL, 
+	price_minor BIGINT NOT NULL, 
+	free BIT(4608) NOT NULL, 
+	next_start_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT search_offers_pkey PRIMARY KEY (service_id), 
+	CONSTRAINT search_offers_expert_id_fkey FOREIGN KEY(expert_id) REFERENCES search_cards (expert_id)
+);
+
+CREATE INDEX search_offers_expert_id_idx ON search_offers (expert_id);
+
+CREATE INDEX search_offers_words_idx ON search_offers USING gin (words);
+
+CREATE TABLE services (
+	id UUID NOT NULL, 
+	expert_id UUID NOT NULL, 
+	names JSONB NOT NULL, 
+	description JSONB NOT NULL, 
+	minutes INTEGER NOT NULL, 
+	price_minor BIGINT NOT NULL, 
+	currency VARCHAR(3) NOT NULL, 
+	buffer_before_minutes INTEGER NOT NULL, 
+	buffer_after_minutes INTEGER NOT NULL, 
+	needs_acceptance BOOLEAN NOT NULL, 
+	notice_minutes INTEGER NOT NULL, 
+	window_days INTEGER NOT NULL, 
+	active BOOLEAN NOT NULL, 
+	position INTEGER NOT NULL, 
+	CONSTRAINT services_pkey PRIMARY KEY (id), 
+	CONSTRAINT services_sane_check CHECK (minutes > 0 AND price_minor >= 0), 
+	CONSTRAINT services_expert_id_fkey FOREIGN KEY(expert_id) REFERENCES experts (id)
+);
+
+CREATE INDEX services_expert_id_idx ON services (expert_id);
+
+CREATE TABLE sessions (
+	id UUID NOT NULL, 
+	kind VARCHAR(32) NOT NULL, 
+	token_digest BYTEA, 
+	person_id UUID, 
+	language TEXT NOT NULL, 
+	time_zone TEXT NOT NULL, 
+	user_agent TEXT NOT NULL, 
+	ip TEXT NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	seen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	signed_in_at TIMESTAMP WITH TIME ZONE, 
+	ends_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	end_reason VARCHAR(32), 
+	CONSTRAINT sessions_pkey PRIMARY KEY (id), 
+	CONSTRAINT sessions_token_digest_key UNIQUE (token_digest), 
+	CONSTRAINT sessions_person_id_fkey FOREIGN KEY(person_id) REFERENCES people (id) ON DELETE CASCADE
+);
+
+CREATE INDEX sessions_ends_at_idx ON sessions (ends_at);
+
+CREATE INDEX sessions_person_id_idx ON sessions (person_id);
+
+CREATE TABLE verifications (
+	id UUID NOT NULL, 
+	expert_id UUID NOT NULL, 
+	state VARCHAR(32) NOT NULL, 
+	submitted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decided_by UUID, 
+	reason TEXT NOT NULL, 
+	missing TEXT[] NOT NULL, 
+	CONSTRAINT verifications_pkey PRIMARY KEY (id), 
+	CONSTRAINT verifications_expert_id_fkey FOREIGN KEY(expert_id) REFERENCES experts (id)
+);
+
+CREATE INDEX verifications_expert_id_idx ON verifications (expert_id, submitted_at);
+
+CREATE UNIQUE INDEX verifications_open_key ON verifications (expert_id) WHERE state IN ('submitted', 'more_asked');
+
+CREATE INDEX verifications_queue_idx ON verifications (state, submitted_at, id);
+
+CREATE TABLE payment_changes (
+	id UUID NOT NULL, 
+	attempt_id UUID NOT NULL, 
+	refund_id UUID, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	from_state VARCHAR(32) NOT NULL, 
+	to_state VARCHAR(32) NOT NULL, 
+	cause VARCHAR(32) NOT NULL, 
+	actor_id UUID, 
+	evidence JSONB NOT NULL, 
+	CONSTRAINT payment_changes_pkey PRIMARY KEY (id), 
+	CONSTRAINT payment_changes_attempt_id_fkey FOREIGN KEY(attempt_id) REFERENCES attempts (id), 
+	CONSTRAINT payment_changes_refund_id_fkey FOREIGN KEY(refund_id) REFERENCES refunds (id)
+);
+
+CREATE INDEX payment_changes_attempt_id_idx ON payment_changes (attempt_id);
+
+CREATE INDEX payment_changes_refund_id_idx ON payment_changes (refund_id);
+
+CREATE TABLE refresh_tokens (
+	id UUID NOT NULL, 
+	session_id UUID NOT NULL, 
+	digest BYTEA NOT NULL, 
+	previous_id UUID, 
+	successor TEXT, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	used_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT refresh_tokens_pkey PRIMARY KEY (id), 
+	CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY(session_id) REFERENCES sessions (id) ON DELETE CASCADE, 
+	CONSTRAINT refresh_tokens_digest_key UNIQUE (digest)
+);
+
+CREATE INDEX refresh_tokens_session_id_idx ON refresh_tokens (session_id);
+
+CREATE TABLE verification_documents (
+	id UUID NOT NULL, 
+	expert_id UUID NOT NULL, 
+	verification_id UUID, 
+	kind VARCHAR(32) NOT NULL, 
+	file_key TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	content_type TEXT NOT NULL, 
+	size INTEGER NOT NULL, 
+	digest TEXT NOT NULL, 
+	uploaded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT verification_documents_pkey PRIMARY KEY (id), 
+	CONSTRAINT verification_documents_expert_id_fkey FOREIGN KEY(expert_id) REFERENCES experts (id), 
+	CONSTRAINT verification_documents_verification_id_fkey FOREIGN KEY(verification_id) REFERENCES verifications (id)
+);
+
+CREATE INDEX verification_documents_expert_id_idx ON verification_documents (expert_id);
+
+CREATE TABLE verification_steps (
+	id UUID NOT NULL, 
+	verification_id UUID NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	actor_id UUID, 
+	step TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	missing TEXT[] NOT NULL, 
+	document_id UUID, 
+	CONSTRAINT verification_steps_pkey PRIMARY KEY (id), 
+	CONSTRAINT verification_steps_verification_id_fkey FOREIGN KEY(verification_id) REFERENCES verifications (id)
+);
+
+CREATE INDEX verification_steps_idx ON verification_steps (verification_id, at);

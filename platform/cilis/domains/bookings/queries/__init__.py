@@ -1,0 +1,43 @@
+"""The room's reads. They take the viewer, or an owner whom the caller has checked."""
+
+from cilis.domains.bookings.queries.holds import held_already, held_by_session, nameless_of_session
+from cilis.domains.bookings.queries.lists import (
+    of_client,
+    of_expert,
+    page_of_all,
+    page_of_expert,
+    page_of_rows,
+    requests_of,
+    tally,
+)
+from cilis.domains.bookings.queries.one import (
+    STAFF,
+    Side,
+    get,
+    history,
+    lock,
+    lock_visible,
+    side_of,
+    visible,
+)
+
+__all__ = [
+    "STAFF",
+    "Side",
+    "get",
+    "held_already",
+    "held_by_session",
+    "history",
+    "lock",
+    "lock_visible",
+    "nameless_of_session",
+    "of_client",
+    "of_expert",
+    "page_of_all",
+    "page_of_expert",
+    "page_of_rows",
+    "requests_of",
+    "side_of",
+    "tally",
+    "visible",
+]

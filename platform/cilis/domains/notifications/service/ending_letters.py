@@ -1,0 +1,102 @@
+"""Letters about a booking that did not come to be, or is over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cilis.domains.notifications.service.booking_parts import plain, short
+from cilis.domains.notifications.service.facts import BookingFacts, page
+from cilis.domains.notifications.types import Letter
+from cilis.infra import i18n
+from cilis.infra.http.addresses import absolute
+from cilis.infra.i18n import gettext as _
+from cilis.kit.money import Money
+
+
+def client_cancelled(known: BookingFacts) -> Letter:
+    """The booking will not take place; for the client."""
+    by = known.case.detail.get("by", "")
+    subject = _("Cancelled: %(when)s", when=short(known))
+    opening = {
+        "client": _("You have cancelled your session."),
+        "expert": _("%(name)s had to cancel your session. We are sorry.", name=known.other_name),
+    }.get(by, _("Your session was cancelled."))
+    letter = _money_back(known, plain(known, subject, opening))
+    if by != "client":
+        letter = _another_time(known, letter)
+    return letter
+
+
+def expert_cancelled(known: BookingFacts) -> Letter:
+    """The booking will not take place; for the expert."""
+    by = known.case.detail.get("by", "")
+    opening = {
+        "client": _("%(name)s has cancelled. The hour is free again.", name=known.other_name),
+        "expert": _("You have cancelled this session. Your client was told."),
+    }.get(by, _("This session was cancelled."))
+    letter = plain(known, _("Cancelled: %(when)s", when=short(known)), opening)
+    return replace(letter, preheader=opening, button=_("To your desk"), link=absolute("/desk"))
+
+
+def client_declined(known: BookingFacts) -> Letter:
+    """The expert said no, or nothing; for the client."""
+    answered = known.case.detail.get("by", "") != "system"
+    name = known.other_name
+    opening = (
+        _("%(name)s cannot take this session.", name=name) if answered
+        else _("%(name)s has not answered in time.", name=name)
+    )
+    letter = plain(known, _("Not possible: %(when)s", when=short(known)), opening)
+    return _another_time(known, _money_back(known, letter))
+
+
+def paid_in_vain(known: BookingFacts) -> Letter:
+    """Money came for an hour that was gone."""
+    letter = plain(
+        known, _("Your money goes back"),
+        _("Your payment arrived when the hour was no longer free. We are sorry."),
+    )
+    return _another_time(known, _money_back(known, letter))
+
+
+def completed(known: BookingFacts) -> Letter:
+    """The session is over: how was it?"""
+    letter = plain(
+        known, _("How was it with %(name)s?", name=known.other_name),
+        _("Thank you for your visit."),
+    )
+    words = _("Two minutes of your time help others to choose, and help %(name)s to get better.",
+              name=known.other_name)
+    return replace(
+        letter, fact=[_("How was your session?")], preheader=words, hint=words,
+        under=f"{short(known)}", button=_("Write a review"), link=page(known, "/review"),
+    )
+
+
+def missed(known: BookingFacts) -> Letter:
+    """The expert waited in vain."""
+    letter = plain(
+        known, _("You were missed: %(when)s", when=short(known)),
+        _("%(name)s waited for you, but you did not come.", name=known.other_name),
+    )
+    words = _("Was it otherwise? Reply to this mail and we look into it.")
+    return replace(letter, preheader=words, hint=words)
+
+
+def _money_back(known: BookingFacts, letter: Letter) -> Letter:
+    """The money is the fact where some comes back, and the hour where none does."""
+    minor = int(known.case.detail.get("refund_minor") or 0)
+    booking = known.booking
+    if minor <= 0:
+        return letter
+    amount = i18n.format_money(Money(minor, booking.currency))
+    words = _("The money goes back the way you paid. Banks take one to five working days.")
+    return replace(
+        letter, fact=[_("%(amount)s comes back", amount=amount)],
+        under=f"{short(known)}", preheader=words, hint=words,
+    )
+
+
+def _another_time(known: BookingFacts, letter: Letter) -> Letter:
+    link = absolute(f"/experts/{known.card.slug}#times")
+    return replace(letter, button=_("Find another time"), link=link)

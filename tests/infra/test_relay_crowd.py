@@ -1,0 +1,369 @@
+"""The relay among many: two relays, several tenants, events in order, a closed organization."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from cilis.hooks import TryLater
+from cilis.infra import hosts, outbox, provisioning, relay
+from cilis.infra.db import reading, transaction
+from cilis.infra.outbox import Event, emit, listens_to
+from cilis.infra.routing_models import OutboxRow, ReceiptRow
+from cilis.infra.tenancy import PLATFORM, RELAY, Tenant, current_tenant, serving
+from cilis.kit import clock, ids
+from cilis.kit.errors import NotFound
+
+heard: list[tuple[str, int]] = []
+failing: set[int] = set()
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stepped(Event):
+    name: ClassVar[str] = "tests.stepped.v1"
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marched(Event):
+    name: ClassVar[str] = "tests.marched.v1"
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ignored(Event):
+    name: ClassVar[str] = "tests.ignored.v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paid(Event):
+    name: ClassVar[str] = "payments.tests.v1"
+
+
+def _note(number: int) -> None:
+    with _lock:
+        heard.append((current_tenant().slug, number))
+    if number in failing:
+        raise TryLater("not yet", after=timedelta(minutes=5))
+
+
+@listens_to(Stepped)
+def count_steps(event: Stepped) -> None:
+    _note(event.number)
+
+
+@listens_to(Marched, in_order=True)
+def keep_pace(event: Marched) -> None:
+    _note(event.number)
+
+
+@listens_to(Marched)
+def watch(event: Marched) -> None:
+    del event
+
+
+@listens_to(Paid)
+def bank(event: Paid) -> None:
+    del event
+    _note(-1)
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> None:
+    heard.clear()
+    failing.clear()
+
+
+def step(
+    numbers: range, *, kind: type[Stepped | Marched] = Stepped, subject: UUID | None = None
+) -> None:
+    for number in numbers:
+        with transaction() as session:
+            emit(session, kind(number=number), subject=subject)
+
+
+def states() -> Counter[str]:
+    with serving(RELAY), reading() as session:
+        return Counter(session.scalars(sa.select(OutboxRow.state)))
+
+
+def test_two_relays_at_once_deliver_each_event_exactly_once(
+    tenant: Tenant, other_tenant: Tenant
+) -> None:
+    with transaction() as session:
+        for number in range(30):
+            emit(session, Stepped(number=number))
+    with serving(other_tenant), transaction() as session:
+        for number in range(30):
+            emit(session, Stepped(number=number))
+    ready = threading.Barrier(3)
+
+    def carry() -> int:
+        ready.wait(10)
+        ran, quiet = 0, 0
+        while quiet < 3:
+            found = relay.run_due(limit=7)
+            ran, quiet = ran + found, 0 if found else quiet + 1
+        return ran
+
+    with ThreadPoolExecutor(3) as pool:
+        jobs = [pool.submit(carry) for _ in range(3)]
+        ran = [job.result(30) for job in jobs]
+    assert sum(ran) == 60
+    assert sum(1 for count in ran if count) > 1  # more than one of them had work
+    assert Counter(heard) == {
+        (slug, number): 1 for slug in (tenant.slug, other_tenant.slug) for number in range(30)
+    }
+    assert states() == {"done": 60}
+
+
+def test_a_busy_organization_does_not_keep_a_quiet_one_waiting(
+    tenant: Tenant, other_tenant: Tenant
+) -> None:
+    with transaction() as session:
+        for number in range(150):
+            emit(session, Stepped(number=number))
+    with serving(other_tenant):
+        step(range(2))
+    relay.run_due(limit=10)
+    served = Counter(slug for slug, _ in heard)
+    assert served == {tenant.slug: 8, other_tenant.slug: 2}
+
+
+def test_a_backlog_of_any_length_is_shared_fairly(tenant: Tenant, other_tenant: Tenant) -> None:
+    _backlog(tenant, 3_000)
+    with serving(other_tenant):
+        step(range(1))
+    claimed = relay.claim_due(limit=10)
+    with serving(RELAY), reading() as session:
+        rows = session.scalars(
+            sa.select(OutboxRow.tenant).where(
+                OutboxRow.id.in_([delivery.event_id for delivery in claimed])
+            )
+        ).all()
+    assert other_tenant.role in rows
+
+
+def _backlog(tenant: Tenant, count: int) -> None:
+    with provisioning.owner() as connection:
+        connection.execute(
+            "INSERT INTO node.outbox (id, tenant, event, payload, created_at, deliver_at, state)"
+            " SELECT gen_random_uuid(), %s, 'tests.stepped.v1', '{\"number\": 0}',"
+            " now() - interval '1 hour', now() - interval '1 hour', 'waiting'"
+            " FROM generate_series(1, %s)",
+            (tenant.role, count),
+        )
+
+
+def test_events_of_one_subject_wait_for_the_earlier_one(
+    tenant: Tenant, clock_forward: Callable[[timedelta], None]
+) -> None:
+    one, other = ids.new(), ids.new()
+    failing.add(1)
+    step(range(1, 4), kind=Marched, subject=one)
+    step(range(11, 13), kind=Marched, subject=other)
+    relay.run_due()
+    clock_forward(timedelta(seconds=2))
+    relay.run_due()
+    assert [number for _, number in heard] == [1, 11, 12]  # 2 and 3 wait for 1
+    failing.clear()
+    for _ in range(8):
+        clock_forward(timedelta(minutes=1))
+        relay.run_due()
+    assert [number for _, number in heard] == [1, 11, 12, 1, 2, 3]
+
+
+def test_an_earlier_event_in_another_relays_hands_is_waited_for(tenant: Tenant) -> None:
+    """The first relay has claimed it and not yet committed; the second must not run ahead."""
+    subject = ids.new()
+    step(range(1, 3), kind=Marched, subject=subject)
+    with serving(RELAY), reading() as session:
+        first, second = session.scalars(
+            sa.select(OutboxRow.id).order_by(OutboxRow.created_at)
+        ).all()
+    holding, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with serving(RELAY), transaction() as session:
+            session.get(OutboxRow, first, with_for_update=True)
+            holding.set()
+            done.wait(10)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert holding.wait(10)
+    claimed = relay.claim_due()
+    assert {delivery.event_id for delivery in claimed} == {second}
+    for delivery in claimed:
+        relay.deliver(delivery.event_id, delivery.listener)
+    assert heard == []
+    done.set()
+    thread.join()
+    relay.run_due()
+    assert [number for _, number in heard] == [1]
+
+
+def test_a_dead_letter_does_not_stop_those_behind_it(
+    tenant: Tenant, clock_forward: Callable[[timedelta], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "MAX_ATTEMPTS", 1)
+    failing.add(1)
+    step(range(1, 3), kind=Marched, subject=ids.new())
+    for _ in range(3):
+        relay.run_due()
+        clock_forward(timedelta(seconds=2))
+    assert [number for _, number in heard] == [1, 2]
+    assert len(relay.dead_letters()) == 1
+    assert states() == {"done": 2}
+
+
+def test_a_closed_organization_waits_but_its_money_does_not(
+    tenant: Tenant, clock_forward: Callable[[timedelta], None]
+) -> None:
+    step(range(1))
+    with transaction() as session:
+        emit(session, Paid())
+    provisioning.set_status(tenant.slug, "suspended")
+    try:
+        hosts.refresh()
+        relay.run_due()
+        assert heard == [(tenant.slug, -1)]
+        clock_forward(timedelta(minutes=9))
+        assert relay.run_due() == 0
+    finally:
+        provisioning.set_status(tenant.slug, "active")
+        hosts.refresh()
+    clock_forward(timedelta(minutes=2))
+    relay.run_due()
+    assert heard == [(tenant.slug, -1), (tenant.slug, 0)]
+    with serving(RELAY), reading() as session:  # waiting was no failure
+        assert set(session.scalars(sa.select(ReceiptRow.attempts))) == {0}
+
+
+def test_a_pause_ends_when_it_said_not_when_the_lease_does(
+    tenant: Tenant, clock_forward: Callable[[timedelta], None]
+) -> None:
+    failing.add(7)
+    step(range(7, 8))
+    relay.run_due()
+    for _ in range(4):
+        clock_forward(timedelta(minutes=1))
+        assert relay.run_due() == 0
+    clock_forward(timedelta(seconds=61))
+    assert relay.run_due() == 1
+
+
+def test_what_the_broker_did_not_take_comes_again_alone(
+    tenant: Tenant, clock_forward: Callable[[timedelta], None]
+) -> None:
+    step(range(1, 2), kind=Marched)
+    claimed = relay.claim_due()
+    assert len(claimed) == 2
+    relay.give_back(claimed[:1])
+    clock_forward(timedelta(seconds=3))
+    assert relay.claim_due() == claimed[:1]
+    clock_forward(relay.LEASE)
+    assert {*relay.claim_due()} == {*claimed}
+
+
+def test_nobody_listening_is_done_and_swept_in_the_end(
+    tenant: Tenant, clock_forward: Callable[[timedelta], None]
+) -> None:
+    with transaction() as session:
+        emit(session, Ignored())
+    step(range(1))
+    relay.run_due()
+    assert states() == {"done": 2}
+    assert relay.sweep() == 0
+    clock_forward(timedelta(days=15))
+    assert relay.sweep() == 2
+    assert states() == {}
+
+
+def test_a_dead_letter_is_never_swept(
+    tenant: Tenant, clock_forward: Callable[[timedelta], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "MAX_ATTEMPTS", 1)
+    failing.add(0)
+    step(range(1))
+    relay.run_due()
+    clock_forward(timedelta(days=60))
+    assert relay.sweep() == 0
+    letter = relay.dead_letters()[0]
+    assert (letter.tenant, letter.error) == (tenant.role, "not yet")
+
+
+def test_only_a_dead_delivery_is_replayed(tenant: Tenant) -> None:
+    step(range(1))
+    relay.run_due()
+    with serving(RELAY), reading() as session:
+        done = session.scalars(sa.select(ReceiptRow)).one()
+    for event_id, name in ((done.event_id, done.listener), (ids.new(), "x")):
+        with pytest.raises(NotFound):
+            relay.replay(event_id, name)
+    assert relay.run_due() == 0
+
+
+def test_the_age_is_that_of_the_oldest_that_is_due(
+    tenant: Tenant, clock_forward: Callable[[timedelta], None]
+) -> None:
+    assert relay.age() == timedelta()
+    with transaction() as session:
+        emit(session, Stepped(number=0), at=clock.now() + timedelta(hours=1))
+    assert relay.age() == timedelta()
+    clock_forward(timedelta(hours=1, minutes=2))
+    assert timedelta(minutes=2) <= relay.age() < timedelta(minutes=3)
+    relay.run_due()
+    assert relay.age() == timedelta()
+
+
+def test_the_operators_side_has_events_too(tenant: Tenant) -> None:
+    with serving(PLATFORM), transaction() as session:
+        emit(session, Stepped(number=3))
+    relay.run_due()
+    assert heard == [("console", 3)]
+
+
+def test_a_delivery_whose_organization_is_not_known_yet_waits(
+    tenant: Tenant, clock_forward: Callable[[timedelta], None]
+) -> None:
+    _backlog(Tenant("0badc0de", "x", "t_0badc0de", "t_0badc0de"), 1)
+    relay.run_due()
+    assert heard == []
+    assert states() == {"waiting": 1}
+
+
+def test_an_old_timer_is_due_at_once_and_a_nameless_event_is_refused(tenant: Tenant) -> None:
+    with transaction() as session:
+        emit(session, Stepped(number=1), at=clock.now() - timedelta(days=1))
+        with pytest.raises(TypeError, match="no wire name"):
+            emit(session, Event())
+    assert relay.run_due() == 1
+
+
+def test_a_listener_has_a_name_of_its_own() -> None:
+    with pytest.raises(RuntimeError, match="two listeners are named"):
+        listens_to(Stepped)(count_steps)
+    assert [heard.name for heard in outbox.listeners_of("tests.stepped.v1")] == [
+        f"{__name__}.count_steps"
+    ]
+
+
+def test_claiming_stays_quick_with_a_long_backlog(tenant: Tenant) -> None:
+    _backlog(tenant, 10_000)
+    with provisioning.owner() as connection:
+        connection.execute("ANALYZE node.outbox")
+    began = time.monotonic()
+    assert len(relay.claim_due()) == relay.BATCH
+    assert time.monotonic() - began < 1.5

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+
+from cilis.domains import bookings, search
+from cilis.infra.tenancy import Tenant
+from cilis.testing.fixtures import Browser
+from cilis.testing.scene import Scene, open_scene
+
+Browse = Callable[..., Browser]
+MANY = 8
+
+
+@pytest.fixture
+def scene(tenant: Tenant) -> Scene:
+    """More experts than one, all of them found by the search."""
+    del tenant
+    made = open_scene(experts_count=MANY)
+    search.rebuild()
+    return made
+
+
+def expert_page(scene: Scene, **query: str) -> str:
+    pairs = "&".join(f"{name}={quote(value)}" for name, value in query.items())
+    return f"/experts/{scene.slug}?{pairs}"
+
+
+def test_pages_open_without_the_platforms_name(browse: Browse) -> None:
+    for path in ("/", "/experts", "/experts?when=week", "/styleguide", "/nowhere"):
+        answer = browse().get(path)
+        assert answer.status_code == (404 if path == "/nowhere" else 200), answer.text[:2000]
+        assert "cilis" not in answer.text.lower(), path
+        assert "cilis" not in str(answer.headers).lower(), path
+
+
+def test_home_shows_hours_that_can_be_pressed(browse: Browse, scene: Scene) -> None:
+    page = browse().get("/").text
+    assert page.count('class="card expert"') == 6
+    assert f"Tax {scene.marker}" in page
+    link = re.search(r'class="slot" href="(/experts/[^"]+)"', page)
+    assert link
+    target = browse().get(link[1].replace("&amp;", "&"))
+    assert re.search(r'name="starts_at"[^>]* checked', target.text)
+
+
+def test_lists_cost_the_same_however_many_experts(
+    browse: Browse, queries: list[str], tenant: Tenant
+) -> None:
+    browser = browse()
+    for path in ("/", "/experts"):
+        browser.get(path)
+        queries.clear()
+        browser.get(path)
+        assert len(queries) <= 20, "\n".join(queries)
+
+
+def test_filters_live_in_the_address(browse: Browse) -> None:
+    page = browse().get("/experts?field=tax&min=100.000&max=600.000&verified=1&sort=price").text
+    assert f"{MANY} experts" in page or f"{MANY} chuyên gia" in page
+    assert 'value="600.000"' in page or 'value="600,000"' in page
+    none = browse().get("/experts?max=1000").text
+    assert 'class="card expert"' not in none
+    assert "+8" in none  # what loosening the price would give
+
+
+NONSENSE = [
+    "when=2026-99-99.evening", "when=x&when=today", "min=abc&max=-1", "rating=9", "after=!!",
+    "sort=worst",
+    "field=none", "language=%00&language=vi", "q=%E2%80%AE%00", "q=" + "x" * 5000, "min=9" * 40,
+    "verified=yes",
+]  # fmt: skip
+NONSENSE_ON_A_PAGE = [
+    "day=2026-13-01", "day=0001-01-01", "day=9999-12-31", "service=x", "at=never",
+    "at=0001-01-01T00:00:00", "at=0001-01-01T00:00:00%2B14:00", "after=zzz",
+    "taken=9999-12-31T23:59:59%2B00:00",
+]  # fmt: skip
+
+
+def test_nonsense_in_the_address_is_passed_over(browse: Browse, scene: Scene) -> None:
+    browser = browse()
+    for query in NONSENSE:
+        assert browser.get(f"/experts?{query}").status_code == 200, query
+    for query in NONSENSE_ON_A_PAGE:
+        assert browser.get(f"/experts/{scene.slug}?{query}").status_code == 200, query
+
+
+def test_search_completes(browse: Browse, scene: Scene) -> None:
+    found = browse().get("/experts/completions?q=alp").text
+    assert 'role="option"' in found
+    assert "<html" not in found
+    assert browse().get("/experts/completions?q=").text.strip() == ""
+
+
+def test_an_hour_is_held_without_script(browse: Browse, scene: Scene) -> None:
+    browser = browse()
+    page = browser.get(expert_page(scene)).text
+    day = re.search(r'href="([^"]+day=[^"#]+)#times" class="day"', page)
+    assert day
+    page = browser.get(day[1].replace("&amp;", "&")).text
+    starts = re.findall(r'name="starts_at" value="([^"]+)"', page)
+    service = re.search(r'name="service_id" value="([^"]+)"', page)
+    assert starts
+    assert service
+    answer = browser.submit("/holds", service_id=service[1], starts_at=starts[3])
+    assert answer.status_code == 303
+    assert "/checkout/" in answer.headers["Location"]
+
+
+def test_a_time_that_was_just_taken_keeps_its_place(browse: Browse, scene: Scene) -> None:
+    start = scene.starts(3)[2]
+    bookings.hold(bookings.HoldWish(scene.service, start), scene.viewer("client"))
+    page = browse().get(expert_page(scene, at=start.isoformat())).text
+    assert re.search(r'class="slot taken"><input[^>]* disabled', page)
+    assert 'class="note is-caution"' in page
+    assert not re.search(r'name="starts_at"[^>]* checked', page)
+
+
+def test_a_time_that_is_over_is_not_called_taken(
+    browse: Browse, scene: Scene, clock_forward: Callable[[timedelta], None]
+) -> None:
+    start = scene.starts(1)[0]
+    clock_forward(timedelta(hours=5))
+    assert "slot taken" not in browse().get(expert_page(scene, at=start.isoformat())).text
+
+
+def test_an_experts_page_speaks_to_search_engines(browse: Browse, scene: Scene) -> None:
+    page = browse().get(expert_page(scene)).text
+    data = re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    assert data
+    kinds = {thing["@type"] for thing in json.loads(data[1])["@graph"]}
+    assert kinds == {"Person", "ProfessionalService"}
+    assert re.search(rf'<link rel="canonical" href="https?://{scene.tenant.host}', page)
+    assert 'hreflang="vi"' in page
+    assert 'hreflang="x-default"' in page
+
+
+def test_a_language_is_chosen(browse: Browse) -> None:
+    browser = browse()
+    assert '<html lang="vi"' in browser.get("/", headers={"Accept-Language": "vi"}).text
+    answer = browser.submit("/language", language="en", next="/experts")
+    assert answer.headers["Location"] == "/experts"
+    assert '<html lang="en"' in browser.get("/", headers={"Accept-Language": "vi"}).text
+    away = browser.submit("/language", language="xx", next="//evil.example")
+    assert away.headers["Location"] == "/"
+    assert '<html lang="en"' in browser.get("/").text
+
+
+def test_another_organizations_expert_is_not_here(
+    browse: Browse, scene: Scene, other_tenant: Tenant, app: object
+) -> None:
+    from cilis.testing.fixtures import browser_on
+
+    assert browser_on(app, other_tenant).get(expert_page(scene)).status_code == 404  # type: ignore[arg-type]
