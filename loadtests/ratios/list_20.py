@@ -1,4 +1,4 @@
-"""A list of twenty of the API, with tenant walls, viewer and schemas, against bare Flask and Core."""
+"""A list of twenty of the API, with walls, viewer and schemas, against bare Flask and Core."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from datetime import timedelta
 import orjson
 import sqlalchemy as sa
 from flask import Flask, Response
+from loadtests.ratios.measure import Ratio, compare, per_second
+from loadtests.ratios.stage import call, stage
 
 from cilis.infra import provisioning
 from cilis.infra.db import dialect_url
 from cilis.infra.tenancy import Tenant
 from cilis.kit import clock, ids
 from cilis.testing.scene import PASSWORD, Scene, open_scene
-from loadtests.ratios.measure import Ratio, compare, per_second
-from loadtests.ratios.stage import call, stage
 
 
 def measure() -> Ratio:

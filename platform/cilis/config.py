@@ -82,4 +82,4 @@ class Settings(BaseSettings):
 @functools.cache
 def settings() -> Settings:
     """The settings of this process."""
-    return Settings()
+    return Settings()  # type: ignore[call-arg]  # pydantic reads them from the environment

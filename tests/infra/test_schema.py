@@ -1,4 +1,4 @@
-"""The prepared script of a tenant's schema is what the migrations add up to, and what models say."""
+"""The prepared script of a tenant's schema is what migrations add up to, and what models say."""
 
 from __future__ import annotations
 

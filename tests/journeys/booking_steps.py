@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from playwright.sync_api import Locator, expect
-
 from tests.journeys.cast import Play
 from tests.journeys.visitor import Visitor
 
@@ -43,7 +42,9 @@ def search_by_words(visitor: Visitor) -> None:
 
 def find_card(visitor: Visitor, play: Play) -> Locator:
     """The expert's card in the list, with real times on it."""
-    card = visitor.page.locator("article.expert", has=visitor.page.locator(f"a[href$='/experts/{play.slug}']"))
+    card = visitor.page.locator(
+        "article.expert", has=visitor.page.locator(f"a[href$='/experts/{play.slug}']")
+    )
     expect(card).to_have_count(1)
     expect(card.locator("a.slot").first).to_be_visible()
     return card

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
-
 from tests.journeys import site as sites
 from tests.journeys.cast import Organization
 from tests.journeys.site import Site
@@ -27,7 +26,7 @@ expect.set_options(timeout=PATIENCE)
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The demo. ``JOURNEY_SITE=<data folder>`` uses one that runs already, with its output in
-    ``<data folder>.out``."""  # noqa: D205, D209
+    ``<data folder>.out``."""
     running = os.environ.get("JOURNEY_SITE", "")  # noqa: TID251
     if running:
         yield Site(Path(running), Path(running).with_suffix(".out").read_text())
@@ -75,7 +74,9 @@ def visit(
     """Somebody new at an organization; at the end nothing may have been wrong with any page."""
     visitors: list[Visitor] = []
 
-    def come(organization: Organization, width: int, *, scripts: bool = True, axe: bool = True) -> Visitor:
+    def come(
+        organization: Organization, width: int, *, scripts: bool = True, axe: bool = True
+    ) -> Visitor:
         sharp = os.environ.get("UPDATE_IMAGES") == "1" and width == PHONE  # noqa: TID251
         context = chromium.new_context(
             base_url=site.origin(organization), java_script_enabled=scripts,

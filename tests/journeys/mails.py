@@ -7,10 +7,10 @@ import email.policy
 from dataclasses import dataclass
 
 from icalendar import Calendar, Event
-
-from cilis.testing.standins.control import SentMail
 from tests.journeys.cast import BOTH, Organization
 from tests.journeys.site import Site, wait_for
+
+from cilis.testing.standins.control import SentMail
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,10 @@ class Mail:
         parts = [f"{name}: {value}" for name, value in found.items()]
         for part in found.walk():
             parts += [f"{name}: {value}" for name, value in part.items()]
-            if part.get_content_maintype() == "text" or part.get_content_type() == "application/ics":
+            if (
+                part.get_content_maintype() == "text"
+                or part.get_content_type() == "application/ics"
+            ):
                 content = part.get_content()
                 parts.append(content if isinstance(content, str) else content.decode())
         return "\n".join(parts)
@@ -38,7 +41,7 @@ class Mail:
         found = email.message_from_string(self.sent.raw, policy=email.policy.default)
         assert organization.name in str(found["From"])
         assert organization.name.casefold() in self.sent.html.casefold()
-        assert receiver.split()[-1] in self.sent.text
+        assert receiver.rsplit(maxsplit=1)[-1] in self.sent.text
         assert f'lang="{organization.language}"' in self.sent.html
         assert "cilis" not in words, [line for line in words.splitlines() if "cilis" in line]
         for other in BOTH:

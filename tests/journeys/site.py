@@ -15,12 +15,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, TypeVar
 
+from tests.journeys.cast import Organization
+
 from cilis.cli.supervisor import free_port
 from cilis.infra.embedded import safe_data_dir
 from cilis.kit import clock
 from cilis.testing.client import Client
 from cilis.testing.standins.control import StandIns
-from tests.journeys.cast import Organization
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "tests" / ".artifacts"
@@ -119,7 +120,9 @@ def stop(site: Site) -> None:
         code = process.wait(ENDS)
     except subprocess.TimeoutExpired:
         process.kill()
-        raise SiteFailed(f"still running {ENDS:.0f} s after Ctrl-C: {_family(process.pid)}") from None
+        raise SiteFailed(
+            f"still running {ENDS:.0f} s after Ctrl-C: {_family(process.pid)}"
+        ) from None
     finally:
         _keep_logs(site)
     left = {pid: words for pid, words in family.items() if _processes().get(pid) == words}
@@ -156,14 +159,18 @@ def _environment() -> dict[str, str]:
 
 
 def _processes() -> dict[int, str]:
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,args="], capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "pid=,args="], capture_output=True, text=True, check=True
+    )
     rows = (line.strip().partition(" ") for line in listed.stdout.splitlines())
     return {int(pid): words.strip() for pid, _, words in rows if "<defunct>" not in words}
 
 
 def _family(ancestor: int) -> dict[int, str]:
     """All that descend from a process, and how they were started."""
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
+    )
     parents = {int(pid): int(ppid) for pid, ppid in map(str.split, listed.stdout.splitlines())}
     found, names = {ancestor}, _processes()
     while more := {pid for pid, parent in parents.items() if parent in found} - found:

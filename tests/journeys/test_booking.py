@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
-
 from tests.journeys import booking_steps as steps
 from tests.journeys.cast import ANTAM, ATLAS, BOTH, Organization
 from tests.journeys.mails import invite_of, mail_about
@@ -79,7 +78,9 @@ def test_from_the_first_visit_to_a_confirmed_booking(
     steps.expect_confirmed(visitor)
 
 
-@pytest.mark.parametrize(("organization", "width"), [(ANTAM, PHONE), (ATLAS, DESKTOP)], ids=["antam", "atlas"])
+@pytest.mark.parametrize(
+    ("organization", "width"), [(ANTAM, PHONE), (ATLAS, DESKTOP)], ids=["antam", "atlas"]
+)
 def test_mistakes_lose_nothing(
     visit: Callable[..., Visitor], organization: Organization, width: int
 ) -> None:

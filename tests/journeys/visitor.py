@@ -16,7 +16,6 @@ from playwright.sync_api import (
     Response,
     expect,
 )
-
 from tests.journeys.cast import Organization
 from tests.journeys.site import ARTIFACTS, ROOT
 
@@ -91,7 +90,11 @@ class Visitor:
         """The page is whole: right language, no sideways scrolling, nothing serious for axe."""
         self.seen.add(name)
         expect(self.page.locator("html")).to_have_attribute("lang", self.organization.language)
-        wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth") if self.scripts else 0
+        wide = (
+            self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            if self.scripts
+            else 0
+        )
         if wide > 0:
             self._note(f"{name}: {wide} px wider than the window")
         if shot:
@@ -110,7 +113,9 @@ class Visitor:
 
     def complain(self) -> None:
         """Fail with everything that was wrong up to now."""
-        assert not self.problems, f"{self.organization.slug} {self.width} px:\n" + "\n".join(self.problems)
+        assert not self.problems, f"{self.organization.slug} {self.width} px:\n" + "\n".join(
+            self.problems
+        )
 
     @property
     def scripts(self) -> bool:
@@ -125,7 +130,10 @@ class Visitor:
         for one in found:
             if one["impact"] in {"serious", "critical"}:
                 nodes = [f"{node['target']} {node['html'][:160]}" for node in one["nodes"][:4]]
-                self._note(f"{name}: axe {one['id']} ({one['impact']}): {one['help']}\n    " + "\n    ".join(nodes))
+                self._note(
+                    f"{name}: axe {one['id']} ({one['impact']}): {one['help']}\n    "
+                    + "\n    ".join(nodes)
+                )
 
     # -- what went wrong
 

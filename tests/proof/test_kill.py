@@ -184,8 +184,12 @@ def _agree(story: Story) -> None:
     paid = [one for one in story.stand_ins.payments() if one["state"] == "paid"]
     assert len(paid) == RUNS
     with serving(RELAY), reading() as session:
-        assert session.scalar(sa.select(sa.func.count()).select_from(ReceiptRow).where(
-            ReceiptRow.state == "dead")) == 0
+        assert (
+            session.scalar(
+                sa.select(sa.func.count()).select_from(ReceiptRow).where(ReceiptRow.state == "dead")
+            )
+            == 0
+        )
         due = sa.select(sa.func.count()).select_from(OutboxRow).where(OutboxRow.state == "waiting")
         assert (session.scalar(due) or 0) < RUNS * 12  # timers that are still to come
     invitations = _invitations(story)

@@ -7,11 +7,12 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from cilis.infra import redis
+from cilis.infra import redis, tenancy
 from cilis.infra.tasks import celery, tenant_task
 from cilis.infra.tenancy import NoTenant, Tenant, current_tenant, is_serving, serving
 from cilis.kit import guard
@@ -25,6 +26,16 @@ def note(word: str, *, fail: bool = False) -> None:
     seen.append((current_tenant().id, word))
     if fail:
         raise KeyError(word)
+
+
+@contextmanager
+def serving_nobody() -> Iterator[None]:
+    """The state of a fresh worker, though this test serves somebody."""
+    token = tenancy._current.set(None)
+    try:
+        yield
+    finally:
+        tenancy._current.reset(token)
 
 
 @pytest.fixture(autouse=True)
@@ -50,8 +61,7 @@ def sent() -> list[dict[str, Any]]:
 def work_off() -> None:
     """What a worker does with each message."""
     for message in sent():
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(celery.conf, "task_always_eager", True)
+        with serving_nobody():
             celery.tasks[message["task"]].apply(kwargs=message["kwargs"])
 
 
@@ -129,20 +139,3 @@ def test_only_json_is_accepted() -> None:
     assert list(celery.conf.accept_content) == ["json"]
     assert celery.conf.task_serializer == "json"
     assert celery.conf.task_acks_late
-
-
-def serving_nobody() -> Any:
-    """The state of a fresh worker, though this test serves somebody."""
-    from contextlib import contextmanager
-
-    from cilis.infra import tenancy
-
-    @contextmanager
-    def nobody() -> Iterator[None]:
-        token = tenancy._current.set(None)
-        try:
-            yield
-        finally:
-            tenancy._current.reset(token)
-
-    return nobody()

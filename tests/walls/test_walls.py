@@ -30,7 +30,9 @@ ORIGIN = "http://{host}"
 
 
 @pytest.fixture(scope="module")
-def stage(app: Flask, house: houses.House) -> Iterator[tuple[Flask, Scene, Scene, dict[str, list[str]]]]:
+def stage(
+    app: Flask, house: houses.House
+) -> Iterator[tuple[Flask, Scene, Scene, dict[str, list[str]]]]:
     """Two filled organizations, and every id that the first one has, by table."""
     first, second = (hosts.by_slug(tenant.slug) for tenant in house.tenants)
     with serving(first):
@@ -127,8 +129,11 @@ def test_nothing_of_another_organization_is_seen_or_touched(
         for address in _addresses(rule, ids, ours):
             payload = {"json": _body(ids)} if method in {"POST", "PUT", "PATCH"} else {}
             answer = client.open(
-                address, method=method, base_url=ORIGIN.format(host=theirs.tenant.host),
-                headers=headers | {"Origin": ORIGIN.format(host=theirs.tenant.host)}, **payload,
+                address,
+                method=method,
+                base_url=ORIGIN.format(host=theirs.tenant.host),
+                headers=headers | {"Origin": ORIGIN.format(host=theirs.tenant.host)},
+                **payload,
             )
             tried.add(rule.endpoint)
             assert answer.status_code < 500, (method, address, answer.text[:300])
@@ -157,7 +162,9 @@ def test_a_token_of_one_organization_is_nothing_at_another(
     app, ours, theirs, _ = stage
     client = app.test_client()
     headers = _login(client, ours, role)
-    own = client.get("/api/v1/people/me", base_url=ORIGIN.format(host=ours.tenant.host), headers=headers)
+    own = client.get(
+        "/api/v1/people/me", base_url=ORIGIN.format(host=ours.tenant.host), headers=headers
+    )
     assert own.status_code == 200
     foreign = client.get(
         "/api/v1/people/me", base_url=ORIGIN.format(host=theirs.tenant.host), headers=headers
@@ -167,7 +174,7 @@ def test_a_token_of_one_organization_is_nothing_at_another(
 
 
 def test_a_cookie_of_one_organization_is_nothing_at_another(
-    stage: tuple[Flask, Scene, Scene, dict[str, list[str]]]
+    stage: tuple[Flask, Scene, Scene, dict[str, list[str]]],
 ) -> None:
     app, ours, theirs, _ = stage
     with serving(ours.tenant):
@@ -213,7 +220,11 @@ def test_a_route_without_a_policy_does_not_start() -> None:
     require_policies(app)
 
 
-def test_ids_are_what_they_look_like(stage: tuple[Flask, Scene, Scene, dict[str, list[str]]]) -> None:
+def test_ids_are_what_they_look_like(
+    stage: tuple[Flask, Scene, Scene, dict[str, list[str]]],
+) -> None:
     ids = stage[3]
-    assert {"bookings", "experts", "people", "services"} <= {name for name, found in ids.items() if found}
+    assert {"bookings", "experts", "people", "services"} <= {
+        name for name, found in ids.items() if found
+    }
     assert all(UUID(value) for values in ids.values() for value in values)

@@ -55,7 +55,8 @@ def web(host: str, port: int, workers: int, threads: int, grace: int) -> None:
         str(BUILD),
         "--static-path-expires",
         "31536000",
-        "--workers-kill-timeout", str(grace),
+        "--workers-kill-timeout",
+        str(grace),
         "cilis.wsgi:application",
     )
 

@@ -10,7 +10,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -85,7 +85,7 @@ def close_standing() -> None:
 
 def run(connection: psycopg.Connection[Any], script: str) -> None:
     """Run several statements at once; the script is ours, never a user's."""
-    connection.execute(cast("LiteralString", script))
+    connection.execute(script)
 
 
 _BOOTSTRAP = """

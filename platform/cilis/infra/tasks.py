@@ -72,7 +72,11 @@ class TenantTask(Generic[P]):
     def __init__(self, function: Callable[P, None]) -> None:
         self._function = function
         self.name = f"{function.__module__}.{function.__qualname__}"
-        self._task = celery.task(name=self.name)(self._run)
+
+        def run(tenant: str, values: dict[str, Any]) -> None:  # Celery reads no bound method's form
+            self._run(tenant, values)
+
+        self._task = celery.task(name=self.name)(run)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Run here and now, in the current tenant."""

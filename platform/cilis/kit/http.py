@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import urllib3
+from typing_extensions import Self
 
 from cilis.kit import guard
 
@@ -190,7 +191,7 @@ class _Deadline:
         self._seconds = seconds
         self._done = threading.Event()
 
-    def __enter__(self) -> _Deadline:
+    def __enter__(self) -> Self:
         threading.Thread(target=self._watch, name="http deadline", daemon=True).start()
         return self
 

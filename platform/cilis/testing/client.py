@@ -14,6 +14,8 @@ from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode
 
+from typing_extensions import Self
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -85,12 +87,10 @@ class Client:
     def submit(self, page: str, path: str, **form: Any) -> Answer:
         """Open a page, then post a form with the hidden fields found on it."""
         shown = self.get(page).text
-        hidden = {
-            name: value for name, value in re.findall(r'name="(_csrf|_key)" value="([^"]*)"', shown)
-        }
+        hidden = dict(re.findall(r'name="(_csrf|_key)" value="([^"]*)"', shown))
         return self.request("POST", path, form={**hidden, **form})
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         """The client itself; its connection is given back at the end of the block."""
         return self
 

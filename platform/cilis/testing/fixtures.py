@@ -135,10 +135,10 @@ class Browser(FlaskClient):
         """Send a request to the tenant's host with its Origin."""
         kwargs.setdefault("base_url", f"http://{self.host}")
         if not hasattr(args[0] if args else None, "environ"):
-            headers = dict(kwargs.get("headers") or {})  # type: ignore[call-overload]
+            headers = dict(kwargs.get("headers") or {})
             headers.setdefault("Origin", f"http://{self.host}")
             kwargs["headers"] = headers
-        return super().open(*args, **kwargs)  # type: ignore[arg-type]
+        return super().open(*args, **kwargs)
 
     def submit(self, path: str, **form: object):  # type: ignore[no-untyped-def]  # noqa: ANN201
         """Post a form with the token that a page of this session would carry."""
@@ -189,7 +189,7 @@ def cast(tenant: Tenant, other_tenant: Tenant) -> Cast:
     from cilis.domains import identity
     from cilis.kit.passwords import hash_password
 
-    hashed = hash_password(Cast.__dataclass_fields__["password"].default)
+    hashed = hash_password(PASSWORD)
 
     def person(name: str, *roles: str) -> UUID:
         with db.transaction() as session:

@@ -40,7 +40,14 @@ class Running:
         environment = self.environment(**more)
         arguments = {
             "web": lambda: program(
-                "serve", "web", "--port", str(self.ports["web"]), "--workers", str(workers), "--grace", "2"
+                "serve",
+                "web",
+                "--port",
+                str(self.ports["web"]),
+                "--workers",
+                str(workers),
+                "--grace",
+                "2",
             ),
             "sockets": lambda: program("serve", "sockets", "--port", str(self.ports["sockets"])),
             "worker": lambda: program("serve", "worker", "--concurrency", str(workers)),

@@ -1,4 +1,4 @@
-"""A small, complete organization for tests: people, an expert with open hours, switched-on plugins."""
+"""A small, complete organization for tests: people, an expert with open hours, plugins."""
 
 from __future__ import annotations
 
@@ -91,7 +91,9 @@ def open_scene(
             [experts.TopicImport(slug="tax", names=dict.fromkeys(languages, f"Tax {marker}"))],
         )
     made = [
-        _expert(marker, people["expert"] if not place else None, place, price_minor, needs_acceptance)
+        _expert(
+            marker, people["expert"] if not place else None, place, price_minor, needs_acceptance
+        )
         for place in range(experts_count)
     ]
     with reading() as session:
@@ -112,12 +114,14 @@ def switch_on(scene: Scene, stand_ins: StandIns, origin: str) -> None:
     code = scene.tenant.id.upper()
     settings: dict[tuple[str, str], dict[str, str]] = {
         ("payments", "vnpay"): stand_ins.vnpay_settings(code, f"vnpay-{code}-secret-of-32-letters"),
-        ("meetings", "jitsi"): stand_ins.jitsi_settings(f"app-{code}", f"jitsi-{code}-secret-32-bytes-x"),
+        ("meetings", "jitsi"): stand_ins.jitsi_settings(
+            f"app-{code}", f"jitsi-{code}-secret-32-bytes-x"
+        ),
         ("notifications", "email"): stand_ins.email_settings(),
     }
     admin = scene.viewer("admin")
     for (kind, key), values in settings.items():
-        extensions.switch(kind, key, True, values, admin)
+        extensions.switch(kind, key, True, values, admin)  # noqa: FBT003
     with transaction() as session:
         token = extensions.hook_token(session, "payments", "vnpay")
     path = f"/hooks/payments/vnpay/{token}"

@@ -38,8 +38,12 @@ def organization(tenant: Tenant) -> Organization:
     """A Vietnamese organization that also speaks English."""
     del tenant
     wanted = Organization(
-        name="An Bình", languages=("vi", "en"), default_language="vi", currency="VND",
-        time_zone="Asia/Ho_Chi_Minh", country="VN",
+        name="An Bình",
+        languages=("vi", "en"),
+        default_language="vi",
+        currency="VND",
+        time_zone="Asia/Ho_Chi_Minh",
+        country="VN",
     )
     with db.transaction() as session:
         tenants.save_organization(session, wanted)
@@ -74,7 +78,9 @@ def tax(lan: Viewer, organization: Organization) -> experts.Topic:
     del organization
     return experts.add_topic(
         experts.TopicWish(
-            slug="thue", names={"vi": "Thuế", "en": "Tax"}, icon="receipt",
+            slug="thue",
+            names={"vi": "Thuế", "en": "Tax"},
+            icon="receipt",
             aliases=("kế toán thuế",),
         ),
         lan,
@@ -83,15 +89,20 @@ def tax(lan: Viewer, organization: Organization) -> experts.Topic:
 
 def application(**changes: Any) -> experts.Application:
     values: dict[str, Any] = {
-        "name": "Trần Quang Minh", "country": "VN", "time_zone": "Asia/Ho_Chi_Minh",
-        "languages": ["vi", "en"], "honorific": "ThS.",
+        "name": "Trần Quang Minh",
+        "country": "VN",
+        "time_zone": "Asia/Ho_Chi_Minh",
+        "languages": ["vi", "en"],
+        "honorific": "ThS.",
     }
     return experts.Application(**{**values, **changes})
 
 
 def service_wish(**changes: Any) -> experts.ServiceWish:
     values: dict[str, Any] = {
-        "names": {"vi": "Tư vấn 45 phút"}, "minutes": 45, "price_minor": 550_000,
+        "names": {"vi": "Tư vấn 45 phút"},
+        "minutes": 45,
+        "price_minor": 550_000,
     }
     return experts.ServiceWish(**{**values, **changes})
 
@@ -100,7 +111,8 @@ def fill_in(who: Viewer, topic: experts.Topic) -> None:
     """Everything that a submission needs."""
     experts.edit_profile(
         experts.ProfileChange(
-            headline={"vi": "Thuế thu nhập cá nhân"}, biography={"vi": "Tôi làm thuế 16 năm."},
+            headline={"vi": "Thuế thu nhập cá nhân"},
+            biography={"vi": "Tôi làm thuế 16 năm."},
             topic_ids=[topic.id],
             experience=[{"from": 2010, "until": None, "title": {"vi": "Cục Thuế"}, "place": {}}],
         ),
@@ -126,8 +138,12 @@ def expert_id(who: Viewer) -> UUID:
 def new_person(name: str, *roles: str) -> UUID:
     with db.transaction() as session:
         return identity.import_person(
-            session, name=name, email=f"{name.lower().replace(' ', '.')}@example.vn",
-            password=None, roles=list(roles) or ["client"], language="vi",
+            session,
+            name=name,
+            email=f"{name.lower().replace(' ', '.')}@example.vn",
+            password=None,
+            roles=list(roles) or ["client"],
+            language="vi",
             time_zone="Asia/Ho_Chi_Minh",
         )
 

@@ -18,7 +18,9 @@ from cilis.kit.viewer import Viewer
 from cilis.testing.fixtures import Browser, Cast
 
 APPLICATION = {
-    "name": "Trần Quang Minh", "time_zone": "Asia/Ho_Chi_Minh", "languages": ["vi"],
+    "name": "Trần Quang Minh",
+    "time_zone": "Asia/Ho_Chi_Minh",
+    "languages": ["vi"],
     "country": "VN",
 }
 SERVICE = {"names": {"vi": "Tư vấn"}, "minutes": 45, "price_minor": 550_000}
@@ -38,8 +40,11 @@ class Program:
     def __call__(self, method: str, path: str, **more: Any) -> TestResponse:
         headers = {"Authorization": f"Bearer {self.bearer}"} if self.bearer else {}
         return self.client.open(
-            f"/api/v1/{path}", method=method, base_url=f"http://{self.host}",
-            headers={**headers, **more.pop("headers", {})}, **more,
+            f"/api/v1/{path}",
+            method=method,
+            base_url=f"http://{self.host}",
+            headers={**headers, **more.pop("headers", {})},
+            **more,
         )
 
 
@@ -82,17 +87,29 @@ def test_from_the_application_to_the_public_page(
     assert again.get_json()["id"] == first.get_json()["id"]
     assert code(as_minh("POST", "experts", json=APPLICATION)) == (409, "already_expert")
 
-    changed = as_minh("PATCH", "experts/me", json={
-        "headline": {"vi": "Thuế"}, "biography": {"vi": "Mười năm."}, "topic_ids": [str(tax.id)],
-        "experience": [{"from": 2012, "title": {"vi": "Cục Thuế"}}],
-    })
+    changed = as_minh(
+        "PATCH",
+        "experts/me",
+        json={
+            "headline": {"vi": "Thuế"},
+            "biography": {"vi": "Mười năm."},
+            "topic_ids": [str(tax.id)],
+            "experience": [{"from": 2012, "title": {"vi": "Cục Thuế"}}],
+        },
+    )
     assert changed.status_code == 200, changed.text
     assert as_minh("POST", "experts/me/services", json=SERVICE).get_json()["price"] == {
-        "minor": 550_000, "currency": "VND",
+        "minor": 550_000,
+        "currency": "VND",
     }
-    paper = as_minh("POST", "experts/me/documents", data={
-        "kind": "degree", "file": (io.BytesIO(PDF), "bằng cấp.pdf"),
-    })
+    paper = as_minh(
+        "POST",
+        "experts/me/documents",
+        data={
+            "kind": "degree",
+            "file": (io.BytesIO(PDF), "bằng cấp.pdf"),
+        },
+    )
     assert paper.status_code == 201, paper.text
     sent = as_minh("POST", "experts/me/verification")
     assert (sent.status_code, sent.get_json()["missing"]) == (201, [])
@@ -210,8 +227,11 @@ def test_another_organization_sees_nothing(
         (paper,) = experts.documents_of(session, experts.mine(session, minh).id)
     khang = Program(app, other_tenant, "khang", cast.password)
     for path in (
-        "experts/tran-quang-minh", f"experts/{expert_id(minh)}", f"verifications/{made}",
-        f"verifications/{made}/documents/{paper.id}", f"experts/me/documents/{paper.id}",
+        "experts/tran-quang-minh",
+        f"experts/{expert_id(minh)}",
+        f"verifications/{made}",
+        f"verifications/{made}/documents/{paper.id}",
+        f"experts/me/documents/{paper.id}",
     ):
         assert khang("GET", path).status_code == 404, path
     assert khang("GET", "topics").get_json() == {"items": []}

@@ -88,7 +88,8 @@ class TestEditProfile:
             ({"topic_ids": [ids.new()]}, "topic_ids", "not_a_choice"),
             (
                 {"education": [{"from": 2012, "until": 2008, "title": {}, "place": {}}]},
-                "education.0.until", "before_start",
+                "education.0.until",
+                "before_start",
             ),
         ],
     )
@@ -151,9 +152,14 @@ class TestServices:
     @pytest.mark.parametrize(
         ("written", "currency", "minor"),
         [
-            ("550.000", "VND", 550_000), ("550 000 ₫", "VND", 550_000), ("0", "VND", 0),
-            ("89,50", "EUR", 8_950), ("1,234.5", "EUR", 123_450), ("1.234", "EUR", 123_400),
-            ("€240", "EUR", 24_000), ("12.345", "KWD", 12_345),
+            ("550.000", "VND", 550_000),
+            ("550 000 ₫", "VND", 550_000),
+            ("0", "VND", 0),
+            ("89,50", "EUR", 8_950),
+            ("1,234.5", "EUR", 123_450),
+            ("1.234", "EUR", 123_400),
+            ("€240", "EUR", 24_000),
+            ("12.345", "KWD", 12_345),
         ],
     )
     def test_prices_as_people_write_them(self, written: str, currency: str, minor: int) -> None:

@@ -25,7 +25,10 @@ def test_the_tree_in_the_order_of_the_admin(lan: Viewer, tax: experts.Topic) -> 
     with db.reading() as session:
         roots = experts.topics(session)
     assert [topic.slug for root in roots for topic in root.walk()] == [
-        "luat", "thua-ke", "nha-dat", "thue"
+        "luat",
+        "thua-ke",
+        "nha-dat",
+        "thue",
     ]
 
 
@@ -69,7 +72,8 @@ def test_only_an_unused_topic_goes(lan: Viewer, minh: Viewer, tax: experts.Topic
 def test_a_pack_is_applied_once(lan: Viewer, tax: experts.Topic) -> None:
     pack = [
         TopicImport(
-            slug="luat", names={"vi": "Luật"},
+            slug="luat",
+            names={"vi": "Luật"},
             children=[TopicImport(slug="nha-dat", names={"vi": "Nhà đất"})],
         )
     ]

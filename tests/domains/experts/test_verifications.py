@@ -31,7 +31,11 @@ class TestSubmit:
         with pytest.raises(experts.NotReady) as refused:
             experts.submit_verification(minh)
         assert refused.value.values["missing"] == [
-            "headline", "biography", "topics", "services", "documents"
+            "headline",
+            "biography",
+            "topics",
+            "services",
+            "documents",
         ]
 
     def test_waits_in_the_queue(
@@ -187,9 +191,7 @@ class TestDocuments:
             (b"%PDF-" + b"0" * experts.MAX_DOCUMENT_BYTES, "big.pdf", "file_too_large"),
         ],
     )
-    def test_what_is_not_taken(
-        self, minh: Viewer, content: bytes, name: str, code: str
-    ) -> None:
+    def test_what_is_not_taken(self, minh: Viewer, content: bytes, name: str, code: str) -> None:
         with pytest.raises(InvalidInput) as refused:
             experts.add_document(content, name, experts.DocumentKind.OTHER, minh)
         assert refused.value.fields == {"file": [code]}

@@ -14,7 +14,9 @@ from cilis.kit.viewer import Viewer
 
 PASSWORD = "bốn con mèo ngủ"
 CALLER = Caller(
-    ip="203.0.113.7", user_agent="Mozilla/5.0 (Windows NT 10.0) Firefox/150.0", language="en",
+    ip="203.0.113.7",
+    user_agent="Mozilla/5.0 (Windows NT 10.0) Firefox/150.0",
+    language="en",
     time_zone="Europe/Berlin",
 )
 Emitted = Callable[[], list[Event]]

@@ -28,8 +28,11 @@ class Program:
     def __call__(self, method: str, path: str, **more: Any) -> TestResponse:
         headers = {"Authorization": f"Bearer {self.bearer}"} if self.bearer else {}
         return self.client.open(
-            f"/api/v1/{path}", method=method, base_url=f"http://{self.host}",
-            headers={**headers, **more.pop("headers", {})}, **more,
+            f"/api/v1/{path}",
+            method=method,
+            base_url=f"http://{self.host}",
+            headers={**headers, **more.pop("headers", {})},
+            **more,
         )
 
     def log_in(self, name: str, password: str) -> dict[str, Any]:
@@ -84,12 +87,20 @@ class TestPeople:
     @pytest.mark.parametrize(
         ("more", "wrong"),
         [
-            ({"roles": ["admin"]}, "roles"), ({"id": str(ids.new())}, "id"),
-            ({"is_admin": True}, "is_admin"), ({"status": "active"}, "status"),
-            ({"email": "no address"}, "email"), ({"email": "a\x00@example.vn"}, "email"),
-            ({"name": ""}, "name"), ({"name": "x" * 121}, "name"), ({"name": "\u202eevil"}, "name"),
-            ({"name": None}, "name"), ({"name": 7}, "name"), ({"password": "7 chars"}, "password"),
-            ({"password": "x" * 1_000_000}, "password"), ({"password": ["a"]}, "password"),
+            ({"roles": ["admin"]}, "roles"),
+            ({"id": str(ids.new())}, "id"),
+            ({"is_admin": True}, "is_admin"),
+            ({"status": "active"}, "status"),
+            ({"email": "no address"}, "email"),
+            ({"email": "a\x00@example.vn"}, "email"),
+            ({"name": ""}, "name"),
+            ({"name": "x" * 121}, "name"),
+            ({"name": "\u202eevil"}, "name"),
+            ({"name": None}, "name"),
+            ({"name": 7}, "name"),
+            ({"password": "7 chars"}, "password"),
+            ({"password": "x" * 1_000_000}, "password"),
+            ({"password": ["a"]}, "password"),
         ],
     )
     def test_bad_input_is_refused_by_field(

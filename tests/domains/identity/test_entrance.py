@@ -21,7 +21,8 @@ class TestRegister:
         assert hoa.roles == {"client"}
         assert (hoa.language, hoa.time_zone) == ("en", "Europe/Berlin")
         assert [event.name for event in emitted()] == [
-            "identity.person_registered.v1", "identity.email_verification_asked.v1",
+            "identity.person_registered.v1",
+            "identity.email_verification_asked.v1",
         ]
 
     @pytest.mark.parametrize("twin", ["hoa@example.vn", " HOA@EXAMPLE.VN ", "Hoa@Example.vn"])
@@ -62,13 +63,14 @@ class TestLogIn:
     @pytest.mark.parametrize(
         ("email", "password"),
         [
-            ("hoa@example.vn", "wrong"), ("nobody@example.vn", PASSWORD), ("", ""),
-            ("hoa@example.vn", PASSWORD + "\x00"), ("hoa@example.vn", "x" * 4000),
+            ("hoa@example.vn", "wrong"),
+            ("nobody@example.vn", PASSWORD),
+            ("", ""),
+            ("hoa@example.vn", PASSWORD + "\x00"),
+            ("hoa@example.vn", "x" * 4000),
         ],
     )
-    def test_wrong_credentials_are_told_alike(
-        self, hoa: Person, email: str, password: str
-    ) -> None:
+    def test_wrong_credentials_are_told_alike(self, hoa: Person, email: str, password: str) -> None:
         with pytest.raises(identity.WrongCredentials) as refusal:
             identity.log_in(Credentials(email, password), CALLER)
 
@@ -171,7 +173,8 @@ class TestSessions:
         with reading() as session:
             shown = identity.sessions_of(session, viewer)
         assert {(info.id, info.is_current) for info in shown} == {
-            (old.session_id, False), (viewer.session_id, True),
+            (old.session_id, False),
+            (viewer.session_id, True),
         }
         assert shown[0].device == "Firefox, Windows"
 

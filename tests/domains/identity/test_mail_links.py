@@ -100,9 +100,7 @@ class TestReset:
             identity.reset_password(secret, "another fine password", CALLER)
         assert last(emitted, identity.PasswordChanged).payload() == {"person_id": str(hoa.id)}
 
-    def test_a_refused_password_leaves_the_link_usable(
-        self, hoa: Person, emitted: Emitted
-    ) -> None:
+    def test_a_refused_password_leaves_the_link_usable(self, hoa: Person, emitted: Emitted) -> None:
         identity.ask_password_reset("hoa@example.vn", CALLER)
         secret = secret_of(last(emitted, PasswordResetAsked))
         with pytest.raises(InvalidInput):

@@ -84,8 +84,17 @@ class TestLogIn:
 
     @pytest.mark.parametrize(
         "target",
-        ["//evil.example", "/\\evil.example", "https:evil.example", "javascript:alert(1)",
-         "/%0d%0aSet-Cookie:x", "http://evil.example/", "/a\r\nb", "/log-in", "\t//evil.example"],
+        [
+            "//evil.example",
+            "/\\evil.example",
+            "https:evil.example",
+            "javascript:alert(1)",
+            "/%0d%0aSet-Cookie:x",
+            "http://evil.example/",
+            "/a\r\nb",
+            "/log-in",
+            "\t//evil.example",
+        ],
     )
     def test_leads_to_this_site_only(
         self, browser_client: Browser, hoa: Person, target: str
@@ -102,9 +111,7 @@ class TestLogIn:
     def test_people_begin_where_they_work(self, app: Flask, tenant: Tenant, cast: Cast) -> None:
         for name, home in (("lan", "/admin"), ("minh", "/desk"), ("hoa", "/")):
             browser = browser_on(app, tenant)
-            answer = browser.submit(
-                "/log-in", email=f"{name}@example.vn", password=cast.password
-            )
+            answer = browser.submit("/log-in", email=f"{name}@example.vn", password=cast.password)
             assert answer.location == home
 
     def test_too_many_tries(self, browser_client: Browser, hoa: Person) -> None:

@@ -71,15 +71,23 @@ class TestAccessToken:
     @pytest.mark.parametrize(
         "lie",
         [
-            {"typ": "socket"}, {"typ": "refresh"}, {"aud": "other"}, {"iss": "evil.example"},
-            {"sid": "x"}, {"sub": "00000000-0000-0000-0000-000000000000"}, {"sid": None},
+            {"typ": "socket"},
+            {"typ": "refresh"},
+            {"aud": "other"},
+            {"iss": "evil.example"},
+            {"sid": "x"},
+            {"sub": "00000000-0000-0000-0000-000000000000"},
+            {"sid": None},
         ],
     )
     def test_rightly_signed_lies_are_refused(
         self, tenant: Tenant, pair: Tokens, lie: dict[str, object]
     ) -> None:
         claims = {
-            "typ": "access", "aud": tenant.id, "iss": tenant.host, "sub": str(pair.person_id),
+            "typ": "access",
+            "aud": tenant.id,
+            "iss": tenant.host,
+            "sub": str(pair.person_id),
             "sid": str(pair.session_id),
         }
         key = secrets.signing_keys("access")[0]
@@ -93,8 +101,16 @@ class TestAccessToken:
     def test_rubbish_is_refused(self, pair: Tokens) -> None:
         head, body, _ = pair.access_token.split(".")
         unsigned = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"
-        for token in ("", "x", f"{head}.{body}.", f"{unsigned}.{body}.", "a.b.c", "é" * 50,
-                      pair.refresh_token, "a" * 9000):
+        for token in (
+            "",
+            "x",
+            f"{head}.{body}.",
+            f"{unsigned}.{body}.",
+            "a.b.c",
+            "é" * 50,
+            pair.refresh_token,
+            "a" * 9000,
+        ):
             with pytest.raises(NotSignedIn):
                 of_bearer(token)
 

@@ -40,8 +40,13 @@ class World:
         roles = {"lan": "admin", "minh": "expert", "hoa": "client", "khang": "client"}
         person_id = getattr(self.cast, name)
         return Viewer(
-            person_id, ids.new(), frozenset({roles[name]}), name.title(), "vi",
-            "Asia/Ho_Chi_Minh", "page",
+            person_id,
+            ids.new(),
+            frozenset({roles[name]}),
+            name.title(),
+            "vi",
+            "Asia/Ho_Chi_Minh",
+            "page",
         )
 
     def book(self, hour: float = 10) -> bookings.Booking:
@@ -68,18 +73,32 @@ def world(
     tenant: Tenant, cast: Cast, stand_ins: StandIns, deliver: Deliver, clock_forward: Forward
 ) -> World:
     organization = tenants.Organization(
-        name="An Tâm", languages=("vi", "en"), default_language="vi", currency="VND",
-        time_zone="Asia/Ho_Chi_Minh", country="VN",
+        name="An Tâm",
+        languages=("vi", "en"),
+        default_language="vi",
+        currency="VND",
+        time_zone="Asia/Ho_Chi_Minh",
+        country="VN",
     )
     with transaction() as session:
         tenants.save_organization(session, organization)
-        expert_id = experts.import_expert(session, experts.ExpertImport(
-            person_id=cast.minh, name="Lê Hoàng Minh", languages=("vi",), country="VN",
-            time_zone="Asia/Ho_Chi_Minh", topics=(), headline={"vi": "Chuyên gia"},
-            services=(experts.ServiceWish(
-                names={"vi": "Làm quen"}, minutes=30, price_minor=0, notice_minutes=0
-            ),),
-        ))
+        expert_id = experts.import_expert(
+            session,
+            experts.ExpertImport(
+                person_id=cast.minh,
+                name="Lê Hoàng Minh",
+                languages=("vi",),
+                country="VN",
+                time_zone="Asia/Ho_Chi_Minh",
+                topics=(),
+                headline={"vi": "Chuyên gia"},
+                services=(
+                    experts.ServiceWish(
+                        names={"vi": "Làm quen"}, minutes=30, price_minor=0, notice_minutes=0
+                    ),
+                ),
+            ),
+        )
         week = [scheduling.WeeklyRule(day, 8 * 60, 20 * 60) for day in range(7)]
         scheduling.import_hours(session, expert_id, week)
     tenants.forget_organizations()

@@ -21,9 +21,7 @@ def token(browser: Browser, world: World, name: str) -> dict[str, str]:
 
 
 def log_in(browser: Browser, world: World, name: str) -> None:
-    answer = browser.submit(
-        "/log-in", email=f"{name}@example.vn", password=world.cast.password
-    )
+    answer = browser.submit("/log-in", email=f"{name}@example.vn", password=world.cast.password)
     assert answer.status_code == 303, answer.text
 
 
@@ -31,9 +29,7 @@ def problem(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json["code"]
 
 
-def test_the_api_tells_when_and_gives_the_way_in(
-    world: World, browser_client: Browser
-) -> None:
+def test_the_api_tells_when_and_gives_the_way_in(world: World, browser_client: Browser) -> None:
     booking = world.book()
     hoa = token(browser_client, world, "hoa")
     path = f"/api/v1/meetings/{booking.id}"
@@ -81,9 +77,7 @@ def test_the_page_leads_in_or_says_why_not(world: World, browser_client: Browser
 
 
 @pytest.mark.parametrize("provider", [True, False])
-def test_a_room_that_is_not_ready(
-    world: World, browser_client: Browser, provider: bool
-) -> None:
+def test_a_room_that_is_not_ready(world: World, browser_client: Browser, provider: bool) -> None:
     world.switch_on(on=provider)
     booking = world.book()
     world.go_to(booking.starts_at)

@@ -72,13 +72,21 @@ class World:
 
 def save_organization(**changes: object) -> None:
     values: dict[str, object] = {
-        "name": "An Tâm", "languages": ("vi", "en", "de"), "default_language": "vi",
-        "currency": "VND", "time_zone": "Asia/Ho_Chi_Minh", "country": "VN",
-        "mail_from": "lich@antam.example", "tax_percent": 10,
+        "name": "An Tâm",
+        "languages": ("vi", "en", "de"),
+        "default_language": "vi",
+        "currency": "VND",
+        "time_zone": "Asia/Ho_Chi_Minh",
+        "country": "VN",
+        "mail_from": "lich@antam.example",
+        "tax_percent": 10,
         "tax_name": {"vi": "thuế GTGT", "en": "VAT", "de": "MwSt."},
         "brand": {"colour": "#0f6b57", "neutral": "warm", "font_text": "be-vietnam-pro"},
-        "legal": {"company": "Công ty TNHH Tư vấn An Tâm", "address": "18 Nguyễn Khắc Nhu, Quận 1",
-                  "email": "hotro@antam.example"},
+        "legal": {
+            "company": "Công ty TNHH Tư vấn An Tâm",
+            "address": "18 Nguyễn Khắc Nhu, Quận 1",
+            "email": "hotro@antam.example",
+        },
         "cancellation": (tenants.CancellationTier(24, 100), tenants.CancellationTier(6, 50)),
     }
     organization = tenants.Organization(**{**values, **changes})  # type: ignore[arg-type]
@@ -98,11 +106,16 @@ def world(
     extensions.switch("notifications", "email", True, stand_ins.email_settings(), STAFF)
     wishes = {
         "paid": experts.ServiceWish(
-            names={"vi": "Đọc thông báo thuế", "en": "Reading a tax notice"}, minutes=45,
-            price_minor=550_000, notice_minutes=0,
+            names={"vi": "Đọc thông báo thuế", "en": "Reading a tax notice"},
+            minutes=45,
+            price_minor=550_000,
+            notice_minutes=0,
         ),
         "asked": experts.ServiceWish(
-            names={"vi": "Xem hồ sơ"}, minutes=60, price_minor=550_000, needs_acceptance=True,
+            names={"vi": "Xem hồ sơ"},
+            minutes=60,
+            price_minor=550_000,
+            needs_acceptance=True,
             notice_minutes=120,
         ),
         "free": experts.ServiceWish(
@@ -110,11 +123,21 @@ def world(
         ),
     }
     with transaction() as session:
-        expert_id = experts.import_expert(session, experts.ExpertImport(
-            person_id=cast.minh, name="Lê Hoàng Minh", honorific="ThS.", languages=("vi",),
-            country="VN", time_zone="Asia/Ho_Chi_Minh", topics=(),
-            services=tuple(wishes.values()), headline={"vi": "Chuyên gia thuế"}, slug="minh",
-        ))
+        expert_id = experts.import_expert(
+            session,
+            experts.ExpertImport(
+                person_id=cast.minh,
+                name="Lê Hoàng Minh",
+                honorific="ThS.",
+                languages=("vi",),
+                country="VN",
+                time_zone="Asia/Ho_Chi_Minh",
+                topics=(),
+                services=tuple(wishes.values()),
+                headline={"vi": "Chuyên gia thuế"},
+                slug="minh",
+            ),
+        )
         week = [scheduling.WeeklyRule(day, 8 * 60, 22 * 60) for day in range(7)]
         scheduling.import_hours(session, expert_id, week)
     with reading() as session:

@@ -45,7 +45,11 @@ def test_both_hear_of_a_confirmed_booking(world: World) -> None:
         assert "45 phút qua video" in mail.text
         assert f"http://anbinh.localhost/bookings/{booking.id}" in mail.text
     for words in (
-        "550.000 ₫", "thuế GTGT 10 %", "50.000 ₫", "Tổng cộng, qua VNPay", "18 Nguyễn Khắc Nhu",
+        "550.000 ₫",
+        "thuế GTGT 10 %",
+        "50.000 ₫",
+        "Tổng cộng, qua VNPay",
+        "18 Nguyễn Khắc Nhu",
     ):
         assert words in plain(mine.text)
         assert words in plain(mine.html)
@@ -174,7 +178,10 @@ def test_reminders_come_once_and_only_for_the_present_time(world: World) -> None
         world.deliver()
     subjects = [mail.subject.split(" Thứ")[0] for mail in world.mails()]
     assert subjects == [
-        "Đã xác nhận:", "Giờ mới:", "Nhắc lịch:", "10:00 hôm nay với ThS. Lê Hoàng Minh",
+        "Đã xác nhận:",
+        "Giờ mới:",
+        "Nhắc lịch:",
+        "10:00 hôm nay với ThS. Lê Hoàng Minh",
     ]
     assert "/room" in world.mails()[-1].text
     assert len(world.mails("minh")) == 4
@@ -296,4 +303,3 @@ def test_the_calendar_file_of_the_page(world: World) -> None:
     calendar = Calendar.from_ical(content)
     assert str(calendar["method"]) == "PUBLISH"
     assert next(iter(calendar.walk("VEVENT")))["uid"] == f"{booking.id.hex}@anbinh.localhost"
-

@@ -94,8 +94,12 @@ def test_a_suspended_person_gets_no_mail(world: World) -> None:
 def test_a_suspected_payment_reaches_client_and_admin(world: World) -> None:
     with transaction() as session:
         attempt_id = payments.open_attempt(
-            session, subject_id=ids.new(), payer_id=world.cast.hoa,
-            amount=Money(550_000, "VND"), provider="vnpay", description="",
+            session,
+            subject_id=ids.new(),
+            payer_id=world.cast.hoa,
+            amount=Money(550_000, "VND"),
+            provider="vnpay",
+            description="",
             expires_at=clock.now() + timedelta(minutes=10),
         )
         session.get_one(payments.Attempt, attempt_id).state = payments.AttemptState.REVIEW
@@ -115,14 +119,23 @@ def test_a_suspected_payment_reaches_client_and_admin(world: World) -> None:
 def test_a_reviewers_answer_reaches_the_expert(
     world: World, monkeypatch: pytest.MonkeyPatch, state: str, subject: str
 ) -> None:
-    verification = type("V", (), {
-        "state": experts.VerificationState[state], "reason": "Bằng đã mờ", "steps": [1, 2],
-    })()
+    verification = type(
+        "V",
+        (),
+        {
+            "state": experts.VerificationState[state],
+            "reason": "Bằng đã mờ",
+            "steps": [1, 2],
+        },
+    )()
     monkeypatch.setattr(experts, "latest_verification", lambda *_: verification)
     with transaction() as session:
-        outbox.emit(session, experts.VerificationDecided(
-            expert_id=world.expert_id, verification_id=ids.new(), decision="x"
-        ))
+        outbox.emit(
+            session,
+            experts.VerificationDecided(
+                expert_id=world.expert_id, verification_id=ids.new(), decision="x"
+            ),
+        )
     world.deliver()
     assert world.only("minh").subject == subject
     assert ("Bằng đã mờ" in world.only("minh").text) == (state != "APPROVED")
@@ -130,9 +143,10 @@ def test_a_reviewers_answer_reaches_the_expert(
 
 def test_reviewers_hear_of_papers(world: World) -> None:
     with transaction() as session:
-        outbox.emit(session, experts.VerificationSubmitted(
-            expert_id=world.expert_id, verification_id=ids.new()
-        ))
+        outbox.emit(
+            session,
+            experts.VerificationSubmitted(expert_id=world.expert_id, verification_id=ids.new()),
+        )
     world.deliver()
     assert world.only("lan").subject == "Cần xác minh: ThS. Lê Hoàng Minh"
 
@@ -165,50 +179,90 @@ def test_every_letter_can_be_written_in_every_language(
 
 def _row(world: World, kind: Kind, side: str, patch: pytest.MonkeyPatch) -> NoticeRow:
     states = {
-        Kind.BOOKING_REQUESTED: "PENDING", Kind.BOOKING_COMPLETED: "COMPLETED",
-        Kind.BOOKING_MISSED: "NO_SHOW", Kind.BOOKING_CANCELLED: "CANCELLED",
-        Kind.BOOKING_DECLINED: "CANCELLED", Kind.PAID_IN_VAIN: "EXPIRED",
+        Kind.BOOKING_REQUESTED: "PENDING",
+        Kind.BOOKING_COMPLETED: "COMPLETED",
+        Kind.BOOKING_MISSED: "NO_SHOW",
+        Kind.BOOKING_CANCELLED: "CANCELLED",
+        Kind.BOOKING_DECLINED: "CANCELLED",
+        Kind.PAID_IN_VAIN: "EXPIRED",
     }
     starts_at = world.monday + timedelta(hours=19.5)
     attempt = payments.Attempt(
-        id=ids.new(), subject_id=ids.new(), payer_id=world.cast.hoa, provider="vnpay",
-        amount_minor=550_000, currency="VND", description="", created_at=clock.now(),
+        id=ids.new(),
+        subject_id=ids.new(),
+        payer_id=world.cast.hoa,
+        provider="vnpay",
+        amount_minor=550_000,
+        currency="VND",
+        description="",
+        created_at=clock.now(),
         expires_at=clock.now(),
-        state=payments.AttemptState.REVIEW if "REVIEW" in kind.name
+        state=payments.AttemptState.REVIEW
+        if "REVIEW" in kind.name
         else payments.AttemptState.CAPTURED,
     )
     booking = bookings.Booking(
-        id=attempt.subject_id, reference="K7QM", service_id=ids.new(), expert_id=world.expert_id,
-        expert_person_id=world.cast.minh, client_id=world.cast.hoa, starts_at=starts_at,
+        id=attempt.subject_id,
+        reference="K7QM",
+        service_id=ids.new(),
+        expert_id=world.expert_id,
+        expert_person_id=world.cast.minh,
+        client_id=world.cast.hoa,
+        starts_at=starts_at,
         ends_at=starts_at + timedelta(minutes=45),
         state=bookings.BookingState[states.get(kind, "CONFIRMED")],
-        answer_by=starts_at - timedelta(hours=30), price_minor=550_000, currency="VND",
+        answer_by=starts_at - timedelta(hours=30),
+        price_minor=550_000,
+        currency="VND",
         service_name={"vi": "Đọc thông báo thuế", "en": "Reading a tax notice"},
-        topic_text="Xin chào " * 80, needs_acceptance=False, notice_minutes=0, sequence=0,
+        topic_text="Xin chào " * 80,
+        needs_acceptance=False,
+        notice_minutes=0,
+        sequence=0,
         policy={"tiers": [{"hours": 24, "percent": 100}, {"hours": 6, "percent": 50}]},
-        paid_attempt_id=attempt.id, created_at=clock.now(),
+        paid_attempt_id=attempt.id,
+        created_at=clock.now(),
     )
     refund = payments.Refund(
-        id=ids.new(), attempt_id=attempt.id, amount_minor=550_000, currency="VND", reason="r",
-        refusal="99", state=payments.RefundState.REFUSED if kind is Kind.REFUND_REFUSED
+        id=ids.new(),
+        attempt_id=attempt.id,
+        amount_minor=550_000,
+        currency="VND",
+        reason="r",
+        refusal="99",
+        state=payments.RefundState.REFUSED
+        if kind is Kind.REFUND_REFUSED
         else payments.RefundState.DONE,
     )
-    verification = type("V", (), {
-        "state": experts.VerificationState.APPROVED, "reason": "", "steps": [],
-    })()
+    verification = type(
+        "V",
+        (),
+        {
+            "state": experts.VerificationState.APPROVED,
+            "reason": "",
+            "steps": [],
+        },
+    )()
     patch.setattr(bookings, "get", lambda *_: booking)
     patch.setattr(payments, "attempt", lambda *_: attempt)
     patch.setattr(payments, "refund", lambda *_: refund)
     patch.setattr(identity, "one_time_secret", lambda *_: "s3cr3t")
     patch.setattr(experts, "latest_verification", lambda *_: verification)
     detail = {
-        "side": side, "by": "expert", "refund_minor": 550_000,
+        "side": side,
+        "by": "expert",
+        "refund_minor": 550_000,
         "old_starts_at": (starts_at - timedelta(days=1)).isoformat(),
     }
     subject = world.expert_id if "VERIFICATION_" in kind.name else booking.id
     return NoticeRow(
-        id=ids.new(), key="k", kind=kind, person_id=world.cast.hoa, channel="email",
-        subject_id=subject, detail=detail,
+        id=ids.new(),
+        key="k",
+        kind=kind,
+        person_id=world.cast.hoa,
+        channel="email",
+        subject_id=subject,
+        detail=detail,
     )
 
 

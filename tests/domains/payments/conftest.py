@@ -86,8 +86,13 @@ class Gate:
             return RefundNews(said["refund"], RefundOutcome(said["outcome"]), said["event"])
         amount = Money(said["minor"], said["currency"]) if said["minor"] is not None else None
         return PaymentNews(
-            said["reference"], Outcome(said["outcome"]), amount, said["event"], "G-1",
-            said.get("reason", ""), {"seen": "\x00 nul"},
+            said["reference"],
+            Outcome(said["outcome"]),
+            amount,
+            said["event"],
+            "G-1",
+            said.get("reason", ""),
+            {"seen": "\x00 nul"},
         )
 
     def acknowledge(self, verdict: Verdict) -> CallbackReply:
@@ -172,8 +177,12 @@ class Till:
     def notice(self, outcome: str = "paid", **said: Any) -> str:
         """Let the gateway tell; returns what it was answered."""
         said = {
-            "reference": self.attempt_id.hex, "outcome": outcome, "minor": PRICE.minor,
-            "currency": "VND", "event": f"e-{outcome}", **said,
+            "reference": self.attempt_id.hex,
+            "outcome": outcome,
+            "minor": PRICE.minor,
+            "currency": "VND",
+            "event": f"e-{outcome}",
+            **said,
         }
         return answer(call(**said))
 
@@ -203,8 +212,13 @@ def open_till(gate: Gate, cast: Cast) -> Callable[..., Till]:
         subject_id = subject_id or ids.new()
         with transaction() as session:
             attempt_id = payments.open_attempt(
-                session, subject_id=subject_id, payer_id=cast.hoa, amount=PRICE, provider="gate",
-                description="Tư vấn thuế", expires_at=clock.now() + timedelta(minutes=10),
+                session,
+                subject_id=subject_id,
+                payer_id=cast.hoa,
+                amount=PRICE,
+                provider="gate",
+                description="Tư vấn thuế",
+                expires_at=clock.now() + timedelta(minutes=10),
             )
         return Till(cast, attempt_id, subject_id)
 

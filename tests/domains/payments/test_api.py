@@ -60,9 +60,7 @@ def test_each_sees_their_own_payments(till: Till, signed_in: As, other_tenant: T
     assert signed_in("").get(path).status_code == 401
 
 
-def test_lists_go_on_by_cursor(
-    till: Till, open_till: Callable[..., Till], signed_in: As
-) -> None:
+def test_lists_go_on_by_cursor(till: Till, open_till: Callable[..., Till], signed_in: As) -> None:
     more = [open_till() for _ in range(2)]
     hoa = signed_in("hoa")
     first = hoa.get("/api/v1/payments?limit=2").json
@@ -100,12 +98,8 @@ def test_an_admin_gives_money_back_once(till: Till, signed_in: As) -> None:
     assert (too_much.status_code, too_much.json["code"]) == (409, "refund_too_large")
 
 
-@pytest.mark.parametrize(
-    ("name", "status"), [("hoa", 403), ("minh", 403), ("", 401)]
-)
-def test_only_admins_give_money_back(
-    till: Till, signed_in: As, name: str, status: int
-) -> None:
+@pytest.mark.parametrize(("name", "status"), [("hoa", 403), ("minh", 403), ("", 401)])
+def test_only_admins_give_money_back(till: Till, signed_in: As, name: str, status: int) -> None:
     till.notice()
     order = {"payment_id": str(till.attempt_id), "reason": "for me"}
     assert signed_in(name).post("/api/v1/refunds", order).status_code == status

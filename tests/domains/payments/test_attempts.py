@@ -131,8 +131,13 @@ def test_an_attempt_needs_a_gateway_that_takes_it(gate: Gate, cast: Cast, curren
         switch_on(on=False)
     with pytest.raises(payments.MethodNotOffered), transaction() as session:
         payments.open_attempt(
-            session, subject_id=ids.new(), payer_id=cast.hoa, amount=Money(1, currency),
-            provider="gate", description="", expires_at=clock.now() + timedelta(minutes=10),
+            session,
+            subject_id=ids.new(),
+            payer_id=cast.hoa,
+            amount=Money(1, currency),
+            provider="gate",
+            description="",
+            expires_at=clock.now() + timedelta(minutes=10),
         )
 
 

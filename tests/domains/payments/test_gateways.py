@@ -52,8 +52,13 @@ def open_one(key: str, cast: Cast) -> Till:
     subject_id = ids.new()
     with transaction() as session:
         attempt_id = payments.open_attempt(
-            session, subject_id=subject_id, payer_id=cast.hoa, amount=PRICES[key], provider=key,
-            description="K7QM Tư vấn thuế", expires_at=clock.now() + timedelta(minutes=10),
+            session,
+            subject_id=subject_id,
+            payer_id=cast.hoa,
+            amount=PRICES[key],
+            provider=key,
+            description="K7QM Tư vấn thuế",
+            expires_at=clock.now() + timedelta(minutes=10),
         )
     return Till(cast, attempt_id, subject_id)
 
@@ -161,8 +166,12 @@ def test_nobody_pays_and_the_page_is_closed(
 
 
 def test_late_money_is_captured(
-    till: Till, key: str, stand_ins: StandIns, browser_client: Browser,
-    deliver: Callable[[], int], clock_forward: Forward,
+    till: Till,
+    key: str,
+    stand_ins: StandIns,
+    browser_client: Browser,
+    deliver: Callable[[], int],
+    clock_forward: Forward,
 ) -> None:
     stand_ins.set_fault("late", key)
     notice = paid(till, stand_ins)
@@ -194,8 +203,12 @@ def test_a_gateway_that_is_down_is_a_clear_refusal(
 
 
 def test_the_money_goes_back_through_the_gateway(
-    till: Till, key: str, stand_ins: StandIns, browser_client: Browser,
-    deliver: Callable[[], int], clock_forward: Forward,
+    till: Till,
+    key: str,
+    stand_ins: StandIns,
+    browser_client: Browser,
+    deliver: Callable[[], int],
+    clock_forward: Forward,
 ) -> None:
     bring(browser_client, address(key), paid(till, stand_ins))
     with transaction() as session:
@@ -213,8 +226,12 @@ def test_the_money_goes_back_through_the_gateway(
 
 
 def test_a_refund_that_is_turned_down(
-    till: Till, key: str, stand_ins: StandIns, browser_client: Browser,
-    deliver: Callable[[], int], clock_forward: Forward,
+    till: Till,
+    key: str,
+    stand_ins: StandIns,
+    browser_client: Browser,
+    deliver: Callable[[], int],
+    clock_forward: Forward,
 ) -> None:
     bring(browser_client, address(key), paid(till, stand_ins))
     stand_ins.set_fault("refund_refused", key)
@@ -231,8 +248,13 @@ def test_a_refund_that_is_turned_down(
 
 @pytest.mark.parametrize("outcome", ["paid", "cancelled"])
 def test_coming_back_shows_and_decides_nothing(
-    till: Till, key: str, stand_ins: StandIns, browser_client: Browser, outcome: str,
-    deliver: Callable[[], int], clock_forward: Forward,
+    till: Till,
+    key: str,
+    stand_ins: StandIns,
+    browser_client: Browser,
+    outcome: str,
+    deliver: Callable[[], int],
+    clock_forward: Forward,
 ) -> None:
     stand_ins.set_fault("never", key)
     back = stand_ins.pay(

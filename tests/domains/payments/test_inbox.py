@@ -144,7 +144,9 @@ def test_a_payment_of_another_gateway_is_unknown(till: Till) -> None:
 
 
 def test_late_money_is_captured_all_the_same(
-    till: Till, emitted: Emitted, deliver: Callable[[], int],
+    till: Till,
+    emitted: Emitted,
+    deliver: Callable[[], int],
     clock_forward: Callable[[timedelta], None],
 ) -> None:
     till.send()
@@ -161,9 +163,7 @@ def test_money_after_a_failure_is_captured_and_a_failure_after_money_is_not_beli
 ) -> None:
     assert till.notice("failed", reason="24") == "recorded"
     assert said(emitted, payments.PaymentFailed) == [
-        payments.PaymentFailed(
-            attempt_id=till.attempt_id, subject_id=till.subject_id, reason="24"
-        )
+        payments.PaymentFailed(attempt_id=till.attempt_id, subject_id=till.subject_id, reason="24")
     ]
     assert till.notice("paid") == "recorded"
     assert till.notice("failed", event="late") == "repeated"
@@ -195,8 +195,11 @@ def test_a_database_that_is_busy_makes_the_gateway_repeat(till: Till) -> None:
         session.get(payments.Attempt, till.attempt_id, with_for_update=True)
         with ThreadPoolExecutor(1) as pool:
             said_ = {
-                "reference": till.attempt_id.hex, "outcome": "paid", "minor": PRICE.minor,
-                "currency": "VND", "event": "e1",
+                "reference": till.attempt_id.hex,
+                "outcome": "paid",
+                "minor": PRICE.minor,
+                "currency": "VND",
+                "event": "e1",
             }
             context = copy_context()
             from cilis.kit import guard

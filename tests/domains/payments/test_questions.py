@@ -76,7 +76,10 @@ def test_money_of_the_last_second_is_seen_after_closing(
 
 
 def test_money_that_comes_an_hour_late_is_found(
-    till: Till, gate: Gate, pass_by: Callable[[float], None], clock_forward: Forward,
+    till: Till,
+    gate: Gate,
+    pass_by: Callable[[float], None],
+    clock_forward: Forward,
     deliver: Callable[[], int],
 ) -> None:
     till.send()

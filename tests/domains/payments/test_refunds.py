@@ -52,9 +52,7 @@ def test_the_money_goes_back_and_everybody_hears_of_it(
     assert [event for event in emitted() if isinstance(event, payments.RefundSettled)] == [settled]
 
 
-def test_asking_twice_is_asking_once(
-    paid: Till, gate: Gate, deliver: Callable[[], int]
-) -> None:
+def test_asking_twice_is_asking_once(paid: Till, gate: Gate, deliver: Callable[[], int]) -> None:
     assert paid.refund() == paid.refund()
     deliver()
     assert len(gate.refunds) == 1
@@ -134,9 +132,7 @@ def test_an_accepted_refund_is_followed_until_it_is_done(
     assert len(gate.refunds) == 1
 
 
-def test_a_notice_may_settle_a_refund(
-    paid: Till, gate: Gate, deliver: Callable[[], int]
-) -> None:
+def test_a_notice_may_settle_a_refund(paid: Till, gate: Gate, deliver: Callable[[], int]) -> None:
     gate.refund_outcomes = [RefundOutcome.ACCEPTED]
     refund_id = paid.refund()
     deliver()
@@ -172,9 +168,7 @@ def test_staff_give_back_what_is_left(paid: Till) -> None:
 
 
 @pytest.mark.parametrize(("accept", "state"), [(True, "captured"), (False, "failed")])
-def test_staff_decide_about_a_suspected_payment(
-    till: Till, accept: bool, state: str
-) -> None:
+def test_staff_decide_about_a_suspected_payment(till: Till, accept: bool, state: str) -> None:
     lan = Viewer(till.cast.lan, roles=frozenset({"admin"}))
     with pytest.raises(payments.NotInReview):
         payments.decide_review(till.attempt_id, lan, accept=accept, reason="called the bank")

@@ -32,19 +32,26 @@ def expert_of(who: Viewer) -> UUID:
     return found
 
 
-def session_with(
-    who: Viewer, client: Viewer, state: BookingState = BookingState.COMPLETED
-) -> UUID:
+def session_with(who: Viewer, client: Viewer, state: BookingState = BookingState.COMPLETED) -> UUID:
     """A booking that took place yesterday."""
     expert_id = expert_of(who)
     starts_at = clock.now().replace(second=0, microsecond=0) - timedelta(days=1)
     with db.transaction() as session:
         (terms,) = experts.services_of(session, [expert_id])[expert_id]
-        (made,) = bookings.import_past(session, [
-            bookings.PastBooking(
-                service_id=terms.id, expert_id=expert_id, expert_person_id=who.person,
-                client_id=client.person, starts_at=starts_at, ends_at=starts_at + terms.length,
-                price=terms.price, service_name=dict(terms.name), state=state,
-            )
-        ])
+        (made,) = bookings.import_past(
+            session,
+            [
+                bookings.PastBooking(
+                    service_id=terms.id,
+                    expert_id=expert_id,
+                    expert_person_id=who.person,
+                    client_id=client.person,
+                    starts_at=starts_at,
+                    ends_at=starts_at + terms.length,
+                    price=terms.price,
+                    service_name=dict(terms.name),
+                    state=state,
+                )
+            ],
+        )
     return made

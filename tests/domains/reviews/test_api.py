@@ -21,9 +21,7 @@ def anybody(app: Flask, tenant: Tenant) -> Program:
     return Program(app, tenant)
 
 
-def test_after_a_session(
-    as_hoa: Program, anybody: Program, minh: Viewer, hoa: Viewer
-) -> None:
+def test_after_a_session(as_hoa: Program, anybody: Program, minh: Viewer, hoa: Viewer) -> None:
     booking = session_with(minh, hoa)
     body = {"booking_id": str(booking), "stars": 5, "text": "Rõ ràng.", "marks": {"clarity": 4}}
     assert anybody("POST", "reviews", json=body).status_code == 401

@@ -21,9 +21,7 @@ class TestWrite:
         made = reviews.write(booking, 5, " Rất rõ ràng. ", hoa, marks={"clarity": 5})
 
         who = expert_of(minh)
-        assert (made.text, made.author_label, made.marks) == (
-            "Rất rõ ràng.", "Hoa", {"clarity": 5}
-        )
+        assert (made.text, made.author_label, made.marks) == ("Rất rõ ràng.", "Hoa", {"clarity": 5})
         assert kinds(emitted, reviews.ReviewWritten) == [
             reviews.ReviewWritten(review_id=made.id, expert_id=who, client_id=hoa.person)
         ]
@@ -68,14 +66,14 @@ class TestWrite:
     @pytest.mark.parametrize(
         ("wish", "field"),
         [
-            ({"stars": 0}, "stars"), ({"stars": 6}, "stars"), ({"text": "x" * 4001}, "text"),
+            ({"stars": 0}, "stars"),
+            ({"stars": 6}, "stars"),
+            ({"text": "x" * 4001}, "text"),
             ({"marks": {"clarity": 6}}, "marks.clarity"),
             ({"marks": {"beauty": 1}}, "marks.beauty"),
         ],
     )
-    def test_nonsense(
-        self, minh: Viewer, hoa: Viewer, wish: dict[str, Any], field: str
-    ) -> None:
+    def test_nonsense(self, minh: Viewer, hoa: Viewer, wish: dict[str, Any], field: str) -> None:
         values = {"stars": 5, "text": "", **wish}
         with pytest.raises(InvalidInput) as refused:
             reviews.write(session_with(minh, hoa), viewer=hoa, **values)
@@ -83,9 +81,7 @@ class TestWrite:
 
 
 class TestAnswer:
-    def test_once_and_by_the_expert(
-        self, minh: Viewer, hoa: Viewer, emitted: Emitted
-    ) -> None:
+    def test_once_and_by_the_expert(self, minh: Viewer, hoa: Viewer, emitted: Emitted) -> None:
         made = reviews.write(session_with(minh, hoa), 4, "Tốt", hoa)
         for stranger in (hoa,):
             with pytest.raises(reviews.ReviewNotFound):
@@ -102,11 +98,18 @@ class TestRead:
         who = expert_of(minh)
         with db.transaction() as session:
             for number in range(5):
-                reviews.import_review(session, reviews.ReviewImport(
-                    booking_id=ids.new(), expert_id=who, client_id=hoa.person,
-                    stars=1 + number, text=f"lời {number}", author_label="Hoa N.",
-                    created_at=clock.now() - timedelta(days=5 - number),
-                ))
+                reviews.import_review(
+                    session,
+                    reviews.ReviewImport(
+                        booking_id=ids.new(),
+                        expert_id=who,
+                        client_id=hoa.person,
+                        stars=1 + number,
+                        text=f"lời {number}",
+                        author_label="Hoa N.",
+                        created_at=clock.now() - timedelta(days=5 - number),
+                    ),
+                )
         seen: list[str] = []
         cursor: str | None = None
         for _ in range(3):
@@ -125,8 +128,10 @@ class TestRead:
 @pytest.mark.parametrize(
     ("name", "language", "label"),
     [
-        ("Nguyễn Thị Hoa", "vi", "Hoa N."), ("Anna Maria Sommer", "de", "Anna S."),
-        ("Hoa", "vi", "Hoa"), ("  ", "en", ""),
+        ("Nguyễn Thị Hoa", "vi", "Hoa N."),
+        ("Anna Maria Sommer", "de", "Anna S."),
+        ("Hoa", "vi", "Hoa"),
+        ("  ", "en", ""),
     ],
 )
 def test_what_others_see_of_a_name(name: str, language: str, label: str) -> None:

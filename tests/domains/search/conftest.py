@@ -30,7 +30,9 @@ _number = itertools.count()
 
 TOPICS = (
     experts.TopicImport(
-        slug="luat", names={"vi": "Luật", "en": "Law"}, aliases=("luật sư", "lawyer"),
+        slug="luat",
+        names={"vi": "Luật", "en": "Law"},
+        aliases=("luật sư", "lawyer"),
         children=(
             experts.TopicImport(slug="nha-dat", names={"vi": "Nhà đất", "en": "Property"}),
             experts.TopicImport(slug="thua-ke", names={"vi": "Thừa kế", "en": "Inheritance"}),
@@ -45,17 +47,18 @@ def topics(organization: Organization) -> dict[str, UUID]:
     """Three topics of law and one of tax, by address."""
     with db.transaction() as session:
         experts.import_topics(session, TOPICS)
-        return {
-            topic.slug: topic.id
-            for root in experts.topics(session) for topic in root.walk()
-        }
+        return {topic.slug: topic.id for root in experts.topics(session) for topic in root.walk()}
 
 
 def expert(name: str, *, hours: Any = MORNINGS, stars: tuple[int, ...] = (), **more: Any) -> UUID:
     """A published expert with hours, not yet read by the search."""
     values: dict[str, Any] = {
-        "languages": ["vi"], "country": "VN", "time_zone": ZONE, "topics": ["thue"],
-        "services": [service_wish(names={"vi": "Tư vấn"}, notice_minutes=0)], "headline": {},
+        "languages": ["vi"],
+        "country": "VN",
+        "time_zone": ZONE,
+        "topics": ["thue"],
+        "services": [service_wish(names={"vi": "Tư vấn"}, notice_minutes=0)],
+        "headline": {},
     }
     person = new_person(f"person {next(_number)}", "expert")
     with db.transaction() as session:

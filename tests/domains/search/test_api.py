@@ -21,15 +21,29 @@ def anybody(app: Flask, tenant: Tenant) -> Program:
 
 
 def test_a_page_of_experts(anybody: Program, expert_found: Make) -> None:
-    expert_found("Bùi Đức Thịnh", hours=EVENINGS, stars=(5, 4),
-                 services=[service_wish(price_minor=280_000, notice_minutes=0)])
+    expert_found(
+        "Bùi Đức Thịnh",
+        hours=EVENINGS,
+        stars=(5, 4),
+        services=[service_wish(price_minor=280_000, notice_minutes=0)],
+    )
     expert_found("Lê An", languages=["vi", "en"])
 
-    answer = anybody("GET", "experts", query_string={
-        "words": "thue", "topic": "thue", "price_max": 600_000, "rating_min": 4,
-        "language": ["vi", "de"], "from": local(2, 18).isoformat(),
-        "until": local(2, 21).isoformat(), "duration_minutes": 45, "sort": "soonest",
-    })
+    answer = anybody(
+        "GET",
+        "experts",
+        query_string={
+            "words": "thue",
+            "topic": "thue",
+            "price_max": 600_000,
+            "rating_min": 4,
+            "language": ["vi", "de"],
+            "from": local(2, 18).isoformat(),
+            "until": local(2, 21).isoformat(),
+            "duration_minutes": 45,
+            "sort": "soonest",
+        },
+    )
 
     assert answer.status_code == 200, answer.text
     body = answer.get_json()
@@ -54,13 +68,18 @@ def test_paging(anybody: Program, expert_found: Make) -> None:
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        ({"limit": "-1"}, "limit"), ({"limit": "1000000000"}, "limit"),
-        ({"sort": "name; DROP TABLE"}, "sort"), ({"price_max": "1e309"}, "price_max"),
-        ({"rating_min": "NaN"}, "rating_min"), ({"topic": "%2e%2e"}, "topic"),
-        ({"topic": "nope"}, "topic"), ({"cursor": "zzz"}, "cursor"),
+        ({"limit": "-1"}, "limit"),
+        ({"limit": "1000000000"}, "limit"),
+        ({"sort": "name; DROP TABLE"}, "sort"),
+        ({"price_max": "1e309"}, "price_max"),
+        ({"rating_min": "NaN"}, "rating_min"),
+        ({"topic": "%2e%2e"}, "topic"),
+        ({"topic": "nope"}, "topic"),
+        ({"cursor": "zzz"}, "cursor"),
         ({"from": "2026-11-24T18:00:00+07:00"}, "until"),
         ({"from": "2026-11-24T18:00:00"}, "from"),
-        ({"words": "a" * 121}, "words"), ({"words": "a\x00b"}, "words"),
+        ({"words": "a" * 121}, "words"),
+        ({"words": "a\x00b"}, "words"),
     ],
 )
 def test_nonsense_is_told_by_field(

@@ -20,19 +20,31 @@ Make = Callable[..., UUID]
 class TestWords:
     @pytest.mark.parametrize(
         "typed",
-        ["thuế", "thue", "THUẾ", "thuê", "thu", "tax", "  thuế   thu nhập ", "quyết toán",
-         "minh thư", "thu minh", "Mười sáu năm", "16 nam", "hỏi nhanh"],
+        [
+            "thuế",
+            "thue",
+            "THUẾ",
+            "thuê",
+            "thu",
+            "tax",
+            "  thuế   thu nhập ",
+            "quyết toán",
+            "minh thư",
+            "thu minh",
+            "Mười sáu năm",
+            "16 nam",
+            "hỏi nhanh",
+        ],
     )
     def test_any_writing_finds(self, expert_found: Make, typed: str) -> None:
         expert_found(
-            "Lê Hoàng Minh Thư", headline={"vi": "Thuế thu nhập cá nhân, quyết toán"},
+            "Lê Hoàng Minh Thư",
+            headline={"vi": "Thuế thu nhập cá nhân, quyết toán"},
             biography={"vi": "Mười sáu năm (16 năm) ở Cục Thuế."},
             services=[service_wish(names={"vi": "Hỏi nhanh"})],
         )
         found = find(typed)
-        assert (names(found), found.total, found.matched) == (
-            ["Lê Hoàng Minh Thư"], 1, Matched.ALL
-        )
+        assert (names(found), found.total, found.matched) == (["Lê Hoàng Minh Thư"], 1, Matched.ALL)
 
     def test_aliases_and_the_topics_above(self, expert_found: Make) -> None:
         expert_found("Phạm Gia Huy", topics=["nha-dat"])
@@ -45,8 +57,9 @@ class TestWords:
         assert names(find("thuế")) == ["Thuế Nhà", "Thuê Nhà"]
 
     def test_the_name_counts_more_than_the_biography(self, expert_found: Make) -> None:
-        expert_found("Trần Bình", biography={"vi": "Học trò của thầy Nguyễn Văn Dũng."},
-                     stars=(5,) * 9)
+        expert_found(
+            "Trần Bình", biography={"vi": "Học trò của thầy Nguyễn Văn Dũng."}, stars=(5,) * 9
+        )
         expert_found("Nguyễn Văn Dũng")
         assert names(find("dung")) == ["Nguyễn Văn Dũng", "Trần Bình"]
 
@@ -66,8 +79,23 @@ class TestWords:
 
     @pytest.mark.parametrize(
         "typed",
-        ["'", "a' | 'b", "!!!", ":*", "\\", "(((", "%", "_", "*a*", "'':*A & !x", "½", "đ", "🙂",
-         "a" * 120, "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15"],
+        [
+            "'",
+            "a' | 'b",
+            "!!!",
+            ":*",
+            "\\",
+            "(((",
+            "%",
+            "_",
+            "*a*",
+            "'':*A & !x",
+            "½",
+            "đ",
+            "🙂",
+            "a" * 120,
+            "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15",
+        ],
     )
     def test_odd_words_are_only_words(self, expert_found: Make, typed: str) -> None:
         expert_found("Lê An")
@@ -102,10 +130,15 @@ class TestFilters:
         from cilis.kit import clock
 
         expert_found("Rẻ", services=[service_wish(price_minor=100_000)], languages=["vi", "en"])
-        expert_found("Vừa", services=[service_wish(price_minor=300_000)], stars=(5, 4),
-                     verified_at=clock.now())
-        expert_found("Đắt", services=[service_wish(price_minor=900_000)], stars=(3,),
-                     languages=["fr"])
+        expert_found(
+            "Vừa",
+            services=[service_wish(price_minor=300_000)],
+            stars=(5, 4),
+            verified_at=clock.now(),
+        )
+        expert_found(
+            "Đắt", services=[service_wish(price_minor=900_000)], stars=(3,), languages=["fr"]
+        )
         assert set(names(find(price_max=300_000))) == {"Rẻ", "Vừa"}
         assert set(names(find(price_min=200_000))) == {"Vừa", "Đắt"}
         assert names(find(price_min=200_000, price_max=400_000)) == ["Vừa"]
@@ -114,10 +147,13 @@ class TestFilters:
         assert names(find(verified=True)) == ["Vừa"]
 
     def test_one_and_the_same_service_has_to_fit(self, expert_found: Make) -> None:
-        expert_found("Hai", services=[
-            service_wish(minutes=30, price_minor=100_000),
-            service_wish(minutes=60, price_minor=900_000),
-        ])
+        expert_found(
+            "Hai",
+            services=[
+                service_wish(minutes=30, price_minor=100_000),
+                service_wish(minutes=60, price_minor=900_000),
+            ],
+        )
         assert names(find(duration_minutes=60)) == ["Hai"]
         assert names(find(duration_minutes=60, price_max=500_000)) == []
         assert names(find(duration_minutes=30, price_max=500_000)) == ["Hai"]
@@ -144,11 +180,20 @@ class TestOrder:
     def test_each_sort(self, expert_found: Make) -> None:
         year = local(0, 0).year
         expert_found("A", stars=(5,) * 40, services=[service_wish(price_minor=3)], hours=EVENINGS)
-        expert_found("B", stars=(5,), services=[service_wish(price_minor=1)], hours=(),
-                     experience=[{"from": year - 3, "title": {}, "place": {}}])
-        expert_found("C", stars=(3,) * 9, services=[service_wish(price_minor=2)],
-                     hours=[rule for rule in EVENINGS if rule.weekday == local(6, 12).weekday()],
-                     experience=[{"from": year - 20, "title": {}, "place": {}}])
+        expert_found(
+            "B",
+            stars=(5,),
+            services=[service_wish(price_minor=1)],
+            hours=(),
+            experience=[{"from": year - 3, "title": {}, "place": {}}],
+        )
+        expert_found(
+            "C",
+            stars=(3,) * 9,
+            services=[service_wish(price_minor=2)],
+            hours=[rule for rule in EVENINGS if rule.weekday == local(6, 12).weekday()],
+            experience=[{"from": year - 20, "title": {}, "place": {}}],
+        )
         assert names(find(sort=Sort.BEST)) == ["A", "B", "C"]
         assert names(find(sort=Sort.RATING)) == ["A", "B", "C"]  # one review does not beat forty
         assert names(find(sort=Sort.PRICE)) == ["B", "C", "A"]
@@ -156,9 +201,13 @@ class TestOrder:
         assert names(find(sort=Sort.SOONEST)) == ["A", "C", "B"]
 
     def test_price_is_that_of_the_service_that_fits(self, expert_found: Make) -> None:
-        expert_found("A", services=[
-            service_wish(minutes=30, price_minor=1), service_wish(minutes=60, price_minor=9),
-        ])
+        expert_found(
+            "A",
+            services=[
+                service_wish(minutes=30, price_minor=1),
+                service_wish(minutes=60, price_minor=9),
+            ],
+        )
         expert_found("B", services=[service_wish(minutes=60, price_minor=5)])
         assert names(find(sort=Sort.PRICE)) == ["A", "B"]
         assert names(find(sort=Sort.PRICE, duration_minutes=60)) == ["B", "A"]
@@ -181,15 +230,20 @@ class TestOrder:
         services = {
             number: [service_wish(price_minor=number)] for number in (10, 20, 30, 40, 50, 15)
         }
-        made = {price: expert_found(f"P{price}", services=services[price])
-                for price in (10, 20, 30, 40)}
+        made = {
+            price: expert_found(f"P{price}", services=services[price]) for price in (10, 20, 30, 40)
+        }
         first = find(sort=Sort.PRICE, limit=2)
         late = expert_found("P15", services=services[15])  # before the mark: not shown again
         after = expert_found("P50", services=services[50])
         second = find(sort=Sort.PRICE, limit=2, cursor=first.next_cursor)
         third = find(sort=Sort.PRICE, limit=2, cursor=second.next_cursor)
         assert [*first.ids, *second.ids, *third.ids] == [
-            made[10], made[20], made[30], made[40], after
+            made[10],
+            made[20],
+            made[30],
+            made[40],
+            after,
         ]
         assert late not in second.ids
 
@@ -211,15 +265,28 @@ class TestOrder:
 
 
 class TestCounts:
-    def test_each_obeys_all_the_others(
-        self, expert_found: Make, topics: dict[str, UUID]
-    ) -> None:
-        expert_found("A", topics=["thue"], languages=["vi"], stars=(5,),
-                     services=[service_wish(price_minor=100)])
-        expert_found("B", topics=["thue"], languages=["vi", "en"], stars=(3,),
-                     services=[service_wish(price_minor=200)])
-        expert_found("C", topics=["nha-dat"], languages=["en"], stars=(4,),
-                     services=[service_wish(price_minor=300)])
+    def test_each_obeys_all_the_others(self, expert_found: Make, topics: dict[str, UUID]) -> None:
+        expert_found(
+            "A",
+            topics=["thue"],
+            languages=["vi"],
+            stars=(5,),
+            services=[service_wish(price_minor=100)],
+        )
+        expert_found(
+            "B",
+            topics=["thue"],
+            languages=["vi", "en"],
+            stars=(3,),
+            services=[service_wish(price_minor=200)],
+        )
+        expert_found(
+            "C",
+            topics=["nha-dat"],
+            languages=["en"],
+            stars=(4,),
+            services=[service_wish(price_minor=300)],
+        )
 
         facets = find(topic_slug="thue", languages=("en",)).facets
 

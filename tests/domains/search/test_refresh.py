@@ -41,9 +41,7 @@ def take(expert_id: UUID, starts_at: datetime) -> UUID:
     return claim
 
 
-def test_a_published_expert_appears_by_the_event(
-    topics: dict[str, UUID], deliver: Deliver
-) -> None:
+def test_a_published_expert_appears_by_the_event(topics: dict[str, UUID], deliver: Deliver) -> None:
     expert("Lê An")
     assert find().total == 0
     deliver()
@@ -164,10 +162,13 @@ class TestTimer:
     def test_rings_when_the_next_start_passes(
         self, expert_found: Make, deliver: Deliver, clock_forward: Forward
     ) -> None:
-        made = expert_found("Tối", hours=[
-            scheduling.WeeklyRule(local(1, 18).weekday(), 18 * 60, 19 * 60),
-            scheduling.WeeklyRule(local(3, 18).weekday(), 18 * 60, 19 * 60),
-        ])
+        made = expert_found(
+            "Tối",
+            hours=[
+                scheduling.WeeklyRule(local(1, 18).weekday(), 18 * 60, 19 * 60),
+                scheduling.WeeklyRule(local(3, 18).weekday(), 18 * 60, 19 * 60),
+            ],
+        )
         deliver()
         second = local(3, 18)
         assert card(made).next_start_at == local(1, 18)
@@ -175,9 +176,7 @@ class TestTimer:
         deliver()
         assert card(made).next_start_at == second
 
-    def test_one_at_a_time(
-        self, expert_found: Make, emitted: Emitted, deliver: Deliver
-    ) -> None:
+    def test_one_at_a_time(self, expert_found: Make, emitted: Emitted, deliver: Deliver) -> None:
         made = expert_found("Sáng")
         deliver()
         waiting = len(kinds(emitted, search.CardStale))
@@ -241,8 +240,14 @@ class TestIndexes:
             session.execute(
                 sa.insert(SearchCard),
                 [
-                    {"expert_id": ids.new(), "listed": True, "words": f"'e{number}':1A",
-                     "fuzzy": f"e{number}", "topic_ids": [ids.new()], "standing": number / 3000}
+                    {
+                        "expert_id": ids.new(),
+                        "listed": True,
+                        "words": f"'e{number}':1A",
+                        "fuzzy": f"e{number}",
+                        "topic_ids": [ids.new()],
+                        "standing": number / 3000,
+                    }
                     for number in range(3000)
                 ],
             )
@@ -254,8 +259,10 @@ class TestIndexes:
         [
             ("words @@ '''thue'':*'::tsquery", "search_cards_words_idx"),
             ("fuzzy %> 'nguyen van'", "search_cards_fuzzy_idx"),
-            ("topic_ids @> ARRAY['00000000-0000-0000-0000-000000000001']::uuid[]",
-             "search_cards_topic_ids_idx"),
+            (
+                "topic_ids @> ARRAY['00000000-0000-0000-0000-000000000001']::uuid[]",
+                "search_cards_topic_ids_idx",
+            ),
         ],
     )
     def test_of_conditions(self, condition: str, index: str) -> None:

@@ -19,14 +19,14 @@ def fits(starts: list[datetime], *windows: tuple[datetime, datetime]) -> bool:
 
 
 @given(
-    st.integers(0, 61 * 48 - 1), st.integers(0, 61 * 48 - 1), st.integers(1, 96),
+    st.integers(0, 61 * 48 - 1),
+    st.integers(0, 61 * 48 - 1),
+    st.integers(1, 96),
 )
 def test_a_ring_answers_as_comparing_does(start: int, since: int, length: int) -> None:
     half = timedelta(minutes=30)
     window = (NOW + since * half, NOW + min(since + length, 62 * 48) * half)
-    assert fits([NOW + start * half], window) == (
-        window[0] <= NOW + start * half < window[1]
-    )
+    assert fits([NOW + start * half], window) == (window[0] <= NOW + start * half < window[1])
 
 
 def test_the_past_and_the_far_future_fit_nothing() -> None:
@@ -50,7 +50,9 @@ def test_a_grid_is_told_in_ones_own_zone() -> None:
     zone = ZoneInfo("Europe/Berlin")
     parts = grid(date(2026, 3, 28), 2, zone)  # the clocks go forward in the second night
     assert [part.key for part in parts][:3] == [
-        "2026-03-28.morning", "2026-03-28.afternoon", "2026-03-28.evening"
+        "2026-03-28.morning",
+        "2026-03-28.afternoon",
+        "2026-03-28.evening",
     ]
     assert parts[0].window[0] == datetime(2026, 3, 28, 4, tzinfo=UTC)
     assert parts[3].window[0] == datetime(2026, 3, 29, 3, tzinfo=UTC)

@@ -112,6 +112,18 @@ def test_an_hour_is_held_without_script(browse: Browse, scene: Scene) -> None:
     assert "/checkout/" in answer.headers["Location"]
 
 
+def test_going_back_from_checkout_loses_nothing(browse: Browse, scene: Scene) -> None:
+    browser, start = browse(), scene.starts(3)[2]
+    browser.get("/")
+    held = browser.submit("/holds", service_id=scene.service, starts_at=start.isoformat())
+    page = browser.get(expert_page(scene, at=start.isoformat())).text
+    assert f'href="{held.headers["Location"]}"' in page
+    assert "slot taken" not in page
+    assert re.search(rf'value="{re.escape(start.isoformat())}" checked', page)
+    again = browser.submit("/holds", service_id=scene.service, starts_at=start.isoformat())
+    assert again.headers["Location"] == held.headers["Location"]
+
+
 def test_a_time_that_was_just_taken_keeps_its_place(browse: Browse, scene: Scene) -> None:
     start = scene.starts(3)[2]
     bookings.hold(bookings.HoldWish(scene.service, start), scene.viewer("client"))

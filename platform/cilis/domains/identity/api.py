@@ -34,11 +34,15 @@ sessions = ApiBlueprint(
     "sessions", __name__, url_prefix="/api/v1/sessions", description="Signing in and out."
 )
 verifications = ApiBlueprint(
-    "email-verifications", __name__, url_prefix="/api/v1/email-verifications",
+    "email-verifications",
+    __name__,
+    url_prefix="/api/v1/email-verifications",
     description="Showing that an address is one's own.",
 )
 resets = ApiBlueprint(
-    "password-resets", __name__, url_prefix="/api/v1/password-resets",
+    "password-resets",
+    __name__,
+    url_prefix="/api/v1/password-resets",
     description="A new password for somebody who forgot it.",
 )
 blueprints = (people, sessions, verifications, resets)
@@ -205,6 +209,8 @@ def _shown(person_id: UUID) -> Person:
 
 def _caller() -> Caller:
     return Caller(
-        ip=request.remote_addr or "", user_agent=request.user_agent.string,
-        language=i18n.current_language(), time_zone=i18n.current_zone().key,
+        ip=request.remote_addr or "",
+        user_agent=request.user_agent.string,
+        language=i18n.current_language(),
+        time_zone=i18n.current_zone().key,
     )

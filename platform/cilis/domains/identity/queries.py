@@ -120,9 +120,7 @@ def everybody(
 
 def with_role(session: Session, role: Role) -> list[Person]:
     """Active people of a role; for telling staff of something."""
-    found = sa.select(PersonRow).where(
-        _has(role), PersonRow.status == PersonStatus.ACTIVE
-    )
+    found = sa.select(PersonRow).where(_has(role), PersonRow.status == PersonStatus.ACTIVE)
     return [to_person(row) for row in session.scalars(found.order_by(PersonRow.id))]
 
 
@@ -147,13 +145,16 @@ def person_by_email(session: Session, email: str) -> Person | None:
 
 def sessions_of(session: Session, viewer: Viewer) -> list[SessionInfo]:
     """Where the viewer is signed in, the latest first."""
-    found = sa.select(SessionRow).where(
-        SessionRow.person_id == viewer.person, live(clock.now())
-    )
+    found = sa.select(SessionRow).where(SessionRow.person_id == viewer.person, live(clock.now()))
     rows = session.scalars(found.order_by(SessionRow.seen_at.desc(), SessionRow.id)).all()
     return [
         SessionInfo(
-            row.id, row.kind, device_of(row.user_agent), row.ip, row.created_at, row.seen_at,
+            row.id,
+            row.kind,
+            device_of(row.user_agent),
+            row.ip,
+            row.created_at,
+            row.seen_at,
             row.id == viewer.session_id,
         )
         for row in rows
@@ -183,9 +184,15 @@ def claims_of(session: Session, person_id: UUID) -> list[UUID]:
 def to_person(row: PersonRow) -> Person:
     """A row as other rooms see it."""
     return Person(
-        id=row.id, name=row.name, email=row.email, language=row.language,
-        time_zone=row.time_zone, roles=frozenset(row.roles), picture_key=row.picture_key,
-        is_verified=row.email_verified_at is not None, status=row.status,
+        id=row.id,
+        name=row.name,
+        email=row.email,
+        language=row.language,
+        time_zone=row.time_zone,
+        roles=frozenset(row.roles),
+        picture_key=row.picture_key,
+        is_verified=row.email_verified_at is not None,
+        status=row.status,
         created_at=row.created_at,
     )
 
@@ -195,9 +202,7 @@ def to_viewer(row: SessionRow, who: PersonRow | None) -> Viewer:
     via: Literal["page", "api"] = "page" if row.kind is SessionKind.PAGE else "api"
     if who is None:
         return Viewer(None, row.id, frozenset(), "", row.language, row.time_zone, via)
-    return Viewer(
-        who.id, row.id, frozenset(who.roles), who.name, who.language, who.time_zone, via
-    )
+    return Viewer(who.id, row.id, frozenset(who.roles), who.name, who.language, who.time_zone, via)
 
 
 def _viewer(session: Session, which: sa.ColumnElement[bool], kind: SessionKind) -> Viewer | None:

@@ -12,22 +12,22 @@ from cilis.infra.http.schemas import Instant, Strict, Text
 
 
 def _email() -> Text:
-    return Text(
-        least=3, most=254, required=True, validate=validate.Email(error="email_invalid")
-    )
+    return Text(least=3, most=254, required=True, validate=validate.Email(error="email_invalid"))
 
 
 def _password() -> fields.String:
     """As typed, never trimmed; the room decides how long it may be, this only bounds the work."""
     return fields.String(
-        required=True, load_only=True,
+        required=True,
+        load_only=True,
         validate=validate.Length(min=1, max=4000, error="password_too_long"),
     )
 
 
 def _token() -> fields.String:
     return fields.String(
-        required=True, load_only=True,
+        required=True,
+        load_only=True,
         validate=validate.Length(min=1, max=200, error="invalid"),
     )
 
@@ -39,14 +39,12 @@ class CredentialsSchema(Strict):
     password = _password()
 
 
-
 class RegistrationSchema(Strict):
     """Body of POST /api/v1/people, and the sign-up form."""
 
     name = Text(least=1, most=120, required=True)
     email = _email()
     password = _password()
-
 
 
 class ProfileSchema(Strict):
@@ -57,7 +55,6 @@ class ProfileSchema(Strict):
     time_zone = Text(least=1, most=64)
 
 
-
 class StaffChangesSchema(Strict):
     """Body of PATCH /api/v1/people/<id>: what an admin may change of somebody."""
 
@@ -66,7 +63,6 @@ class StaffChangesSchema(Strict):
         validate=validate.Length(min=1, max=len(Role), error="out_of_range"),
     )
     status = fields.Enum(PersonStatus, by_value=True)
-
 
 
 class PasswordChangeSchema(Strict):

@@ -10,6 +10,17 @@ from cilis.domains.meetings.service import close_room, join, open_room, window
 from cilis.domains.meetings.types import MeetingState, Window
 
 __all__ = [
-    "Meeting", "MeetingNotFound", "MeetingNotReady", "MeetingOver", "MeetingState", "NotYet",
-    "Window", "close_room", "join", "joins_of", "of_bookings", "open_room", "window",
+    "Meeting",
+    "MeetingNotFound",
+    "MeetingNotReady",
+    "MeetingOver",
+    "MeetingState",
+    "NotYet",
+    "Window",
+    "close_room",
+    "join",
+    "joins_of",
+    "of_bookings",
+    "open_room",
+    "window",
 ]

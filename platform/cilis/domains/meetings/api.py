@@ -13,7 +13,9 @@ from cilis.infra.http.policies import SIGNED_IN, policy
 from cilis.infra.http.viewer import viewer
 
 blueprint = ApiBlueprint(
-    "meetings", __name__, url_prefix="/api/v1/meetings",
+    "meetings",
+    __name__,
+    url_prefix="/api/v1/meetings",
     description="The room in which a session takes place.",
 )
 
@@ -33,7 +35,10 @@ def show_meeting_of(booking_id: UUID) -> dict[str, Any]:
 @policy(SIGNED_IN)
 @blueprint.response(201, JoinSchema)
 @blueprint.problems(
-    meeting_not_found=404, booking_not_found=404, meeting_not_open_yet=409, meeting_over=410,
+    meeting_not_found=404,
+    booking_not_found=404,
+    meeting_not_open_yet=409,
+    meeting_over=410,
     meeting_not_ready=503,
 )
 def join_meeting(booking_id: UUID) -> dict[str, Any]:

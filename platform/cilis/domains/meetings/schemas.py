@@ -33,7 +33,9 @@ class JoinSchema(Strict):
 def show_meeting(booking_id: UUID, times: Window, state: MeetingState) -> dict[str, Any]:
     """A meeting as the API shows it; the room's name is not told."""
     return {
-        "booking_id": booking_id, "state": state.value, "opens_at": times.opens_at,
+        "booking_id": booking_id,
+        "state": state.value,
+        "opens_at": times.opens_at,
         "closes_at": times.closes_at,
         "is_open": state == MeetingState.OPEN and times.is_open(clock.now()),
     }

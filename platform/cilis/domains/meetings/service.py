@@ -96,10 +96,15 @@ def join(booking_id: UUID, viewer: Viewer) -> str:
     with reading() as session:
         entry = _entry(session, viewer, booking_id)
     order = JoinOrder(
-        room=entry.meeting.room, person_reference=viewer.person.hex, name=entry.name,
+        room=entry.meeting.room,
+        person_reference=viewer.person.hex,
+        name=entry.name,
         email="",  # everybody inside would see it
-        role=entry.role, language=viewer.language, opens_at=entry.meeting.opens_at,
-        closes_at=entry.meeting.closes_at, provider_data=entry.meeting.provider_data,
+        role=entry.role,
+        language=viewer.language,
+        opens_at=entry.meeting.opens_at,
+        closes_at=entry.meeting.closes_at,
+        provider_data=entry.meeting.provider_data,
     )
     try:
         address: str = extensions.call(
@@ -110,8 +115,11 @@ def join(booking_id: UUID, viewer: Viewer) -> str:
     with transaction() as session:
         session.add(
             MeetingJoin(
-                id=ids.new(), meeting_id=entry.meeting.id, person_id=viewer.person,
-                role=entry.role.value, at=clock.now(),
+                id=ids.new(),
+                meeting_id=entry.meeting.id,
+                person_id=viewer.person,
+                role=entry.role.value,
+                at=clock.now(),
             )
         )
     return address
@@ -168,8 +176,13 @@ def _planned(session: Session, booking: bookings.Booking) -> Meeting:
     session.execute(
         insert(Meeting)
         .values(
-            id=ids.new(), booking_id=booking.id, state=MeetingState.PLANNED, provider="", room="",
-            provider_data={}, **_times(booking),
+            id=ids.new(),
+            booking_id=booking.id,
+            state=MeetingState.PLANNED,
+            provider="",
+            room="",
+            provider_data={},
+            **_times(booking),
         )
         .on_conflict_do_nothing()
     )
@@ -184,8 +197,10 @@ def _planned(session: Session, booking: bookings.Booking) -> Meeting:
 def _times(booking: bookings.Booking) -> dict[str, object]:
     times = Window.around(booking.starts_at, booking.ends_at)
     return {
-        "starts_at": booking.starts_at, "ends_at": booking.ends_at,
-        "opens_at": times.opens_at, "closes_at": times.closes_at,
+        "starts_at": booking.starts_at,
+        "ends_at": booking.ends_at,
+        "opens_at": times.opens_at,
+        "closes_at": times.closes_at,
     }
 
 

@@ -56,9 +56,7 @@ def tell_of_cancellation(event: bookings.BookingCancelled) -> None:
 def tell_of_refusal(event: bookings.BookingDeclined) -> None:
     """The expert said no, or nothing; the expert knows."""
     detail = {"by": event.by, "refund_minor": event.refund_minor}
-    service.tell_both(
-        Kind.BOOKING_DECLINED, event.booking_id, sides=[Side.CLIENT], detail=detail
-    )
+    service.tell_both(Kind.BOOKING_DECLINED, event.booking_id, sides=[Side.CLIENT], detail=detail)
 
 
 @listens_to(bookings.BookingPaidInVain)
@@ -153,7 +151,9 @@ def tell_reviewers(event: experts.VerificationSubmitted) -> None:
     """An expert asks to be verified, perhaps once more with the papers asked for."""
     key = f"{Kind.VERIFICATION_SUBMITTED}:{event.verification_id}:{_steps(event.expert_id)}"
     service.tell_staff(
-        Kind.VERIFICATION_SUBMITTED, key, event.expert_id,
+        Kind.VERIFICATION_SUBMITTED,
+        key,
+        event.expert_id,
         verification_id=str(event.verification_id),
     )
 

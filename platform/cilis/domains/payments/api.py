@@ -27,7 +27,9 @@ from cilis.infra.http.policies import SIGNED_IN, policy
 from cilis.infra.http.viewer import viewer
 
 payments = ApiBlueprint(
-    "payments", __name__, url_prefix="/api/v1/payments",
+    "payments",
+    __name__,
+    url_prefix="/api/v1/payments",
     description="Attempts to take money, and what became of them.",
 )
 refunds = ApiBlueprint(

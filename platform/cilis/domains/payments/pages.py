@@ -33,8 +33,10 @@ def come_back(attempt_id: UUID) -> Response:
     gateway is asked at once instead of at the next turn.
     """
     call = CallbackRequest(
-        method="GET", query=request.args.to_dict(),
-        headers={name.lower(): value for name, value in request.headers.items()}, body=b"",
+        method="GET",
+        query=request.args.to_dict(),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=b"",
     )
     attempt, outcome = service.read_return(attempt_id, call)
     if outcome in _SAID:

@@ -62,8 +62,10 @@ def ask(active: extensions.Active, seconds: float, method: str, what: object) ->
 def question(attempt: Attempt) -> PaymentQuestion:
     """An attempt as a gateway is asked about it."""
     return PaymentQuestion(
-        reference=attempt.reference, amount=attempt.amount,
-        created_at=attempt.created_at, provider_data=attempt.provider_data,
+        reference=attempt.reference,
+        amount=attempt.amount,
+        created_at=attempt.created_at,
+        provider_data=attempt.provider_data,
     )
 
 

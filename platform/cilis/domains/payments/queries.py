@@ -43,7 +43,11 @@ def visible(session: Session, viewer: Viewer, attempt_id: UUID) -> Attempt:
 
 
 def page(
-    session: Session, viewer: Viewer, *, cursor: str | None = None, limit: int = 20,
+    session: Session,
+    viewer: Viewer,
+    *,
+    cursor: str | None = None,
+    limit: int = 20,
     state: AttemptState | None = None,
 ) -> Page[Attempt]:
     """The viewer's payments, newest first; all of them for the organization's staff."""
@@ -79,7 +83,8 @@ def live_of(session: Session, subject_id: UUID) -> Sequence[Attempt]:
     return session.scalars(
         sa.select(Attempt)
         .where(Attempt.subject_id == subject_id, Attempt.state.in_(LIVE_STATES))
-        .order_by(Attempt.id).with_for_update()
+        .order_by(Attempt.id)
+        .with_for_update()
     ).all()
 
 
@@ -94,7 +99,8 @@ def changes(session: Session, attempt_id: UUID) -> Sequence[PaymentChange]:
     """Everything that happened to an attempt and its refunds, oldest first."""
     return session.scalars(
         sa.select(PaymentChange)
-        .where(PaymentChange.attempt_id == attempt_id).order_by(PaymentChange.id)
+        .where(PaymentChange.attempt_id == attempt_id)
+        .order_by(PaymentChange.id)
     ).all()
 
 
@@ -116,7 +122,11 @@ def visible_refund(session: Session, viewer: Viewer, refund_id: UUID) -> Refund:
 
 
 def refunds_page(
-    session: Session, viewer: Viewer, *, cursor: str | None = None, limit: int = 20,
+    session: Session,
+    viewer: Viewer,
+    *,
+    cursor: str | None = None,
+    limit: int = 20,
 ) -> Page[Refund]:
     """The viewer's refunds, newest first; all of them for the organization's staff."""
     found = sa.select(Refund).order_by(Refund.id.desc()).limit(limit + 1)
@@ -163,13 +173,12 @@ def waiting(session: Session) -> tuple[int, int]:
     """What waits for a person: suspected payments, and refused refunds nobody made up for."""
     later = aliased(Refund)
     made_up_for = sa.exists().where(
-        later.attempt_id == Refund.attempt_id, later.id > Refund.id,
+        later.attempt_id == Refund.attempt_id,
+        later.id > Refund.id,
         later.state != RefundState.REFUSED,
     )
     reviews = sa.select(sa.func.count()).where(Attempt.state == AttemptState.REVIEW)
-    refused = sa.select(sa.func.count()).where(
-        Refund.state == RefundState.REFUSED, ~made_up_for
-    )
+    refused = sa.select(sa.func.count()).where(Refund.state == RefundState.REFUSED, ~made_up_for)
     row = session.execute(sa.select(reviews.scalar_subquery(), refused.scalar_subquery())).one()
     return int(row[0]), int(row[1])
 

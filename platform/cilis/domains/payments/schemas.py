@@ -88,8 +88,12 @@ RefundPageSchema = page_schema(RefundSchema)
 def show_refund(refund: Refund) -> dict[str, Any]:
     """A refund as the API shows it."""
     return {
-        "id": refund.id, "payment_id": refund.attempt_id, "amount": money(refund.amount),
-        "state": refund.state.value, "reason": refund.reason, "asked_at": refund.asked_at,
+        "id": refund.id,
+        "payment_id": refund.attempt_id,
+        "amount": money(refund.amount),
+        "state": refund.state.value,
+        "reason": refund.reason,
+        "asked_at": refund.asked_at,
         "settled_at": refund.settled_at,
     }
 
@@ -97,10 +101,16 @@ def show_refund(refund: Refund) -> dict[str, Any]:
 def show_payment(attempt: Attempt, refunds: list[Refund]) -> dict[str, Any]:
     """A payment as the API shows it; nothing of the plugin's own data."""
     return {
-        "id": attempt.id, "subject_id": attempt.subject_id, "provider": attempt.provider,
-        "amount": money(attempt.amount), "state": attempt.state.value, "reason": attempt.reason,
-        "description": attempt.description, "created_at": attempt.created_at,
-        "expires_at": attempt.expires_at, "settled_at": attempt.settled_at,
+        "id": attempt.id,
+        "subject_id": attempt.subject_id,
+        "provider": attempt.provider,
+        "amount": money(attempt.amount),
+        "state": attempt.state.value,
+        "reason": attempt.reason,
+        "description": attempt.description,
+        "created_at": attempt.created_at,
+        "expires_at": attempt.expires_at,
+        "settled_at": attempt.settled_at,
         "refunds": [show_refund(refund) for refund in refunds],
     }
 
@@ -108,6 +118,9 @@ def show_payment(attempt: Attempt, refunds: list[Refund]) -> dict[str, Any]:
 def show_change(change: PaymentChange) -> dict[str, Any]:
     """A change without its evidence, which may hold a gateway's own data."""
     return {
-        "at": change.at, "from_state": change.from_state, "to_state": change.to_state,
-        "cause": change.cause.value, "refund_id": change.refund_id,
+        "at": change.at,
+        "from_state": change.from_state,
+        "to_state": change.to_state,
+        "cause": change.cause.value,
+        "refund_id": change.refund_id,
     }

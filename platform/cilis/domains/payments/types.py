@@ -90,8 +90,12 @@ class Step:
 _EARLY = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8))
 _EVERY = timedelta(minutes=4)
 _LATE = (
-    timedelta(), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1),
-    timedelta(hours=6), timedelta(days=1),
+    timedelta(),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(days=1),
 )
 
 
@@ -109,7 +113,10 @@ def ask_times(started_at: datetime, expires_at: datetime) -> list[datetime]:
 
 
 _REFUND_PAUSES = (
-    timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=6),
 )
 
 

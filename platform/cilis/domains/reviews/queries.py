@@ -59,9 +59,7 @@ def latest(session: Session, count: int = 3, *, least_stars: int = 4) -> list[Re
 
 def of_bookings(session: Session, booking_ids: Iterable[UUID]) -> dict[UUID, Review]:
     """The reviews of these sessions, by booking; sessions without one are left out."""
-    rows = session.scalars(
-        sa.select(ReviewRow).where(ReviewRow.booking_id.in_(list(booking_ids)))
-    )
+    rows = session.scalars(sa.select(ReviewRow).where(ReviewRow.booking_id.in_(list(booking_ids))))
     return {row.booking_id: as_review(row) for row in rows}
 
 
@@ -89,8 +87,18 @@ def may_write(session: Session, viewer: Viewer, booking_id: UUID) -> bool:
 def as_review(row: ReviewRow) -> Review:
     """A row as other rooms see it."""
     return Review(
-        row.id, row.booking_id, row.expert_id, row.client_id, row.topic_id, row.stars, row.marks,
-        row.text, row.author_label, row.reply, row.replied_at, row.created_at,
+        row.id,
+        row.booking_id,
+        row.expert_id,
+        row.client_id,
+        row.topic_id,
+        row.stars,
+        row.marks,
+        row.text,
+        row.author_label,
+        row.reply,
+        row.replied_at,
+        row.created_at,
     )
 
 

@@ -19,7 +19,8 @@ class ReviewWishSchema(Strict):
     text = Text(most=MAX_TEXT, load_default="")
     marks = fields.Dict(
         keys=fields.String(validate=one_of(*ASPECTS)),
-        values=fields.Integer(validate=between(1, 5)), load_default=dict,
+        values=fields.Integer(validate=between(1, 5)),
+        load_default=dict,
     )
 
 
@@ -74,10 +75,16 @@ class DistributionSchema(Strict):
 def review_out(review: Review) -> dict[str, Any]:
     """A review without what would name its author."""
     return {
-        "id": review.id, "expert_id": review.expert_id, "topic_id": review.topic_id,
-        "stars": review.stars, "marks": dict(review.marks), "text": review.text,
-        "author_label": review.author_label, "reply": review.reply,
-        "replied_at": review.replied_at, "created_at": review.created_at,
+        "id": review.id,
+        "expert_id": review.expert_id,
+        "topic_id": review.topic_id,
+        "stars": review.stars,
+        "marks": dict(review.marks),
+        "text": review.text,
+        "author_label": review.author_label,
+        "reply": review.reply,
+        "replied_at": review.replied_at,
+        "created_at": review.created_at,
     }
 
 

@@ -51,10 +51,16 @@ def write(
                 raise NotReviewable(f"{booking_id} is {booking.state}")
             card = experts.card(session, booking.expert_id)
             row = ReviewRow(
-                id=ids.new(), booking_id=booking_id, expert_id=card.id, client_id=viewer.person,
-                topic_id=card.topic_ids[0] if card.topic_ids else None, stars=stars,
-                marks=dict(marks or {}), text=text.strip(),
-                author_label=_label(session, viewer.person), created_at=clock.now(),
+                id=ids.new(),
+                booking_id=booking_id,
+                expert_id=card.id,
+                client_id=viewer.person,
+                topic_id=card.topic_ids[0] if card.topic_ids else None,
+                stars=stars,
+                marks=dict(marks or {}),
+                text=text.strip(),
+                author_label=_label(session, viewer.person),
+                created_at=clock.now(),
             )
             session.add(row)
             session.flush()
@@ -109,10 +115,18 @@ def import_reviews(session: Session, rows: Sequence[ReviewImport]) -> list[UUID]
     """Write reviews that were given elsewhere; each expert's count changes once."""
     made = [
         ReviewRow(
-            id=ids.new(), booking_id=row.booking_id, expert_id=row.expert_id,
-            client_id=row.client_id, topic_id=row.topic_id, stars=row.stars,
-            marks=dict(row.marks), text=row.text, author_label=row.author_label,
-            reply=row.reply, replied_at=row.replied_at, created_at=row.created_at,
+            id=ids.new(),
+            booking_id=row.booking_id,
+            expert_id=row.expert_id,
+            client_id=row.client_id,
+            topic_id=row.topic_id,
+            stars=row.stars,
+            marks=dict(row.marks),
+            text=row.text,
+            author_label=row.author_label,
+            reply=row.reply,
+            replied_at=row.replied_at,
+            created_at=row.created_at,
         )
         for row in rows
     ]

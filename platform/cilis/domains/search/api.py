@@ -16,7 +16,9 @@ experts_list = ApiBlueprint(
     "expert-search", __name__, url_prefix="/api/v1/experts", description="Finding experts."
 )
 suggestions = ApiBlueprint(
-    "search-suggestions", __name__, url_prefix="/api/v1/search-suggestions",
+    "search-suggestions",
+    __name__,
+    url_prefix="/api/v1/search-suggestions",
     description="Completion while typing.",
 )
 blueprints = (experts_list, suggestions)

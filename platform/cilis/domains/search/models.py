@@ -29,11 +29,16 @@ class SearchCard(Base):
             "search_cards_words_idx", "words", postgresql_using="gin", postgresql_where=_LISTED
         ),
         sa.Index(  # typing errors: fuzzy %> words
-            "search_cards_fuzzy_idx", "fuzzy", postgresql_using="gin",
-            postgresql_ops={"fuzzy": "gin_trgm_ops"}, postgresql_where=_LISTED,
+            "search_cards_fuzzy_idx",
+            "fuzzy",
+            postgresql_using="gin",
+            postgresql_ops={"fuzzy": "gin_trgm_ops"},
+            postgresql_where=_LISTED,
         ),
         sa.Index(  # one topic, whatever the order
-            "search_cards_topic_ids_idx", "topic_ids", postgresql_using="gin",
+            "search_cards_topic_ids_idx",
+            "topic_ids",
+            postgresql_using="gin",
             postgresql_where=_LISTED,
         ),
         # One for each order, so that the first page ends early however many experts there are.
@@ -42,7 +47,9 @@ class SearchCard(Base):
         sa.Index("search_cards_next_idx", "next_start_at", "expert_id", postgresql_where=_LISTED),
         sa.Index("search_cards_price_idx", "price_min", "expert_id", postgresql_where=_LISTED),
         sa.Index(
-            "search_cards_experience_idx", "experience_years", "expert_id",
+            "search_cards_experience_idx",
+            "experience_years",
+            "expert_id",
             postgresql_where=_LISTED,
         ),
     )

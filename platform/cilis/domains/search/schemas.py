@@ -38,7 +38,8 @@ class QuestionArgs(PageArgs):
     rating_min = fields.Float(load_default=None, allow_nan=False, validate=_RATING)
     language = fields.List(
         fields.String(validate=validate.Regexp(r"^[a-z]{2,3}\Z", error="unknown_language")),
-        load_default=list, validate=validate.Length(max=12, error="too_many"),
+        load_default=list,
+        validate=validate.Length(max=12, error="too_many"),
     )
     verified = fields.Boolean(load_default=False)
     since = Instant(load_default=None, data_key="from")
@@ -167,19 +168,29 @@ def question(args: Mapping[str, Any]) -> Question:
     """The question that `QuestionArgs` loaded."""
     window = (args["since"], args["until"]) if args["since"] else None
     return Question(
-        words=args["words"], topic_slug=args["topic"], price_min=args["price_min"],
-        price_max=args["price_max"], rating_min=args["rating_min"],
-        languages=tuple(args["language"]), verified=args["verified"], window=window,
-        duration_minutes=args["duration_minutes"], sort=Sort(args["sort"]),
-        cursor=args["cursor"], limit=args["limit"], facets=args["facets"],
+        words=args["words"],
+        topic_slug=args["topic"],
+        price_min=args["price_min"],
+        price_max=args["price_max"],
+        rating_min=args["rating_min"],
+        languages=tuple(args["language"]),
+        verified=args["verified"],
+        window=window,
+        duration_minutes=args["duration_minutes"],
+        sort=Sort(args["sort"]),
+        cursor=args["cursor"],
+        limit=args["limit"],
+        facets=args["facets"],
     )
 
 
 def results_out(results: Results, hits: list[Hit]) -> dict[str, Any]:
     """A page of results as the API shows it."""
     return {
-        "items": [_hit(hit) for hit in hits], "next_cursor": results.next_cursor,
-        "total": results.total, "total_is_exact": results.total_is_exact,
+        "items": [_hit(hit) for hit in hits],
+        "next_cursor": results.next_cursor,
+        "total": results.total,
+        "total_is_exact": results.total_is_exact,
         "matched": results.matched.value,
         "facets": _facets(results.facets) if results.facets else None,
         "suggestions": suggestions_out(results.suggestions),
@@ -195,7 +206,9 @@ def suggestions_out(found: Suggestions) -> dict[str, Any]:
         ],
         "experts": [
             {
-                "id": one.id, "slug": one.slug, "title": one.title,
+                "id": one.id,
+                "slug": one.slug,
+                "title": one.title,
                 "headline": dict(one.headline),
                 "picture_url": files.public_url(one.picture_key) if one.picture_key else None,
             }
@@ -225,15 +238,9 @@ def _facets(facets: Facets) -> dict[str, Any]:
     prices = facets.prices
     edges = prices.edges() if prices else []
     return {
-        "topics": [
-            {"topic_id": one, "count": count} for one, count in _most(facets.topics)
-        ],
-        "languages": [
-            {"language": one, "count": count} for one, count in _most(facets.languages)
-        ],
-        "ratings": [
-            {"at_least": stars, "count": count} for stars, count in facets.ratings.items()
-        ],
+        "topics": [{"topic_id": one, "count": count} for one, count in _most(facets.topics)],
+        "languages": [{"language": one, "count": count} for one, count in _most(facets.languages)],
+        "ratings": [{"at_least": stars, "count": count} for stars, count in facets.ratings.items()],
         "verified": facets.verified,
         "prices": [
             {"from": edges[step], "until": edges[step + 1], "count": count}

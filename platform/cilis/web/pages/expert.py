@@ -39,7 +39,7 @@ def show(slug: str) -> str:
         profile = experts.profile(session, slug, viewer())
         found = _reviews(session, profile.id)
         spread = reviews.distribution(session, profile.id)
-        times = picker(session, profile, organization(), _wish())
+        times = picker(session, profile, organization(), _wish(), viewer())
     rating = Rating.of(profile.card, spread)
     return render_template(
         "expert/show.html",

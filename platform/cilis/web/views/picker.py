@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from cilis.domains import experts, scheduling, tenants
+from cilis.domains import bookings, experts, scheduling, tenants
 from cilis.domains.experts import ServiceTerms
 from cilis.infra.i18n import (
     current_zone,
@@ -23,6 +23,7 @@ from cilis.infra.i18n import (
     short_weekday,
 )
 from cilis.kit import clock
+from cilis.kit.viewer import Viewer
 
 STRIP = 14
 """Days shown at once."""
@@ -56,7 +57,7 @@ class Slot:
     """One start, with the words that stand for it once it is chosen."""
 
     starts_at: datetime
-    state: str  # free, taken
+    state: str  # free, mine, taken
     chosen: bool
     long: str
     short: str
@@ -91,6 +92,7 @@ class Picker:
     parts: Sequence[Part]
     chosen: Slot | None
     taken: datetime | None
+    held: bookings.Booking | None
     near: Sequence[tuple[datetime, str]]
     earlier: str
     later: str
@@ -110,9 +112,13 @@ class Picker:
 
 
 def picker(
-    session: Session, profile: experts.Profile, organization: tenants.Organization, wish: Wish
+    session: Session,
+    profile: experts.Profile,
+    organization: tenants.Organization,
+    wish: Wish,
+    viewer: Viewer,
 ) -> Picker | None:
-    """The picker of an expert; None when no service can be booked. Two to four queries."""
+    """The picker of an expert; None when no service can be booked. Three to five queries."""
     offers = profile.offered
     if not offers or not profile.card.listed:
         return None
@@ -120,10 +126,14 @@ def picker(
     terms, links = offer.terms, _Links(profile.card.slug, offer.id)
     first = _first_day(session, terms, wish)
     found = scheduling.free_starts(session, terms, _window(first, STRIP))
+    held = _held(session, profile.id, viewer)
+    mine = held.starts_at if held and held.service_id == terms.id else None
+    if mine and first <= _day(mine) < first + timedelta(days=STRIP):
+        found = sorted({*found, mine})
     free = {day: list(starts) for day, starts in groupby(found, _day)}
     shown = _shown_day(wish, free, first)
     taken = _taken(wish, found)
-    slots = _slots(terms, organization, free.get(shown, []), wish, taken, shown)
+    slots = _slots(terms, organization, free.get(shown, []), wish, _Special(taken, mine, shown))
     beyond = scheduling.next_starts(session, [terms], 1, _midnight(first + timedelta(days=STRIP)))
     later = links.day(_day(beyond[terms.id][0])) if beyond.get(terms.id) else ""
     next_day = next((day for day in sorted(free) if day > shown), None)
@@ -140,6 +150,7 @@ def picker(
         parts=_parts(slots),
         chosen=next((slot for slot in slots if slot.chosen), None),
         taken=taken,
+        held=held,
         near=[(one, links.start(one)) for one in near],
         earlier=links.day(first - timedelta(days=1)) if first > _day(clock.now()) else "",
         later=later,
@@ -201,6 +212,25 @@ def _shown_day(wish: Wish, free: Mapping[date, object], first: date) -> date:
     return min(free, default=first)
 
 
+@dataclass(frozen=True, slots=True)
+class _Special:
+    """The starts that are not simply free: one that somebody else just took, one's own hold."""
+
+    taken: datetime | None
+    mine: datetime | None
+    day: date
+
+    def state(self, start: datetime) -> str:
+        """What a start is to this viewer."""
+        return "mine" if start == self.mine else "taken" if start == self.taken else "free"
+
+
+def _held(session: Session, expert_id: UUID, viewer: Viewer) -> bookings.Booking | None:
+    """What the viewer's browser holds of this expert: going back must lose nothing."""
+    held = bookings.hold_of(session, viewer)
+    return held if held and held.expert_id == expert_id else None
+
+
 def _taken(wish: Wish, found: Sequence[datetime]) -> datetime | None:
     """The start that somebody wanted and that is gone; nothing when it is simply over."""
     wanted = [one for one in (wish.taken, wish.at) if one and one > clock.now()]
@@ -212,16 +242,15 @@ def _slots(
     organization: tenants.Organization,
     starts: Sequence[datetime],
     wish: Wish,
-    taken: datetime | None,
-    shown: date,
+    special: _Special,
 ) -> list[Slot]:
     """The day's starts; one that was just taken keeps its place. The first is chosen at once."""
-    chosen = wish.at if wish.at in starts else None
-    if chosen is None and taken is None and starts:
+    chosen = next((one for one in (wish.at, special.mine) if one in starts), None)
+    if chosen is None and special.taken is None and starts:
         chosen = starts[0]
-    gone = [taken] if taken and _day(taken) == shown else []
+    gone = {special.taken} if special.taken and _day(special.taken) == special.day else set()
     return [
-        _slot(terms, organization, one, "taken" if one in gone else "free", chosen)
+        _slot(terms, organization, one, special.state(one), chosen)
         for one in sorted({*starts, *gone})
     ]
 

@@ -1,6 +1,11 @@
 """The room's reads. They take the viewer, or an owner whom the caller has checked."""
 
-from cilis.domains.bookings.queries.holds import held_already, held_by_session, nameless_of_session
+from cilis.domains.bookings.queries.holds import (
+    held_already,
+    held_by_session,
+    hold_of,
+    nameless_of_session,
+)
 from cilis.domains.bookings.queries.lists import (
     of_client,
     of_expert,
@@ -28,6 +33,7 @@ __all__ = [
     "held_already",
     "held_by_session",
     "history",
+    "hold_of",
     "lock",
     "lock_visible",
     "nameless_of_session",

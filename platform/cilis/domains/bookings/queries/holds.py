@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from cilis.domains.bookings.models import Booking
 from cilis.domains.bookings.types import BookingState
+from cilis.kit import clock
 from cilis.kit.viewer import Viewer
 
 _HELD = sa.select(Booking.session_id).where(
@@ -43,6 +44,19 @@ def held_already(session: Session, viewer: Viewer, expert_id: UUID) -> Held:
     )
     own = sum(row.session_id is not None and row.session_id == viewer.session_id for row in found)
     return Held(own > 0, len(found) - own)
+
+
+def hold_of(session: Session, viewer: Viewer) -> Booking | None:
+    """The hour that the viewer's browser holds (index: bookings_one_hold_per_session)."""
+    if viewer.session_id is None:
+        return None
+    return session.scalars(
+        sa.select(Booking).where(
+            Booking.session_id == viewer.session_id,
+            Booking.state == BookingState.HELD,
+            Booking.held_until > clock.now(),
+        )
+    ).one_or_none()
 
 
 def held_by_session(session: Session, session_id: UUID) -> Booking | None:

@@ -189,6 +189,7 @@ def _verification() -> dict[str, Any]:
         ready = queries.readiness(session, expert_id)
         latest = queries.latest_verification(session, expert_id)
     return {
-        "missing": list(ready.missing), "share": ready.share,
+        "missing": list(ready.missing),
+        "share": ready.share,
         "latest": schemas.verification_out(latest) if latest else None,
     }

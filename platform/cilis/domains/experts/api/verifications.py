@@ -18,7 +18,9 @@ from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
 
 blueprint = ApiBlueprint(
-    "verifications", __name__, url_prefix="/api/v1/verifications",
+    "verifications",
+    __name__,
+    url_prefix="/api/v1/verifications",
     description="Experts who ask to be verified.",
 )
 

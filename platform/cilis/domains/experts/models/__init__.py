@@ -10,6 +10,11 @@ from cilis.domains.experts.models.verifications import (
 )
 
 __all__ = [
-    "Expert", "ExpertTopic", "Service", "TopicRow", "Verification", "VerificationDocument",
+    "Expert",
+    "ExpertTopic",
+    "Service",
+    "TopicRow",
+    "Verification",
+    "VerificationDocument",
     "VerificationStep",
 ]

@@ -27,7 +27,9 @@ class Expert(Base):
         sa.UniqueConstraint("slug", name="experts_slug_key"),  # profile by address
         sa.Index("experts_sort_key_id_idx", "sort_key", "id"),  # staff list in order
         sa.Index(  # staff list by words
-            "experts_name_folded_idx", "name_folded", postgresql_using="gin",
+            "experts_name_folded_idx",
+            "name_folded",
+            postgresql_using="gin",
             postgresql_ops={"name_folded": "gin_trgm_ops"},
         ),
         sa.CheckConstraint("rating_count >= 0 AND rating_sum >= 0", name="rating"),

@@ -19,7 +19,9 @@ class Verification(Base):
     __tablename__ = "verifications"
     __table_args__ = (
         sa.Index(
-            "verifications_open_key", "expert_id", unique=True,
+            "verifications_open_key",
+            "expert_id",
+            unique=True,
             postgresql_where=sa.text("state IN ('submitted', 'more_asked')"),
         ),
         sa.Index("verifications_expert_id_idx", "expert_id", "submitted_at"),  # latest of one

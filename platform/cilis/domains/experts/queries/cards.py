@@ -29,10 +29,23 @@ _TOPIC_IDS = (
 )
 # Named one by one: a card must not carry the biography along.
 _COLUMNS = (
-    Expert.id, Expert.person_id, Expert.slug, Expert.name, Expert.honorific, Expert.headline,
-    Expert.picture_key, Expert.rating_sum, Expert.rating_count, Expert.verified_at,
-    Expert.languages, Expert.country, Expert.time_zone, Expert.experience, Expert.state,
-    Expert.version, _TOPIC_IDS,
+    Expert.id,
+    Expert.person_id,
+    Expert.slug,
+    Expert.name,
+    Expert.honorific,
+    Expert.headline,
+    Expert.picture_key,
+    Expert.rating_sum,
+    Expert.rating_count,
+    Expert.verified_at,
+    Expert.languages,
+    Expert.country,
+    Expert.time_zone,
+    Expert.experience,
+    Expert.state,
+    Expert.version,
+    _TOPIC_IDS,
 )
 
 
@@ -101,13 +114,24 @@ def as_card(row: Mapping[Any, Any]) -> ExpertCard:
     """A card made of the columns of an expert's row."""
     count = row["rating_count"]
     return ExpertCard(
-        id=row["id"], person_id=row["person_id"], slug=row["slug"], name=row["name"],
-        honorific=row["honorific"], headline=row["headline"], picture_key=row["picture_key"],
-        rating=row["rating_sum"] / count if count else None, rating_sum=row["rating_sum"],
-        rating_count=count, verified=row["verified_at"] is not None,
-        languages=tuple(row["languages"]), topic_ids=tuple(row["topic_ids"] or ()),
-        country=row["country"], time_zone=row["time_zone"],
-        experience_years=_years(row["experience"]), state=row["state"], version=row["version"],
+        id=row["id"],
+        person_id=row["person_id"],
+        slug=row["slug"],
+        name=row["name"],
+        honorific=row["honorific"],
+        headline=row["headline"],
+        picture_key=row["picture_key"],
+        rating=row["rating_sum"] / count if count else None,
+        rating_sum=row["rating_sum"],
+        rating_count=count,
+        verified=row["verified_at"] is not None,
+        languages=tuple(row["languages"]),
+        topic_ids=tuple(row["topic_ids"] or ()),
+        country=row["country"],
+        time_zone=row["time_zone"],
+        experience_years=_years(row["experience"]),
+        state=row["state"],
+        version=row["version"],
     )
 
 

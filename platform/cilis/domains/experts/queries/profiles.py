@@ -124,10 +124,15 @@ def _whole(session: Session, row: Expert) -> Profile:
     ).all()
     columns = {column.key: getattr(row, column.key) for column in Expert.__table__.columns}
     return Profile(
-        card=as_card({**columns, "topic_ids": chosen}), biography=row.biography,
-        experience=row.experience, education=row.education,
-        services=offers(session, row.id), topics=[by_id[one] for one in chosen if one in by_id],
-        proofs=_proofs(session, row), verified_at=row.verified_at, created_at=row.created_at,
+        card=as_card({**columns, "topic_ids": chosen}),
+        biography=row.biography,
+        experience=row.experience,
+        education=row.education,
+        services=offers(session, row.id),
+        topics=[by_id[one] for one in chosen if one in by_id],
+        proofs=_proofs(session, row),
+        verified_at=row.verified_at,
+        created_at=row.created_at,
     )
 
 

@@ -29,9 +29,7 @@ def service_terms(session: Session, service_id: UUID, *, offered: bool = True) -
     return _terms(row.Service, row.time_zone, row.person_id)
 
 
-def services_of(
-    session: Session, expert_ids: Iterable[UUID]
-) -> dict[UUID, list[ServiceTerms]]:
+def services_of(session: Session, expert_ids: Iterable[UUID]) -> dict[UUID, list[ServiceTerms]]:
     """Active services of these experts, in each expert's own order; one query.
 
     Every asked id has an entry, empty if there is nothing.
@@ -45,9 +43,7 @@ def services_of(
         .order_by(Service.position, Service.id)
     )
     for row in rows:
-        found[row.Service.expert_id].append(
-            _terms(row.Service, row.time_zone, row.person_id)
-        )
+        found[row.Service.expert_id].append(_terms(row.Service, row.time_zone, row.person_id))
     return found
 
 
@@ -62,8 +58,10 @@ def offers(session: Session, expert_id: UUID) -> list[ServiceOffer]:
 def as_offer(service: Service, time_zone: str) -> ServiceOffer:
     """A service with its terms."""
     return ServiceOffer(
-        terms=_terms(service, time_zone), description=service.description,
-        active=service.active, position=service.position,
+        terms=_terms(service, time_zone),
+        description=service.description,
+        active=service.active,
+        position=service.position,
     )
 
 
@@ -75,13 +73,16 @@ def _with_zone() -> sa.Select[tuple[Service, str, UUID]]:
 
 def _terms(service: Service, time_zone: str, person_id: UUID | None = None) -> ServiceTerms:
     return ServiceTerms(
-        id=service.id, expert_id=service.expert_id, name=service.names,
+        id=service.id,
+        expert_id=service.expert_id,
+        name=service.names,
         length=timedelta(minutes=service.minutes),
         price=Money(service.price_minor, service.currency),
         before=timedelta(minutes=service.buffer_before_minutes),
         after=timedelta(minutes=service.buffer_after_minutes),
         needs_acceptance=service.needs_acceptance,
         notice=timedelta(minutes=service.notice_minutes),
-        window=timedelta(days=service.window_days), time_zone=time_zone,
+        window=timedelta(days=service.window_days),
+        time_zone=time_zone,
         person_id=person_id,
     )

@@ -46,7 +46,12 @@ def every(session: Session) -> Sequence[Topic]:
 
 def _grown(row: TopicRow, below: dict[UUID | None, list[TopicRow]]) -> Topic:
     return Topic(
-        id=row.id, parent_id=row.parent_id, slug=row.slug, names=row.names, icon=row.icon,
-        position=row.position, aliases=tuple(row.aliases),
+        id=row.id,
+        parent_id=row.parent_id,
+        slug=row.slug,
+        names=row.names,
+        icon=row.icon,
+        position=row.position,
+        aliases=tuple(row.aliases),
         children=tuple(_grown(child, below) for child in below.get(row.id, ())),
     )

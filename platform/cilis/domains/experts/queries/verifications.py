@@ -112,7 +112,11 @@ def verification_queue(
     papers = _papers(session, [row.expert_id for row in shown])
     items = [
         QueueItem(
-            row.id, found[row.expert_id], row.state, row.submitted_at, row.decided_at,
+            row.id,
+            found[row.expert_id],
+            row.state,
+            row.submitted_at,
+            row.decided_at,
             papers.get(row.expert_id, 0),
         )
         for row in shown
@@ -194,8 +198,13 @@ def _view(session: Session, row: Verification) -> VerificationView:
         .order_by(VerificationStep.at, VerificationStep.id)
     )
     return VerificationView(
-        id=row.id, state=row.state, submitted_at=row.submitted_at, decided_at=row.decided_at,
-        decided_by=row.decided_by, reason=row.reason, missing=row.missing,
+        id=row.id,
+        state=row.state,
+        submitted_at=row.submitted_at,
+        decided_at=row.decided_at,
+        decided_by=row.decided_by,
+        reason=row.reason,
+        missing=row.missing,
         profile=whole_by_id(session, row.expert_id),
         documents=_documents(session, sent_with(row)),
         steps=[
@@ -213,7 +222,12 @@ def _documents(session: Session, condition: sa.ColumnElement[bool]) -> list[Docu
     )
     return [
         DocumentView(
-            row.id, row.kind, row.name, row.content_type, row.size, row.uploaded_at,
+            row.id,
+            row.kind,
+            row.name,
+            row.content_type,
+            row.size,
+            row.uploaded_at,
             row.verification_id is not None,
         )
         for row in rows

@@ -59,7 +59,8 @@ def _listed(value: Any) -> Any:
     rows = [_listed(value[part]) for part in sorted(value, key=int)]
     return [
         {name: inner if inner != "" else None for name, inner in row.items()}
-        if isinstance(row, dict) else row
+        if isinstance(row, dict)
+        else row
         for row in rows
         if _is_filled(row)
     ]
@@ -77,7 +78,6 @@ class Formed(Strict):
     @pre_load
     def _nest(self, data: Any, **_: Any) -> Any:
         return nested(data) if isinstance(data, Mapping) else data
-
 
 
 class ApplicationSchema(Formed):
@@ -110,9 +110,7 @@ class ProfileChangeSchema(Formed):
     honorific = Text(most=40)
     headline = Translations(most=160)
     biography = Translations(most=8000)
-    languages = fields.List(
-        _language(), validate=validate.Length(min=1, max=12, error="required")
-    )
+    languages = fields.List(_language(), validate=validate.Length(min=1, max=12, error="required"))
     country = fields.String(validate=_COUNTRY)
     time_zone = Text(least=1, most=64)
     experience = fields.List(fields.Nested(StationSchema), validate=_up_to(40))
@@ -188,9 +186,7 @@ class SuspensionSchema(Formed):
 class TopicWishSchema(Formed):
     """Body of POST and PUT of a topic, and the admin's form."""
 
-    slug = fields.String(
-        required=True, validate=[_SLUG, validate.Length(max=60, error="too_long")]
-    )
+    slug = fields.String(required=True, validate=[_SLUG, validate.Length(max=60, error="too_long")])
     names = Translations(most=80, required=True)
     parent_id = fields.UUID(load_default=None, allow_none=True)
     icon = fields.String(
@@ -203,6 +199,4 @@ class TopicWishSchema(Formed):
 class QueueArgs(PageArgs):
     """Query of GET /api/v1/verifications; without ``state`` the ones that wait for a reviewer."""
 
-    state = fields.Enum(
-        VerificationState, by_value=True, load_default=VerificationState.SUBMITTED
-    )
+    state = fields.Enum(VerificationState, by_value=True, load_default=VerificationState.SUBMITTED)

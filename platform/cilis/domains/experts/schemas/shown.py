@@ -171,13 +171,19 @@ class QueueItemSchema(Strict):
 def card_out(card: ExpertCard) -> dict[str, Any]:
     """A card as the API shows it: the person behind it and the room's counters stay inside."""
     return {
-        "id": card.id, "slug": card.slug, "name": card.name, "honorific": card.honorific,
+        "id": card.id,
+        "slug": card.slug,
+        "name": card.name,
+        "honorific": card.honorific,
         "headline": dict(card.headline),
         "picture_url": files.public_url(card.picture_key) if card.picture_key else None,
         "rating": None if card.rating is None else round(card.rating, 2),
-        "rating_count": card.rating_count, "verified": card.verified,
-        "languages": list(card.languages), "topic_ids": list(card.topic_ids),
-        "country": card.country, "time_zone": card.time_zone,
+        "rating_count": card.rating_count,
+        "verified": card.verified,
+        "languages": list(card.languages),
+        "topic_ids": list(card.topic_ids),
+        "country": card.country,
+        "time_zone": card.time_zone,
         "experience_years": card.experience_years,
     }
 
@@ -185,17 +191,23 @@ def card_out(card: ExpertCard) -> dict[str, Any]:
 def offer_out(offer: ServiceOffer) -> dict[str, Any]:
     """A service as the API shows it."""
     return {
-        **terms_out(offer.terms), "description": dict(offer.description), "active": offer.active,
+        **terms_out(offer.terms),
+        "description": dict(offer.description),
+        "active": offer.active,
     }
 
 
 def terms_out(terms: ServiceTerms) -> dict[str, Any]:
     """The terms of a service as the API shows them."""
     return {
-        "id": terms.id, "names": dict(terms.name), "minutes": _minutes(terms.length),
-        "price": money(terms.price), "buffer_before_minutes": _minutes(terms.before),
+        "id": terms.id,
+        "names": dict(terms.name),
+        "minutes": _minutes(terms.length),
+        "price": money(terms.price),
+        "buffer_before_minutes": _minutes(terms.before),
         "buffer_after_minutes": _minutes(terms.after),
-        "needs_acceptance": terms.needs_acceptance, "notice_minutes": _minutes(terms.notice),
+        "needs_acceptance": terms.needs_acceptance,
+        "notice_minutes": _minutes(terms.notice),
         "window_days": terms.window.days,
     }
 
@@ -204,13 +216,14 @@ def profile_out(profile: Profile, *, whole: bool = False) -> dict[str, Any]:
     """A profile; ``whole`` (its owner, staff) also shows services that are switched off."""
     services = profile.services if whole else profile.offered
     return {
-        **card_out(profile.card), "state": profile.card.state,
-        "biography": dict(profile.biography), "experience": list(profile.experience),
+        **card_out(profile.card),
+        "state": profile.card.state,
+        "biography": dict(profile.biography),
+        "experience": list(profile.experience),
         "education": list(profile.education),
         "services": [offer_out(offer) for offer in services],
         "proofs": [
-            {"kind": proof.kind.value, "verified_at": proof.verified_at}
-            for proof in profile.proofs
+            {"kind": proof.kind.value, "verified_at": proof.verified_at} for proof in profile.proofs
         ],
     }
 
@@ -222,13 +235,21 @@ def _minutes(length: timedelta) -> int:
 def verification_out(view: VerificationView) -> dict[str, Any]:
     """A verification with its papers and history."""
     return {
-        "id": view.id, "state": view.state, "submitted_at": view.submitted_at,
-        "decided_at": view.decided_at, "reason": view.reason, "missing": list(view.missing),
-        "expert": profile_out(view.profile, whole=True), "documents": documents_out(view.documents),
+        "id": view.id,
+        "state": view.state,
+        "submitted_at": view.submitted_at,
+        "decided_at": view.decided_at,
+        "reason": view.reason,
+        "missing": list(view.missing),
+        "expert": profile_out(view.profile, whole=True),
+        "documents": documents_out(view.documents),
         "steps": [
             {
-                "at": step.at, "step": step.step, "actor_id": step.actor_id,
-                "reason": step.reason, "missing": list(step.missing),
+                "at": step.at,
+                "step": step.step,
+                "actor_id": step.actor_id,
+                "reason": step.reason,
+                "missing": list(step.missing),
                 "document_id": step.document_id,
             }
             for step in view.steps
@@ -240,8 +261,13 @@ def documents_out(documents: Sequence[DocumentView]) -> list[dict[str, Any]]:
     """Papers without their bytes."""
     return [
         {
-            "id": one.id, "kind": one.kind, "name": one.name, "content_type": one.content_type,
-            "size": one.size, "uploaded_at": one.uploaded_at, "submitted": one.submitted,
+            "id": one.id,
+            "kind": one.kind,
+            "name": one.name,
+            "content_type": one.content_type,
+            "size": one.size,
+            "uploaded_at": one.uploaded_at,
+            "submitted": one.submitted,
         }
         for one in documents
     ]
@@ -250,7 +276,10 @@ def documents_out(documents: Sequence[DocumentView]) -> list[dict[str, Any]]:
 def queue_item_out(item: QueueItem) -> dict[str, Any]:
     """A line of the queue."""
     return {
-        "id": item.id, "expert": card_out(item.card), "state": item.state,
-        "submitted_at": item.submitted_at, "decided_at": item.decided_at,
+        "id": item.id,
+        "expert": card_out(item.card),
+        "state": item.state,
+        "submitted_at": item.submitted_at,
+        "decided_at": item.decided_at,
         "document_count": item.document_count,
     }

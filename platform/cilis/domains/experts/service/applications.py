@@ -38,9 +38,15 @@ def apply(wish: Application, viewer: Viewer) -> UUID:
             if queries.expert_of_person(session, viewer.person) is not None:
                 raise AlreadyExpert(str(viewer.person))
             expert = Expert(
-                id=ids.new(), person_id=viewer.person, slug=free_slug(session, wish.name),
-                honorific=wish.honorific, languages=distinct(wish.languages),
-                country=wish.country, time_zone=wish.time_zone, created_at=clock.now(), version=0,
+                id=ids.new(),
+                person_id=viewer.person,
+                slug=free_slug(session, wish.name),
+                honorific=wish.honorific,
+                languages=distinct(wish.languages),
+                country=wish.country,
+                time_zone=wish.time_zone,
+                created_at=clock.now(),
+                version=0,
             )
             rename(expert, wish.name, tenants.organization(session).default_language)
             session.add(expert)

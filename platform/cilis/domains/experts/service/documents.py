@@ -42,13 +42,22 @@ def add_document(content: bytes, name: str, kind: DocumentKind, viewer: Viewer) 
             expert = own_row(session, viewer, lock=True)
             _check_room(session, expert.id)
             row = VerificationDocument(
-                id=ids.new(), expert_id=expert.id, kind=kind, file_key=stored.key,
-                name=stored.name, content_type=stored.content_type, size=stored.size,
-                digest=stored.digest, uploaded_at=clock.now(),
+                id=ids.new(),
+                expert_id=expert.id,
+                kind=kind,
+                file_key=stored.key,
+                name=stored.name,
+                content_type=stored.content_type,
+                size=stored.size,
+                digest=stored.digest,
+                uploaded_at=clock.now(),
             )
             session.add(row)
             audit.record(
-                session, "experts.document_added", row.id, actor=viewer.person,
+                session,
+                "experts.document_added",
+                row.id,
+                actor=viewer.person,
                 detail={"expert_id": str(expert.id), "kind": kind.value},
             )
             idempotency.made(session, row.id)
@@ -82,15 +91,22 @@ def open_document(document_id: UUID, viewer: Viewer) -> DocumentFile:
     with transaction() as session:
         row = document_row(session, document_id, viewer)
         audit.record(
-            session, "experts.document_opened", row.id, actor=viewer.person,
+            session,
+            "experts.document_opened",
+            row.id,
+            actor=viewer.person,
             detail={"expert_id": str(row.expert_id)},
         )
         own = viewer.has("expert") and not viewer.has("admin", "support")
         if row.verification_id is not None and not own:
             session.add(
                 VerificationStep(
-                    id=ids.new(), verification_id=row.verification_id, at=clock.now(),
-                    actor_id=viewer.person, step="opened", document_id=row.id,
+                    id=ids.new(),
+                    verification_id=row.verification_id,
+                    at=clock.now(),
+                    actor_id=viewer.person,
+                    step="opened",
+                    document_id=row.id,
                 )
             )
         name, kind, key = row.name, row.content_type, row.file_key

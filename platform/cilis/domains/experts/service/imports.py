@@ -27,12 +27,22 @@ def import_expert(session: Session, row: ExpertImport) -> UUID:
     Unknown topics raise LookupError; an address that is taken raises IntegrityError.
     """
     expert = Expert(
-        id=ids.new(), person_id=row.person_id, slug=row.slug or free_slug(session, row.name),
-        honorific=row.honorific, headline=dict(row.headline), biography=dict(row.biography),
-        languages=list(row.languages), country=row.country, time_zone=row.time_zone,
+        id=ids.new(),
+        person_id=row.person_id,
+        slug=row.slug or free_slug(session, row.name),
+        honorific=row.honorific,
+        headline=dict(row.headline),
+        biography=dict(row.biography),
+        languages=list(row.languages),
+        country=row.country,
+        time_zone=row.time_zone,
         experience=[dict(item) for item in row.experience],
-        education=[dict(item) for item in row.education], picture_key=row.picture_key,
-        state=row.state, verified_at=row.verified_at, created_at=clock.now(), version=0,
+        education=[dict(item) for item in row.education],
+        picture_key=row.picture_key,
+        state=row.state,
+        verified_at=row.verified_at,
+        created_at=clock.now(),
+        version=0,
     )
     rename(expert, row.name, tenants.organization(session).default_language)
     session.add(expert)
@@ -51,7 +61,9 @@ def _ids_of(session: Session, row: ExpertImport) -> list[UUID]:
     known = dict(
         session.execute(
             sa.select(TopicRow.slug, TopicRow.id).where(TopicRow.slug.in_(list(row.topics)))
-        ).tuples().all()
+        )
+        .tuples()
+        .all()
     )
     missing = [slug for slug in row.topics if slug not in known]
     if missing:
@@ -63,22 +75,30 @@ def _prove(session: Session, expert: Expert, row: ExpertImport) -> None:
     """A verification that took place elsewhere; its papers did not come along."""
     assert row.verified_at is not None  # noqa: S101 - the callers looked; mypy cannot see it
     done = Verification(
-        id=ids.new(), expert_id=expert.id, state=VerificationState.APPROVED,
-        submitted_at=row.verified_at, decided_at=row.verified_at,
+        id=ids.new(),
+        expert_id=expert.id,
+        state=VerificationState.APPROVED,
+        submitted_at=row.verified_at,
+        decided_at=row.verified_at,
     )
     session.add(done)
     session.flush()
     for step in ("submitted", "approve"):
         session.add(
-            VerificationStep(
-                id=ids.new(), verification_id=done.id, at=row.verified_at, step=step
-            )
+            VerificationStep(id=ids.new(), verification_id=done.id, at=row.verified_at, step=step)
         )
     for kind in row.proofs:
         session.add(
             VerificationDocument(
-                id=ids.new(), expert_id=expert.id, verification_id=done.id, kind=kind,
-                file_key="", name=f"{kind.value}.pdf", content_type="application/pdf", size=0,
-                digest="", uploaded_at=row.verified_at,
+                id=ids.new(),
+                expert_id=expert.id,
+                verification_id=done.id,
+                kind=kind,
+                file_key="",
+                name=f"{kind.value}.pdf",
+                content_type="application/pdf",
+                size=0,
+                digest="",
+                uploaded_at=row.verified_at,
             )
         )

@@ -39,8 +39,11 @@ def _level(
     for position, topic in enumerate(topics):
         row = known.get(topic.slug)
         wanted = {
-            "parent_id": parent_id, "names": dict(topic.names), "icon": topic.icon,
-            "position": position, "aliases": list(topic.aliases),
+            "parent_id": parent_id,
+            "names": dict(topic.names),
+            "icon": topic.icon,
+            "position": position,
+            "aliases": list(topic.aliases),
         }
         if row is None:
             done.append(("add", topic.slug))
@@ -58,9 +61,7 @@ def _level(
     return done
 
 
-def _pack_part(
-    session: Session | None, pack: tenants.Pack, *, write: bool
-) -> list[tenants.Change]:
+def _pack_part(session: Session | None, pack: tenants.Pack, *, write: bool) -> list[tenants.Change]:
     wanted = [_as_import(topic) for topic in pack.topics]
     if session is None:
         found = [("add", one.slug) for top in wanted for one in _flat(top)]
@@ -71,7 +72,9 @@ def _pack_part(
 
 def _as_import(topic: tenants.PackTopic) -> TopicImport:
     return TopicImport(
-        slug=topic.slug, names=topic.names, icon=topic.icon,
+        slug=topic.slug,
+        names=topic.names,
+        icon=topic.icon,
         aliases=tuple(getattr(topic, "aliases", ())),
         children=[_as_import(child) for child in topic.children],
     )

@@ -27,8 +27,13 @@ from cilis.kit.errors import InvalidInput
 from cilis.kit.viewer import Viewer
 
 _KEPT_AS: Mapping[str, Callable[[Any], Any]] = {
-    "honorific": str, "country": str, "time_zone": str, "headline": filled, "biography": filled,
-    "languages": distinct, "experience": lambda items: [dict(item) for item in items],
+    "honorific": str,
+    "country": str,
+    "time_zone": str,
+    "headline": filled,
+    "biography": filled,
+    "languages": distinct,
+    "experience": lambda items: [dict(item) for item in items],
     "education": lambda items: [dict(item) for item in items],
 }
 
@@ -45,9 +50,7 @@ def edit_profile(change: ProfileChange, viewer: Viewer) -> UUID:
     _check_years("education", change.education)
     with transaction() as session:
         expert = own_row(session, viewer, lock=True)
-        check_languages(
-            session, {"headline": change.headline, "biography": change.biography}
-        )
+        check_languages(session, {"headline": change.headline, "biography": change.biography})
         _write(session, expert, change)
         changed(session, expert)
         return expert.id

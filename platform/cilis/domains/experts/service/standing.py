@@ -29,9 +29,7 @@ def record_rating(session: Session, expert_id: UUID, stars: int, delta: int = 1)
     record_ratings(session, expert_id, [stars], delta)
 
 
-def record_ratings(
-    session: Session, expert_id: UUID, stars: Sequence[int], delta: int = 1
-) -> None:
+def record_ratings(session: Session, expert_id: UUID, stars: Sequence[int], delta: int = 1) -> None:
     """Count several reviews at once and tell others once; raises ExpertNotFound."""
     if any(not 1 <= each <= 5 for each in stars):
         raise ValueError(f"not numbers of stars: {stars}")
@@ -79,6 +77,9 @@ def _move(
         expert.state = after
         changed(session, expert)
         audit.record(
-            session, f"experts.{after.value}", expert_id, actor=viewer.person,
+            session,
+            f"experts.{after.value}",
+            expert_id,
+            actor=viewer.person,
             detail={"reason": reason},
         )

@@ -72,7 +72,10 @@ def remove_topic(topic_id: UUID, viewer: Viewer) -> None:
             raise TopicInUse(str(topic_id))
         session.delete(row)
         audit.record(
-            session, "experts.topic_removed", row.id, actor=viewer.person,
+            session,
+            "experts.topic_removed",
+            row.id,
+            actor=viewer.person,
             detail={"slug": row.slug},
         )
 

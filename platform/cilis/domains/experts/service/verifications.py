@@ -74,7 +74,8 @@ def submit_verification(viewer: Viewer) -> UUID:
                 expert.state = ExpertState.SUBMITTED
                 changed(session, expert)
             emit(
-                session, VerificationSubmitted(expert_id=expert.id, verification_id=row.id),
+                session,
+                VerificationSubmitted(expert_id=expert.id, verification_id=row.id),
                 subject=expert.id,
             )
             audit.record(session, "experts.submitted", expert.id, actor=viewer.person)
@@ -149,7 +150,9 @@ def _open(session: Session, expert: Expert) -> tuple[Verification, str]:
     )
     if row is None:
         row = Verification(
-            id=ids.new(), expert_id=expert.id, state=VerificationState.SUBMITTED,
+            id=ids.new(),
+            expert_id=expert.id,
+            state=VerificationState.SUBMITTED,
             submitted_at=clock.now(),
         )
         session.add(row)
@@ -176,8 +179,13 @@ def _note(session: Session, row: Verification, step: str, actor: UUID) -> None:
     told = step in {Decision.ASK, Decision.REJECT, Decision.APPROVE}
     session.add(
         VerificationStep(
-            id=ids.new(), verification_id=row.id, at=clock.now(), actor_id=actor, step=step,
-            reason=row.reason if told else "", missing=list(row.missing) if told else [],
+            id=ids.new(),
+            verification_id=row.id,
+            at=clock.now(),
+            actor_id=actor,
+            step=step,
+            reason=row.reason if told else "",
+            missing=list(row.missing) if told else [],
         )
     )
 
@@ -199,12 +207,13 @@ def _tell(
 ) -> None:
     emit(
         session,
-        VerificationDecided(
-            expert_id=expert.id, verification_id=row.id, decision=decision.value
-        ),
+        VerificationDecided(expert_id=expert.id, verification_id=row.id, decision=decision.value),
         subject=expert.id,
     )
     audit.record(
-        session, "experts.verification_decided", row.id, actor=viewer.person,
+        session,
+        "experts.verification_decided",
+        row.id,
+        actor=viewer.person,
         detail={"expert_id": str(expert.id), "decision": decision.value},
     )

@@ -31,7 +31,10 @@ def form_again(template: str, refusal: DomainError, **values: Any) -> Response:
     errors = refusal.fields if isinstance(refusal, InvalidInput) else {}
     code = "" if isinstance(refusal, InvalidInput) else refusal.code
     html = render_template(
-        f"identity/{template}", errors=errors, refused=code, refused_values=refusal.values,
+        f"identity/{template}",
+        errors=errors,
+        refused=code,
+        refused_values=refusal.values,
         typed={name: text for name, text in request.form.items() if "password" not in name},
         **values,
     )

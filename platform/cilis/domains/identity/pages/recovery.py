@@ -64,9 +64,7 @@ def ask_reset() -> AnyResponse:
         service.ask_password_reset(email, caller())
     except (InvalidInput, TooMany) as refusal:
         return form_again("forgot.html", refusal, sent_to="")
-    html = render_template(
-        "identity/forgot.html", errors={}, typed={}, refused="", sent_to=email
-    )
+    html = render_template("identity/forgot.html", errors={}, typed={}, refused="", sent_to=email)
     return make_response(html)
 
 

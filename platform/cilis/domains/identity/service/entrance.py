@@ -33,9 +33,7 @@ from cilis.kit.errors import InvalidInput
 from cilis.kit.viewer import Viewer
 
 
-def open_browser_session(
-    language: str, zone: str, user_agent: str, ip: str
-) -> tuple[str, Viewer]:
+def open_browser_session(language: str, zone: str, user_agent: str, ip: str) -> tuple[str, Viewer]:
     """Give a nameless browser a session, so that it may hold an hour; returns its cookie."""
     token = crypto.token()
     row = new_session(

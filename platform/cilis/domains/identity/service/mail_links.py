@@ -90,9 +90,7 @@ def ask_password_reset(email: str, caller: Caller) -> None:
             return
         token_id = _make(session, row, Purpose.RESET_PASSWORD, RESET_WITHIN)
         emit(session, PasswordResetAsked(person_id=row.id, token_id=token_id), subject=row.id)
-        audit.record(
-            session, "identity.reset_asked", row.id, actor=None, detail={"ip": caller.ip}
-        )
+        audit.record(session, "identity.reset_asked", row.id, actor=None, detail={"ip": caller.ip})
 
 
 def reset_password(secret: str, password: str, caller: Caller) -> Person:
@@ -133,8 +131,13 @@ def _make(session: Session, row: PersonRow, purpose: Purpose, within: timedelta)
     secret = crypto.token()
     now = clock.now()
     token = OneTimeToken(
-        id=ids.new(), person_id=row.id, purpose=purpose, digest=crypto.digest(secret),
-        sealed=secrets.encrypt(secret), email_key=row.email_key, created_at=now,
+        id=ids.new(),
+        person_id=row.id,
+        purpose=purpose,
+        digest=crypto.digest(secret),
+        sealed=secrets.encrypt(secret),
+        email_key=row.email_key,
+        created_at=now,
         ends_at=now + within,
     )
     session.add(token)
@@ -146,7 +149,8 @@ def _void(session: Session, person_id: UUID, purpose: Purpose) -> None:
     session.execute(
         sa.update(OneTimeToken)
         .where(
-            OneTimeToken.person_id == person_id, OneTimeToken.purpose == purpose,
+            OneTimeToken.person_id == person_id,
+            OneTimeToken.purpose == purpose,
             OneTimeToken.used_at.is_(None),
         )
         .values(used_at=clock.now(), sealed=None)
@@ -160,8 +164,10 @@ def _find(
     if not queries.is_token(secret):
         return None
     found = sa.select(OneTimeToken).where(
-        OneTimeToken.digest == crypto.digest(secret), OneTimeToken.purpose == purpose,
-        OneTimeToken.used_at.is_(None), OneTimeToken.ends_at > clock.now(),
+        OneTimeToken.digest == crypto.digest(secret),
+        OneTimeToken.purpose == purpose,
+        OneTimeToken.used_at.is_(None),
+        OneTimeToken.ends_at > clock.now(),
     )
     return session.scalar(found.with_for_update() if lock else found)
 

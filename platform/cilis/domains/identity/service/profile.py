@@ -78,9 +78,7 @@ def remove_picture(viewer: Viewer) -> Person:
     return _set_picture(viewer.person, None)
 
 
-def change_password(
-    viewer: Viewer, current: str, password: str, caller: Caller
-) -> str | None:
+def change_password(viewer: Viewer, current: str, password: str, caller: Caller) -> str | None:
     """Set a new password; signs the viewer out everywhere else.
 
     Returns:
@@ -127,7 +125,10 @@ def change_person(person_id: UUID, changes: StaffChanges, viewer: Viewer) -> Per
             sessions.end_all(session, row.id, EndReason.SUSPENDED, actor=viewer.person)
         emit(session, PersonChanged(person_id=row.id), subject=row.id)
         audit.record(
-            session, "identity.person_changed", row.id, actor=viewer.person,
+            session,
+            "identity.person_changed",
+            row.id,
+            actor=viewer.person,
             detail={"roles": row.roles, "status": row.status.value},
         )
     return queries.to_person(row)

@@ -69,9 +69,7 @@ def refresh(refresh_token: str, caller: Caller) -> Tokens:
 
 
 def _exchange(session: Session, digest: bytes) -> Tokens | None:
-    found = session.scalar(
-        sa.select(RefreshToken).where(RefreshToken.digest == digest)
-    )
+    found = session.scalar(sa.select(RefreshToken).where(RefreshToken.digest == digest))
     if found is None:
         return None
     row = session.get(SessionRow, found.session_id, with_for_update=True)
@@ -117,8 +115,11 @@ def _add(session: Session, session_id: UUID, *, previous: UUID | None) -> str:
     opaque = crypto.token()
     session.add(
         RefreshToken(
-            id=ids.new(), session_id=session_id, digest=crypto.digest(opaque),
-            previous_id=previous, created_at=clock.now(),
+            id=ids.new(),
+            session_id=session_id,
+            digest=crypto.digest(opaque),
+            previous_id=previous,
+            created_at=clock.now(),
         )
     )
     session.flush()
@@ -128,8 +129,11 @@ def _add(session: Session, session_id: UUID, *, previous: UUID | None) -> str:
 def _pair(session_id: UUID, person_id: UUID, opaque: str) -> Tokens:
     tenant = current_tenant()
     claims = {
-        "typ": "access", "aud": tenant.id, "iss": tenant.host,
-        "sub": str(person_id), "sid": str(session_id),
+        "typ": "access",
+        "aud": tenant.id,
+        "iss": tenant.host,
+        "sub": str(person_id),
+        "sid": str(session_id),
     }
     access, ends_at = tokens.issue(claims, secrets.signing_keys("access")[0], lifetime=ACCESS_FOR)
     return Tokens(session_id, person_id, access, ends_at, opaque)

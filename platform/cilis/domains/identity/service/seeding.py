@@ -41,9 +41,13 @@ def import_person(  # noqa: PLR0913 - a pack says all of it, or leaves it out
     now = created_at or clock.now()
     if row is None:
         row = PersonRow(
-            id=person_id or ids.new(), email=text.nfc(email).strip(),
-            email_key=queries.email_key(email), language=organization.default_language,
-            time_zone=organization.time_zone, status=PersonStatus.ACTIVE, created_at=now,
+            id=person_id or ids.new(),
+            email=text.nfc(email).strip(),
+            email_key=queries.email_key(email),
+            language=organization.default_language,
+            time_zone=organization.time_zone,
+            status=PersonStatus.ACTIVE,
+            created_at=now,
         )
         session.add(row)
     row.name = text.nfc(name).strip()

@@ -68,14 +68,21 @@ def end_other_sessions(viewer: Viewer) -> int:
     """Sign the viewer out everywhere else; returns how many sessions that were."""
     with transaction() as session:
         return end_all(
-            session, viewer.person, EndReason.ENDED_ELSEWHERE,
-            actor=viewer.person, but=viewer.session_id,
+            session,
+            viewer.person,
+            EndReason.ENDED_ELSEWHERE,
+            actor=viewer.person,
+            but=viewer.session_id,
         )
 
 
 def end_all(
-    session: Session, person_id: UUID, reason: EndReason, *,
-    actor: UUID | None, but: UUID | None = None,
+    session: Session,
+    person_id: UUID,
+    reason: EndReason,
+    *,
+    actor: UUID | None,
+    but: UUID | None = None,
 ) -> int:
     """End all live sessions of a person, perhaps but one; returns how many."""
     ended = 0
@@ -115,8 +122,10 @@ def forget_stale(limit: int = 500) -> int:
         ).all()
         session.execute(sa.delete(SessionRow).where(SessionRow.id.in_(gone)))
         old = session.scalars(
-            sa.select(OneTimeToken.id).where(OneTimeToken.ends_at < before)
-            .limit(limit).with_for_update(skip_locked=True)
+            sa.select(OneTimeToken.id)
+            .where(OneTimeToken.ends_at < before)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
         ).all()
         session.execute(sa.delete(OneTimeToken).where(OneTimeToken.id.in_(old)))
     return len(gone) + len(old)

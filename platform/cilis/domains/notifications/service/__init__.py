@@ -12,6 +12,12 @@ from cilis.domains.notifications.service.telling import (
 )
 
 __all__ = [
-    "calendar_file", "plan_reminders", "preview", "remind", "send", "tell_both", "tell_person",
+    "calendar_file",
+    "plan_reminders",
+    "preview",
+    "remind",
+    "send",
+    "tell_both",
+    "tell_person",
     "tell_staff",
 ]

@@ -53,7 +53,8 @@ def write(known: BookingFacts) -> Letter:
 def _client_requested(known: BookingFacts) -> Letter:
     booking = known.booking
     letter = plain(
-        known, _("Asked for: %(when)s", when=short(known)),
+        known,
+        _("Asked for: %(when)s", when=short(known)),
         _("Your request is with %(name)s, who now has to confirm it.", name=known.other_name),
     )
     until = moment(booking.answer_by) if booking.answer_by else ""
@@ -61,8 +62,11 @@ def _client_requested(known: BookingFacts) -> Letter:
     if known.paid:
         words += " " + _("If there is no answer by then, all your money goes back by itself.")
     return replace(
-        letter, preheader=words, blocks=[Block(_("What happens next"), words)],
-        lines_title=_("You have paid"), lines=money_lines(known),
+        letter,
+        preheader=words,
+        blocks=[Block(_("What happens next"), words)],
+        lines_title=_("You have paid"),
+        lines=money_lines(known),
     )
 
 
@@ -70,15 +74,20 @@ def _expert_requested(known: BookingFacts) -> Letter:
     booking = known.booking
     until = moment(booking.answer_by) if booking.answer_by else ""
     letter = plain(
-        known, _("New request: %(when)s", when=short(known)),
+        known,
+        _("New request: %(when)s", when=short(known)),
         _("%(name)s would like to see you. Please accept or decline.", name=known.other_name),
     )
     words = _(
         "Please answer by %(until)s. After that the request is declined by itself.", until=until
     )
     return replace(
-        letter, preheader=words, button=_("Answer the request"), link=absolute("/desk/requests"),
-        blocks=about(known), aside=Block(_("Time to answer."), words),
+        letter,
+        preheader=words,
+        button=_("Answer the request"),
+        link=absolute("/desk/requests"),
+        blocks=about(known),
+        aside=Block(_("Time to answer."), words),
     )
 
 
@@ -91,18 +100,24 @@ def _client_confirmed(known: BookingFacts) -> Letter:
     )
     hint = _(
         "From %(time)s on, this button leads to your room. The calendar file in this mail follows"
-        " when the time changes.", time=opens_at,
+        " when the time changes.",
+        time=opens_at,
     )
     return replace(
-        letter, hint=hint, preheader=_("The room opens at %(time)s.", time=opens_at),
-        lines_title=_("You have paid"), lines=money_lines(known), aside=rules(known),
+        letter,
+        hint=hint,
+        preheader=_("The room opens at %(time)s.", time=opens_at),
+        lines_title=_("You have paid"),
+        lines=money_lines(known),
+        aside=rules(known),
         aside_link=(_("Change or cancel"), page(known, "/cancel")),
     )
 
 
 def _expert_confirmed(known: BookingFacts) -> Letter:
     letter = plain(
-        known, _("Booked: %(when)s with %(name)s", when=short(known), name=known.other_name),
+        known,
+        _("Booked: %(when)s with %(name)s", when=short(known), name=known.other_name),
         _("You have a new session."),
     )
     hint = _("The room opens at %(time)s. You are its host.", time=opens(known))
@@ -111,7 +126,8 @@ def _expert_confirmed(known: BookingFacts) -> Letter:
 
 def _moved(known: BookingFacts) -> Letter:
     letter = plain(
-        known, _("New time: %(when)s with %(name)s", when=short(known), name=known.other_name),
+        known,
+        _("New time: %(when)s with %(name)s", when=short(known), name=known.other_name),
         _moved_words(known),
     )
     old = known.case.detail.get("old_starts_at")
@@ -124,7 +140,10 @@ def _moved(known: BookingFacts) -> Letter:
         blocks.append(Block(_("The time until now"), was))
     hint = _("The calendar file in this mail brings your calendar up to date.")
     return replace(
-        letter, hint=hint, preheader=_("Everything else stays as it was."), blocks=blocks,
+        letter,
+        hint=hint,
+        preheader=_("Everything else stays as it was."),
+        blocks=blocks,
         aside=rules(known),
         aside_link=(_("Change or cancel"), page(known, "/cancel")) if known.rules else None,
     )
@@ -141,11 +160,14 @@ def _moved_words(known: BookingFacts) -> str:
 
 def _reminder_day(known: BookingFacts) -> Letter:
     letter = plain(
-        known, _("Reminder: %(when)s with %(name)s", when=short(known), name=known.other_name),
+        known,
+        _("Reminder: %(when)s with %(name)s", when=short(known), name=known.other_name),
         _("Your session comes near."),
     )
-    hint = _("The room opens at %(time)s. You need a browser, a camera and a microphone.",
-             time=opens(known))
+    hint = _(
+        "The room opens at %(time)s. You need a browser, a camera and a microphone.",
+        time=opens(known),
+    )
     letter = replace(letter, hint=hint, preheader=hint)
     if known.rules is None:
         return letter
@@ -156,7 +178,8 @@ def _reminder_day(known: BookingFacts) -> Letter:
 def _reminder_hour(known: BookingFacts) -> Letter:
     time = i18n.format_time(known.booking.starts_at)
     letter = plain(
-        known, _("Today at %(time)s with %(name)s", time=time, name=known.other_name),
+        known,
+        _("Today at %(time)s with %(name)s", time=time, name=known.other_name),
         _("Your session begins soon."),
     )
     hint = _("The room opens at %(time)s.", time=opens(known))

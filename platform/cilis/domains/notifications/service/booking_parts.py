@@ -25,8 +25,13 @@ def plain(known: BookingFacts, subject: str, opening: str) -> Letter:
     """What all letters about a booking share."""
     booking = known.booking
     return Letter(
-        subject=subject, opening=opening, fact=fact_of(booking.starts_at, booking.ends_at),
-        under=under(known), who=who(known), button=_("See the booking"), link=page(known),
+        subject=subject,
+        opening=opening,
+        fact=fact_of(booking.starts_at, booking.ends_at),
+        under=under(known),
+        who=who(known),
+        button=_("See the booking"),
+        link=page(known),
         footnote=footnote(known),
     )
 

@@ -43,7 +43,8 @@ def client_declined(known: BookingFacts) -> Letter:
     answered = known.case.detail.get("by", "") != "system"
     name = known.other_name
     opening = (
-        _("%(name)s cannot take this session.", name=name) if answered
+        _("%(name)s cannot take this session.", name=name)
+        if answered
         else _("%(name)s has not answered in time.", name=name)
     )
     letter = plain(known, _("Not possible: %(when)s", when=short(known)), opening)
@@ -53,7 +54,8 @@ def client_declined(known: BookingFacts) -> Letter:
 def paid_in_vain(known: BookingFacts) -> Letter:
     """Money came for an hour that was gone."""
     letter = plain(
-        known, _("Your money goes back"),
+        known,
+        _("Your money goes back"),
         _("Your payment arrived when the hour was no longer free. We are sorry."),
     )
     return _another_time(known, _money_back(known, letter))
@@ -62,21 +64,30 @@ def paid_in_vain(known: BookingFacts) -> Letter:
 def completed(known: BookingFacts) -> Letter:
     """The session is over: how was it?"""
     letter = plain(
-        known, _("How was it with %(name)s?", name=known.other_name),
+        known,
+        _("How was it with %(name)s?", name=known.other_name),
         _("Thank you for your visit."),
     )
-    words = _("Two minutes of your time help others to choose, and help %(name)s to get better.",
-              name=known.other_name)
+    words = _(
+        "Two minutes of your time help others to choose, and help %(name)s to get better.",
+        name=known.other_name,
+    )
     return replace(
-        letter, fact=[_("How was your session?")], preheader=words, hint=words,
-        under=f"{short(known)}", button=_("Write a review"), link=page(known, "/review"),
+        letter,
+        fact=[_("How was your session?")],
+        preheader=words,
+        hint=words,
+        under=f"{short(known)}",
+        button=_("Write a review"),
+        link=page(known, "/review"),
     )
 
 
 def missed(known: BookingFacts) -> Letter:
     """The expert waited in vain."""
     letter = plain(
-        known, _("You were missed: %(when)s", when=short(known)),
+        known,
+        _("You were missed: %(when)s", when=short(known)),
         _("%(name)s waited for you, but you did not come.", name=known.other_name),
     )
     words = _("Was it otherwise? Reply to this mail and we look into it.")
@@ -92,8 +103,11 @@ def _money_back(known: BookingFacts, letter: Letter) -> Letter:
     amount = i18n.format_money(Money(minor, booking.currency))
     words = _("The money goes back the way you paid. Banks take one to five working days.")
     return replace(
-        letter, fact=[_("%(amount)s comes back", amount=amount)],
-        under=f"{short(known)}", preheader=words, hint=words,
+        letter,
+        fact=[_("%(amount)s comes back", amount=amount)],
+        under=f"{short(known)}",
+        preheader=words,
+        hint=words,
     )
 
 

@@ -79,9 +79,12 @@ def of_booking(session: Session, case: Case) -> BookingFacts | None:
     people = identity.people(session, [booking.client_id] if booking.client_id else [])
     live = booking.state in {bookings.BookingState.PENDING, bookings.BookingState.CONFIRMED}
     return BookingFacts(
-        case=case, booking=booking, card=experts.card(session, booking.expert_id),
+        case=case,
+        booking=booking,
+        card=experts.card(session, booking.expert_id),
         client=next(iter(people.values()), None),
-        attempt=_attempt(session, booking), side=side,
+        attempt=_attempt(session, booking),
+        side=side,
         rules=bookings.cancellation(session, booking) if live and side == Side.CLIENT else None,
     )
 

@@ -47,9 +47,7 @@ def calendar_file(session: Session, viewer: Viewer, booking_id: UUID) -> bytes:
     side = Side.EXPERT if viewer.person == booking.expert_person_id else Side.CLIENT
     reader = identity.person(session, viewer.person)
     organization = tenants.organization(session)
-    case = Case(
-        Kind.BOOKING_CONFIRMED, booking_id, {"side": side.value}, reader, organization
-    )
+    case = Case(Kind.BOOKING_CONFIRMED, booking_id, {"side": side.value}, reader, organization)
     known = of_booking(session, case)
     if known is None:
         raise bookings.BookingNotFound(f"no booking {booking_id}")

@@ -41,7 +41,8 @@ def refund_refused(session: Session, case: Case) -> Letter | None:
     words = _(
         "%(method)s did not carry out this refund (%(code)s). Please settle it with the client"
         " yourself, or try it again.",
-        method=payments.title(attempt.provider), code=refund.refusal or "?",
+        method=payments.title(attempt.provider),
+        code=refund.refusal or "?",
     )
     return replace(
         _about(session, attempt, Letter(
@@ -71,15 +72,21 @@ def payment_review_staff(session: Session, case: Case) -> Letter | None:
     attempt = payments.attempt(session, case.subject_id)
     if attempt.state != payments.AttemptState.REVIEW:
         return None
-    words = _("%(method)s suspects fraud. Please look into it and decide.",
-              method=payments.title(attempt.provider))
+    words = _(
+        "%(method)s suspects fraud. Please look into it and decide.",
+        method=payments.title(attempt.provider),
+    )
     letter = Letter(
-        subject=_("A payment needs your decision"), opening=_("A payment needs your decision."),
-        fact=[i18n.format_money(attempt.amount)], preheader=words, hint=words,
+        subject=_("A payment needs your decision"),
+        opening=_("A payment needs your decision."),
+        fact=[i18n.format_money(attempt.amount)],
+        preheader=words,
+        hint=words,
     )
     return replace(
         _about(session, attempt, letter),
-        button=_("See payments"), link=absolute("/admin/payments"),
+        button=_("See payments"),
+        link=absolute("/admin/payments"),
     )
 
 
@@ -90,6 +97,8 @@ def _about(session: Session, attempt: payments.Attempt, letter: Letter) -> Lette
     except bookings.BookingNotFound:
         return letter
     return replace(
-        letter, button=_("See the booking"), link=absolute(f"/bookings/{booking.id}"),
+        letter,
+        button=_("See the booking"),
+        link=absolute(f"/bookings/{booking.id}"),
         footnote=_("Booking %(reference)s", reference=booking.reference),
     )

@@ -20,8 +20,11 @@ def verify_email(session: Session, case: Case) -> Letter | None:
     return Letter(
         subject=_("Please confirm your address"),
         opening=_("Welcome to %(name)s.", name=case.organization.name),
-        fact=[_("Confirm your e-mail address")], preheader=words,
-        button=_("Confirm address"), link=absolute(f"/verify/{secret}"), hint=words,
+        fact=[_("Confirm your e-mail address")],
+        preheader=words,
+        button=_("Confirm address"),
+        link=absolute(f"/verify/{secret}"),
+        hint=words,
         aside=Block(
             _("Was it not you?"), _("Then somebody mistyped. Do nothing, and nothing happens.")
         ),
@@ -35,9 +38,13 @@ def reset_password(session: Session, case: Case) -> Letter | None:
         return None
     words = _("The link works for one hour and once.")
     return Letter(
-        subject=_("Choose a new password"), opening=_("You asked for a new password."),
-        fact=[_("Choose a new password")], preheader=words,
-        button=_("Choose password"), link=absolute(f"/reset/{secret}"), hint=words,
+        subject=_("Choose a new password"),
+        opening=_("You asked for a new password."),
+        fact=[_("Choose a new password")],
+        preheader=words,
+        button=_("Choose password"),
+        link=absolute(f"/reset/{secret}"),
+        hint=words,
         aside=Block(
             _("Was it not you?"), _("Do nothing: your old password stays, and nobody gets in.")
         ),
@@ -51,8 +58,11 @@ def password_changed(session: Session, case: Case) -> Letter | None:
     return Letter(
         subject=_("Your password was changed"),
         opening=_("Your account at %(name)s has a new password.", name=case.organization.name),
-        fact=[_("Your password was changed")], preheader=words, under=words,
-        button=_("See your devices"), link=absolute("/account"),
+        fact=[_("Your password was changed")],
+        preheader=words,
+        under=words,
+        button=_("See your devices"),
+        link=absolute("/account"),
         aside=Block(_("Was it not you?"), _("Choose a new password at once.")),
         aside_link=(_("Choose a new password"), absolute("/forgot")),
     )
@@ -63,8 +73,11 @@ def sessions_ended(session: Session, case: Case) -> Letter | None:
     del session, case
     words = _("Somebody used an old key of your account. To be safe we signed it out everywhere.")
     return Letter(
-        subject=_("You were signed out to be safe"), opening=words,
-        fact=[_("You were signed out")], preheader=words, button=_("Sign in again"),
+        subject=_("You were signed out to be safe"),
+        opening=words,
+        fact=[_("You were signed out")],
+        preheader=words,
+        button=_("Sign in again"),
         link=absolute("/log-in"),
         aside=Block(_("Was it not you?"), _("Choose a new password at once.")),
         aside_link=(_("Choose a new password"), absolute("/forgot")),
@@ -76,7 +89,8 @@ def verification_submitted(session: Session, case: Case) -> Letter | None:
     card = experts.card(session, case.subject_id)
     return Letter(
         subject=_("To verify: %(name)s", name=card.title),
-        opening=_("An expert asks to be verified."), fact=[card.title],
+        opening=_("An expert asks to be verified."),
+        fact=[card.title],
         button=_("Look at the papers"),
         link=absolute(f"/admin/verification/{case.detail.get('verification_id', '')}"),
     )
@@ -90,16 +104,19 @@ def verification_decided(session: Session, told: Case) -> Letter | None:
     match latest.state:
         case experts.VerificationState.APPROVED:
             return Letter(
-                subject=_("You are verified"), opening=_("Your papers were checked."),
+                subject=_("You are verified"),
+                opening=_("Your papers were checked."),
                 fact=[_("You are verified")],
                 under=_("Your profile is public and can be booked."),
                 preheader=_("Your profile is public and can be booked."),
-                button=_("To your desk"), link=absolute("/desk"),
+                button=_("To your desk"),
+                link=absolute("/desk"),
                 hint=_("Set your hours, so that clients find a time."),
             )
         case experts.VerificationState.MORE_ASKED:
             return _papers(
-                _("One more paper, please"), _("We have looked at your papers and need more."),
+                _("One more paper, please"),
+                _("We have looked at your papers and need more."),
                 latest.reason,
             )
         case experts.VerificationState.REJECTED:
@@ -112,9 +129,13 @@ def verification_decided(session: Session, told: Case) -> Letter | None:
 
 def _papers(fact: str, opening: str, reason: str) -> Letter:
     return Letter(
-        subject=fact, opening=opening, fact=[fact], preheader=reason[:120],
+        subject=fact,
+        opening=opening,
+        fact=[fact],
+        preheader=reason[:120],
         blocks=[Block(_("What the reviewer writes"), reason)] if reason else [],
-        button=_("See your papers"), link=absolute("/desk/verification"),
+        button=_("See your papers"),
+        link=absolute("/desk/verification"),
     )
 
 

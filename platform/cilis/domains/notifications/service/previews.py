@@ -24,8 +24,11 @@ def preview(session: Session, viewer: Viewer, starts_at: datetime) -> str:
     language = language_of(reader, organization)
     with speaking(language, reader.time_zone, fallback=organization.default_language):
         letter = Letter(
-            subject=_("Your booking is confirmed."), opening=_("Your booking is confirmed."),
+            subject=_("Your booking is confirmed."),
+            opening=_("Your booking is confirmed."),
             fact=fact_of(starts_at, starts_at + timedelta(minutes=45)),
-            under=zone_label(starts_at), button=_("See the booking"), link=absolute("/bookings"),
+            under=zone_label(starts_at),
+            button=_("See the booking"),
+            link=absolute("/bookings"),
         )
         return rendering.html(letter, reader.name, organization, language)

@@ -33,29 +33,41 @@ _FONTS: Mapping[str, str] = {
 }
 
 
-def html(
-    letter: Letter, reader: str, organization: tenants.Organization, language: str
-) -> str:
+def html(letter: Letter, reader: str, organization: tenants.Organization, language: str) -> str:
     """The letter as a whole HTML document with its styles written in."""
     brand = organization.brand
     neutral = brand.get("neutral") or "plain"
     chosen = brand.get("colour") or _DEFAULT_COLOUR
-    page = _templates().get_template("letter.html").render(
-        letter=letter, reader=reader, organization=organization, language=language,
-        ground=_GROUNDS.get(neutral, _GROUNDS["plain"]),
-        light=colour.light_scheme(chosen, neutral), dark=colour.dark_scheme(chosen, neutral),
-        font=_FONTS.get(brand.get("font_text") or "", _FONTS["inter"]),
-        title_font=_FONTS.get(brand.get("font_display") or "", _FONTS["inter"]),
+    page = (
+        _templates()
+        .get_template("letter.html")
+        .render(
+            letter=letter,
+            reader=reader,
+            organization=organization,
+            language=language,
+            ground=_GROUNDS.get(neutral, _GROUNDS["plain"]),
+            light=colour.light_scheme(chosen, neutral),
+            dark=colour.dark_scheme(chosen, neutral),
+            font=_FONTS.get(brand.get("font_text") or "", _FONTS["inter"]),
+            title_font=_FONTS.get(brand.get("font_display") or "", _FONTS["inter"]),
+        )
     )
     return _inliner().inline(page)
 
 
 def text(letter: Letter, reader: str, organization: tenants.Organization) -> str:
     """The letter as plain text: the same facts in the same order."""
-    page = _templates().get_template("letter.txt").render(
-        letter=letter, reader=reader, organization=organization,
-        label_width=max((len(line.label) for line in letter.lines), default=0),
-        value_width=max((len(line.value) for line in letter.lines), default=0),
+    page = (
+        _templates()
+        .get_template("letter.txt")
+        .render(
+            letter=letter,
+            reader=reader,
+            organization=organization,
+            label_width=max((len(line.label) for line in letter.lines), default=0),
+            value_width=max((len(line.value) for line in letter.lines), default=0),
+        )
     )
     return "\n".join(line.rstrip() for line in page.strip().splitlines()) + "\n"
 
@@ -64,8 +76,12 @@ def _wrapped(words: str, indent: str = "") -> str:
     """Words in short lines; an address is never broken."""
     return "\n".join(
         textwrap.fill(
-            part, _WIDTH, initial_indent=indent, subsequent_indent=indent,
-            break_long_words=False, break_on_hyphens=False,
+            part,
+            _WIDTH,
+            initial_indent=indent,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
         )
         for part in words.splitlines()
     )
@@ -75,8 +91,10 @@ def _wrapped(words: str, indent: str = "") -> str:
 def _templates() -> jinja2.Environment:
     found = jinja2.Environment(
         loader=jinja2.PackageLoader("cilis.domains.notifications", "templates/notifications"),
-        autoescape=jinja2.select_autoescape(["html"]), undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        autoescape=jinja2.select_autoescape(["html"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     found.globals["_"] = gettext
     found.filters["wrapped"] = _wrapped

@@ -58,9 +58,7 @@ def send(notice_id: UUID) -> None:
         _note(notice_id, NoticeState.DROPPED)
         return
     try:
-        extensions.call(
-            ready.channel, SEND_SECONDS, "send", ready.notice, ready.channel.settings
-        )
+        extensions.call(ready.channel, SEND_SECONDS, "send", ready.notice, ready.channel.settings)
     except Refused as problem:
         log.info("notice %s was refused: %s", notice_id, problem.reason)
         _note(notice_id, NoticeState.FAILED, problem.reason)
@@ -111,8 +109,11 @@ def _prepare(notice_id: UUID) -> _Ready | None:
 
 
 def _notice(
-    session: Session, row: NoticeRow, reader: identity.Person,
-    organization: tenants.Organization, language: str,
+    session: Session,
+    row: NoticeRow,
+    reader: identity.Person,
+    organization: tenants.Organization,
+    language: str,
 ) -> Notice | None:
     composed = composing.compose(session, row, reader, organization)
     if composed is None:
@@ -121,9 +122,12 @@ def _notice(
     host = current_tenant().host
     return Notice(
         message_id=f"<{row.id.hex}@{host}>",
-        to_address=reader.email, to_name=reader.name,
-        from_name=organization.name, from_address=sender(organization),
-        language=language, subject=letter.subject,
+        to_address=reader.email,
+        to_name=reader.name,
+        from_name=organization.name,
+        from_address=sender(organization),
+        language=language,
+        subject=letter.subject,
         text=rendering.text(letter, reader.name, organization),
         html=rendering.html(letter, reader.name, organization, language),
         reply_to=organization.legal.get("email", ""),

@@ -31,13 +31,15 @@ def tell_staff(kind: Kind, key: str, subject_id: UUID, **detail: Any) -> None:
     """Let every admin of the organization hear of a fact."""
     with transaction() as session:
         admins = identity.with_role(session, identity.Role.ADMIN)
-        _write_down(
-            session, [Wish(kind, key, admin.id, subject_id, detail) for admin in admins]
-        )
+        _write_down(session, [Wish(kind, key, admin.id, subject_id, detail) for admin in admins])
 
 
 def tell_both(
-    kind: Kind, booking_id: UUID, *, sides: Iterable[Side] = BOTH, by_sequence: bool = False,
+    kind: Kind,
+    booking_id: UUID,
+    *,
+    sides: Iterable[Side] = BOTH,
+    by_sequence: bool = False,
     detail: Mapping[str, Any] | None = None,
 ) -> None:
     """Let the sides of a booking hear of a fact; a client who has no account yet hears nothing.
@@ -57,9 +59,7 @@ def plan_reminders(booking_id: UUID) -> None:
             at = booking.starts_at - before
             if at <= clock.now():
                 continue  # booked so late that the confirmation itself reminds
-            event = ReminderDue(
-                booking_id=booking_id, kind=kind.value, sequence=booking.sequence
-            )
+            event = ReminderDue(booking_id=booking_id, kind=kind.value, sequence=booking.sequence)
             outbox.emit(session, event, at=at, subject=booking_id)
 
 
@@ -73,8 +73,13 @@ def remind(booking_id: UUID, kind: Kind, sequence: int) -> None:
 
 
 def _tell_sides(
-    session: Session, kind: Kind, booking: bookings.Booking, sides: Iterable[Side], *,
-    by_sequence: bool, detail: Mapping[str, Any],
+    session: Session,
+    kind: Kind,
+    booking: bookings.Booking,
+    sides: Iterable[Side],
+    *,
+    by_sequence: bool,
+    detail: Mapping[str, Any],
 ) -> None:
     people = {Side.CLIENT: booking.client_id, Side.EXPERT: booking.expert_person_id}
     key = f"{kind}:{booking.id}" + (f":{booking.sequence}" if by_sequence else "")
@@ -94,9 +99,17 @@ def _write_down(session: Session, wishes: Iterable[Wish]) -> None:
             made = session.execute(
                 insert(NoticeRow)
                 .values(
-                    id=ids.new(), key=wish.key, kind=wish.kind, person_id=wish.person_id,
-                    channel=channel.key, subject_id=wish.subject_id, detail=dict(wish.detail),
-                    state=NoticeState.QUEUED, tries=0, problem="", created_at=clock.now(),
+                    id=ids.new(),
+                    key=wish.key,
+                    kind=wish.kind,
+                    person_id=wish.person_id,
+                    channel=channel.key,
+                    subject_id=wish.subject_id,
+                    detail=dict(wish.detail),
+                    state=NoticeState.QUEUED,
+                    tries=0,
+                    problem="",
+                    created_at=clock.now(),
                 )
                 .on_conflict_do_nothing()
                 .returning(NoticeRow.id)

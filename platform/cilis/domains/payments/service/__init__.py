@@ -13,7 +13,18 @@ from cilis.domains.payments.service.returns import read_return
 from cilis.domains.payments.service.reviews import decide_review
 
 __all__ = [
-    "ask_gateway", "ask_refund", "close_at_gateway", "decide_review", "expire", "hurry",
-    "open_attempt", "order_refund", "read_parked", "read_return", "receive", "request_refund",
-    "send_refund", "send_to_provider",
+    "ask_gateway",
+    "ask_refund",
+    "close_at_gateway",
+    "decide_review",
+    "expire",
+    "hurry",
+    "open_attempt",
+    "order_refund",
+    "read_parked",
+    "read_return",
+    "receive",
+    "request_refund",
+    "send_refund",
+    "send_to_provider",
 ]

@@ -32,8 +32,14 @@ _HURRY_AFTER = timedelta(seconds=3)
 
 
 def open_attempt(
-    session: Session, *, subject_id: UUID, payer_id: UUID, amount: Money, provider: str,
-    description: str, expires_at: datetime,
+    session: Session,
+    *,
+    subject_id: UUID,
+    payer_id: UUID,
+    amount: Money,
+    provider: str,
+    description: str,
+    expires_at: datetime,
 ) -> UUID:
     """Write down that money is about to be asked for; returns the attempt's id.
 
@@ -50,9 +56,16 @@ def open_attempt(
     if queries.is_paid(session, subject_id):
         raise AlreadyPaid(f"{subject_id} is paid")
     attempt = Attempt(
-        id=ids.new(), subject_id=subject_id, payer_id=payer_id, provider=provider,
-        amount_minor=amount.minor, currency=amount.currency, description=description[:255],
-        state=AttemptState.CREATED, created_at=clock.now(), expires_at=expires_at,
+        id=ids.new(),
+        subject_id=subject_id,
+        payer_id=payer_id,
+        provider=provider,
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        description=description[:255],
+        state=AttemptState.CREATED,
+        created_at=clock.now(),
+        expires_at=expires_at,
     )
     session.add(attempt)
     session.flush()
@@ -85,11 +98,15 @@ def send_to_provider(
     if isinstance(prepared, str):
         return prepared
     order = PaymentOrder(
-        reference=prepared.attempt.reference, amount=prepared.attempt.amount,
+        reference=prepared.attempt.reference,
+        amount=prepared.attempt.amount,
         description=prepared.attempt.description,
         return_url=return_url or absolute(f"/payments/{attempt_id}/return"),
-        client_ip=client_ip, language=language, created_at=prepared.attempt.created_at,
-        expires_at=prepared.attempt.expires_at, payer_email=prepared.email,
+        client_ip=client_ip,
+        language=language,
+        created_at=prepared.attempt.created_at,
+        expires_at=prepared.attempt.expires_at,
+        payer_email=prepared.email,
     )
     try:
         started: StartedPayment = providers.ask(
@@ -122,8 +139,10 @@ def hurry(attempt_id: UUID) -> None:
         attempt.hurried_at = clock.now()
         # A moment later: the gateway's own notice is usually on its way already.
         outbox.emit(
-            session, AskGateway(attempt_id=attempt.id, step=OUT_OF_TURN),
-            at=clock.now() + _HURRY_AFTER, subject=attempt.id,
+            session,
+            AskGateway(attempt_id=attempt.id, step=OUT_OF_TURN),
+            at=clock.now() + _HURRY_AFTER,
+            subject=attempt.id,
         )
 
 
@@ -175,5 +194,3 @@ def _record_not_sent(attempt_id: UUID, problem: Exception) -> None:
 def _give_up(session: Session, attempt: Attempt) -> None:
     if move(session, attempt, AttemptState.EXPIRED, Step(Cause.EXPIRY)):
         outbox.emit(session, CloseAtGateway(attempt_id=attempt.id), subject=attempt.id)
-
-

@@ -46,7 +46,10 @@ log = logging.getLogger(__name__)
 
 News = PaymentNews | RefundNews
 _PARKED_PAUSES = (
-    timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30),
+    timedelta(seconds=10),
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
 )
 _SETTLED = {Verdict.RECORDED, Verdict.REPEATED, Verdict.IGNORED}
 _UNANSWERABLE = CallbackReply(503, b"", "text/plain")
@@ -111,8 +114,14 @@ def _inbox_row(session: Session, provider: str, news: News) -> tuple[PaymentNoti
     made = session.execute(
         insert(PaymentNotice)
         .values(
-            id=ids.new(), provider=provider, event_id=_event_key(news), received_at=clock.now(),
-            news=_as_json(news), verdict=Verdict.FAULT.value, attempt_id=None, times=1,
+            id=ids.new(),
+            provider=provider,
+            event_id=_event_key(news),
+            received_at=clock.now(),
+            news=_as_json(news),
+            verdict=Verdict.FAULT.value,
+            attempt_id=None,
+            times=1,
         )
         .on_conflict_do_nothing()
         .returning(PaymentNotice.id)
@@ -175,8 +184,10 @@ def _audit_forged(active: extensions.Active, call: CallbackRequest) -> None:
     except TooMany:
         return
     detail = {
-        "provider": active.key, "method": call.method,
-        "names": sorted(call.query)[:40], "bytes": len(call.body),
+        "provider": active.key,
+        "method": call.method,
+        "names": sorted(call.query)[:40],
+        "bytes": len(call.body),
     }
     try:
         with transaction() as session:
@@ -194,8 +205,11 @@ def _id_from(reference: str) -> UUID:
 
 def _as_json(news: News) -> dict[str, Any]:
     kept = {
-        "event_id": news.event_id, "outcome": news.outcome.value, "reason": news.reason,
-        "provider_reference": news.provider_reference, "raw": providers.plain(news.raw),
+        "event_id": news.event_id,
+        "outcome": news.outcome.value,
+        "reason": news.reason,
+        "provider_reference": news.provider_reference,
+        "raw": providers.plain(news.raw),
     }
     if isinstance(news, RefundNews):
         return {"refund_reference": news.refund_reference, **kept}

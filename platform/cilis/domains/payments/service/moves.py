@@ -126,8 +126,11 @@ def _fits(attempt: Attempt, news: PaymentNews) -> bool:
 def _refuse_amount(session: Session, attempt: Attempt, news: PaymentNews, step: Step) -> None:
     said = f"{news.amount.minor} {news.amount.currency}" if news.amount else "nothing"
     detail = {
-        "cause": step.cause.value, "event_id": news.event_id, "outcome": news.outcome.value,
-        "said": said, "expected": f"{attempt.amount_minor} {attempt.currency}",
+        "cause": step.cause.value,
+        "event_id": news.event_id,
+        "outcome": news.outcome.value,
+        "said": said,
+        "expected": f"{attempt.amount_minor} {attempt.currency}",
     }
     audit.record(session, "payments.amount_refused", attempt.id, actor=None, detail=detail)
 
@@ -152,15 +155,22 @@ def _remember(
 ) -> None:
     session.add(
         PaymentChange(
-            attempt_id=attempt.id, refund_id=refund.id if refund else None,
-            from_state=str(states[0]), to_state=str(states[1]), cause=step.cause,
-            actor_id=step.actor, evidence=plain(step.evidence),
+            attempt_id=attempt.id,
+            refund_id=refund.id if refund else None,
+            from_state=str(states[0]),
+            to_state=str(states[1]),
+            cause=step.cause,
+            actor_id=step.actor,
+            evidence=plain(step.evidence),
         )
     )
     if states[0] != states[1]:
         thing = "refund" if refund else "attempt"
         detail = {"from": str(states[0]), "cause": step.cause.value}
         audit.record(
-            session, f"payments.{thing}_{states[1]}", refund.id if refund else attempt.id,
-            actor=step.actor, detail=detail,
+            session,
+            f"payments.{thing}_{states[1]}",
+            refund.id if refund else attempt.id,
+            actor=step.actor,
+            detail=detail,
         )

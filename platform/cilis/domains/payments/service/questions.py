@@ -88,8 +88,9 @@ def _listen(active: extensions.Active, attempt: Attempt, *, close: bool) -> _Hea
     try:
         news: PaymentNews = providers.ask(active, providers.ASK_SECONDS, "query", question)
     except (PluginError, PluginFailed) as problem:
-        log.warning("%s did not say what became of %s: %s", active.key, attempt.id,
-                    providers.said(problem))
+        log.warning(
+            "%s did not say what became of %s: %s", active.key, attempt.id, providers.said(problem)
+        )
         return _Heard(problem=providers.said(problem))
     if not close or news.outcome in _SETTLES or attempt.closed_at is not None:
         return _Heard(news)

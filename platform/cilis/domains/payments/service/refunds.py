@@ -38,8 +38,13 @@ _LAST_FOLLOW_UP = 40
 
 
 def request_refund(
-    session: Session, attempt_id: UUID, amount: Money, reason: str, by: UUID | None,
-    *, key: str = "",
+    session: Session,
+    attempt_id: UUID,
+    amount: Money,
+    reason: str,
+    by: UUID | None,
+    *,
+    key: str = "",
 ) -> UUID:
     """Ask for money to go back; returns the refund's id. The gateway hears of it afterwards.
 
@@ -63,8 +68,14 @@ def request_refund(
     if amount.minor > left:
         raise RefundTooLarge(f"{amount.minor} of {left} left", left_minor=left)
     refund = Refund(
-        id=ids.new(), attempt_id=attempt_id, key=(key or reason)[:160], amount_minor=amount.minor,
-        currency=amount.currency, reason=reason, asked_by=by, asked_at=clock.now(),
+        id=ids.new(),
+        attempt_id=attempt_id,
+        key=(key or reason)[:160],
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        reason=reason,
+        asked_by=by,
+        asked_at=clock.now(),
         state=RefundState.ASKED,
     )
     session.add(refund)
@@ -89,7 +100,11 @@ def order_refund(attempt_id: UUID, amount_minor: int | None, reason: str, viewer
         if amount_minor <= 0:
             raise InvalidInput({"amount_minor": ["must_be_positive"]})
         refund_id = request_refund(
-            session, attempt_id, Money(amount_minor, attempt.currency), reason, viewer.person,
+            session,
+            attempt_id,
+            Money(amount_minor, attempt.currency),
+            reason,
+            viewer.person,
             key=f"staff:{ids.new().hex}",
         )
         idempotency.made(session, refund_id)

@@ -93,9 +93,7 @@ def _experts(session: Session, ids: Sequence[UUID]) -> tuple[ExpertHint, ...]:
     return _shown(ids, experts.cards(session, ids))
 
 
-def _shown(
-    ids: Sequence[UUID], cards: Mapping[UUID, experts.ExpertCard]
-) -> tuple[ExpertHint, ...]:
+def _shown(ids: Sequence[UUID], cards: Mapping[UUID, experts.ExpertCard]) -> tuple[ExpertHint, ...]:
     return tuple(_expert(cards[one]) for one in ids if one in cards and cards[one].listed)
 
 

@@ -39,9 +39,7 @@ class Words:
         if self.terms is None:
             return sa.literal(0.0, sa.Double)
         if self.matched is Matched.NEAR:
-            return sa.cast(
-                sa.func.word_similarity(self.terms.folded, SearchCard.fuzzy), sa.Double
-            )
+            return sa.cast(sa.func.word_similarity(self.terms.folded, SearchCard.fuzzy), sa.Double)
         rank = sa.cast(sa.func.ts_rank(SearchCard.words, self._query()), sa.Double)
         if not self.terms.exact:
             return rank
@@ -66,9 +64,7 @@ class Filters:
         self._now = clock.now()
         self._plain: dict[str, Condition] = {}
         if topic_id is not None:
-            self._plain["topic"] = _array_op(
-                SearchCard.topic_ids, "@>", [topic_id], sa.Uuid()
-            )
+            self._plain["topic"] = _array_op(SearchCard.topic_ids, "@>", [topic_id], sa.Uuid())
         if question.rating_min is not None:
             self._plain["rating"] = SearchCard.rating >= question.rating_min
         if question.languages:
@@ -110,10 +106,11 @@ class Filters:
 
     def holding(self, flags: Mapping[str, Condition], *left_out: str) -> Condition:
         """The flags that must hold when one filter is left out (at most one of the service's)."""
-        wanted = [flags[name] for name in self._plain
-                  if name in flags and name not in left_out]
-        special = next((f"offer_without_{name}" for name in left_out
-                        if f"offer_without_{name}" in flags), "offer")
+        wanted = [flags[name] for name in self._plain if name in flags and name not in left_out]
+        special = next(
+            (f"offer_without_{name}" for name in left_out if f"offer_without_{name}" in flags),
+            "offer",
+        )
         if special in flags:
             wanted.append(flags[special])
         return sa.and_(sa.true(), *wanted)
@@ -177,7 +174,9 @@ def tsquery(text: str) -> sa.ColumnElement[str]:
 
 
 def _array_op(
-    column: sa.SQLColumnExpression[Any], operator: str, values: list[Any],
+    column: sa.SQLColumnExpression[Any],
+    operator: str,
+    values: list[Any],
     kind: sa.types.TypeEngine[Any],
 ) -> Condition:
     """An array's operator, which only PostgreSQL's own array type would offer as a method."""

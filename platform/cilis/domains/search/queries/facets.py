@@ -47,8 +47,7 @@ def count(session: Session, question: Question, filters: Filters, words: Words) 
     if question.facets:
         asked |= _facets(base, filters, flags)
         asked |= {
-            f"without_{name}": _number(base, filters.holding(flags, name))
-            for name in filters.names
+            f"without_{name}": _number(base, filters.holding(flags, name)) for name in filters.names
         }
     if part:
         asked["parts"] = _parts(base, part, filters.holding(flags, "time"))
@@ -64,7 +63,10 @@ def count(session: Session, question: Question, filters: Filters, words: Words) 
 def _base(filters: Filters, words: Words, part: Slice | None, *, narrow: bool) -> sa.CTE:
     """What is counted: narrow rows on purpose, so that many thousands stay in memory."""
     wanted = sa.select(
-        SearchCard.topic_ids, SearchCard.languages, SearchCard.rating, SearchCard.verified,
+        SearchCard.topic_ids,
+        SearchCard.languages,
+        SearchCard.rating,
+        SearchCard.verified,
         SearchCard.price_min,
         *([slice_of(SearchCard.free, part).label("free")] if part else []),
         *(flag.label(f"is_{name}") for name, flag in filters.flags().items() if not narrow),
@@ -81,9 +83,7 @@ def _facets(
         "topics": _each(base, base.c.topic_ids, filters.holding(flags, "topic")),
         "languages": _each(base, base.c.languages, filters.holding(flags, "languages")),
         "ratings": _at_least(base, filters.holding(flags, "rating")),
-        "verified": _number(
-            base, sa.and_(base.c.verified, filters.holding(flags, "verified"))
-        ),
+        "verified": _number(base, sa.and_(base.c.verified, filters.holding(flags, "verified"))),
         "prices": _prices(base, filters.holding(flags, "price")),
     }
 
@@ -99,7 +99,10 @@ def _each(
     value = sa.func.unnest(column).label("value")
     inner = (
         sa.select(value, sa.func.count().label("number"))
-        .select_from(base).where(condition).group_by(value).subquery()
+        .select_from(base)
+        .where(condition)
+        .group_by(value)
+        .subquery()
     )
     return sa.select(
         sa.func.coalesce(
@@ -114,7 +117,9 @@ def _at_least(base: sa.CTE, condition: Condition) -> sa.ColumnElement[Any]:
     ]
     return (
         sa.select(sa.func.jsonb_build_array(*counts))
-        .select_from(base).where(condition).scalar_subquery()
+        .select_from(base)
+        .where(condition)
+        .scalar_subquery()
     )
 
 
@@ -125,32 +130,41 @@ def _prices(base: sa.CTE, condition: Condition) -> sa.ColumnElement[Any]:
             sa.func.min(base.c.price_min).label("lowest"),
             sa.func.max(base.c.price_min).label("highest"),
         )
-        .select_from(base).where(condition).cte("price_ends")
+        .select_from(base)
+        .where(condition)
+        .cte("price_ends")
     )
     step = sa.func.least(
         sa.func.width_bucket(
-            base.c.price_min, ends.c.lowest,
-            sa.func.greatest(ends.c.highest, ends.c.lowest + 1), _STEPS,
+            base.c.price_min,
+            ends.c.lowest,
+            sa.func.greatest(ends.c.highest, ends.c.lowest + 1),
+            _STEPS,
         ),
         _STEPS,
     ).label("step")
     inner = (
         sa.select(step, sa.func.count().label("number"))
-        .select_from(base.join(ends, sa.true())).where(condition).group_by(step).subquery()
+        .select_from(base.join(ends, sa.true()))
+        .where(condition)
+        .group_by(step)
+        .subquery()
     )
-    steps = sa.select(
-        sa.func.jsonb_object_agg(inner.c.step, inner.c.number)
-    ).scalar_subquery()
-    return sa.select(
-        sa.func.jsonb_build_array(ends.c.lowest, ends.c.highest, steps)
-    ).select_from(ends).scalar_subquery()
+    steps = sa.select(sa.func.jsonb_object_agg(inner.c.step, inner.c.number)).scalar_subquery()
+    return (
+        sa.select(sa.func.jsonb_build_array(ends.c.lowest, ends.c.highest, steps))
+        .select_from(ends)
+        .scalar_subquery()
+    )
 
 
 def _parts(base: sa.CTE, part: Slice, condition: Condition) -> sa.ColumnElement[Any]:
     counts = [sa.func.count().filter(has_any(base.c.free, mask)) for mask in part.masks]
     return (
         sa.select(sa.func.jsonb_build_array(*counts))
-        .select_from(base).where(condition).scalar_subquery()
+        .select_from(base)
+        .where(condition)
+        .scalar_subquery()
     )
 
 
@@ -164,6 +178,8 @@ def _as_facets(row: Mapping[str, Any], filters: Filters) -> Facets:
         topics={UUID(value): number for value, number in row["topics"].items()},
         languages=row["languages"],
         ratings=dict(zip(RATINGS, row["ratings"], strict=True)),
-        verified=row["verified"], prices=prices, parts=tuple(row.get("parts") or ()),
+        verified=row["verified"],
+        prices=prices,
+        parts=tuple(row.get("parts") or ()),
         loosened={name: row[f"without_{name}"] for name in filters.names},
     )

@@ -38,8 +38,12 @@ class PostgresqlEngine:
         ids, cursor = page(session, question, filters, words)
         counted = count(session, question, filters, words)
         results = Results(
-            ids=ids, total=counted.total, total_is_exact=counted.exact, next_cursor=cursor,
-            facets=counted.facets if question.facets else None, matched=words.matched,
+            ids=ids,
+            total=counted.total,
+            total_is_exact=counted.exact,
+            next_cursor=cursor,
+            facets=counted.facets if question.facets else None,
+            matched=words.matched,
             engine=self.name,
         )
         if counted.total or words.terms is None:
@@ -64,9 +68,9 @@ class PostgresqlEngine:
         facets = results.facets or Facets()
         return dataclasses.replace(
             results,
-            facets=dataclasses.replace(
-                facets, loosened={**facets.loosened, "words": others.total}
-            ) if question.facets else None,
+            facets=dataclasses.replace(facets, loosened={**facets.loosened, "words": others.total})
+            if question.facets
+            else None,
             suggestions=self.complete(session, question.words),
         )
 
@@ -74,9 +78,7 @@ class PostgresqlEngine:
 def nearly(session: Session, wished: Terms) -> tuple[UUID, ...]:
     """Cards spelled nearly as typed, the nearest first; a bounded number is looked at."""
     session.execute(
-        sa.select(
-            sa.func.set_config("pg_trgm.word_similarity_threshold", str(NEARNESS), sa.true())
-        )
+        sa.select(sa.func.set_config("pg_trgm.word_similarity_threshold", str(NEARNESS), sa.true()))
     )
     offered = (
         sa.select(SearchCard.expert_id, SearchCard.fuzzy)

@@ -89,13 +89,19 @@ def cards_of(
         services = reading.services[expert_id]
         chosen = _with_parents(card.topic_ids, topics)
         yield {
-            "expert_id": expert_id, "version": card.version, "listed": True,
+            "expert_id": expert_id,
+            "version": card.version,
+            "listed": True,
             "words": vector(_texts(card, chosen, services, texts.get(expert_id, {}))),
             "fuzzy": _fuzzy(card, [topics[one] for one in card.topic_ids if one in topics]),
-            "topic_ids": [topic.id for topic in chosen], "languages": list(card.languages),
-            "verified": card.verified, "rating": card.rating or 0.0,
-            "rating_count": card.rating_count, "stars": stars(card),
-            "standing": standing(card), "experience_years": card.experience_years,
+            "topic_ids": [topic.id for topic in chosen],
+            "languages": list(card.languages),
+            "verified": card.verified,
+            "rating": card.rating or 0.0,
+            "rating_count": card.rating_count,
+            "stars": stars(card),
+            "standing": standing(card),
+            "experience_years": card.experience_years,
             "price_min": min(terms.price.minor for terms in services),
             "price_max": max(terms.price.minor for terms in services),
             **time_columns(reading.times[expert_id]),
@@ -109,10 +115,13 @@ def offers_of(reading: Reading, expert_id: UUID) -> list[dict[str, Any]]:
     times = reading.times[expert_id]
     return [
         {
-            "service_id": terms.id, "expert_id": expert_id, "names": dict(terms.name),
+            "service_id": terms.id,
+            "expert_id": expert_id,
+            "names": dict(terms.name),
             "words": vector(("D", name) for name in terms.name.values()),
             "minutes": int(terms.length.total_seconds()) // 60,
-            "price_minor": terms.price.minor, "free": times.ring(terms.id),
+            "price_minor": terms.price.minor,
+            "free": times.ring(terms.id),
             "next_start_at": times.first(terms.id),
         }
         for terms in reading.services[expert_id]

@@ -49,8 +49,6 @@ def _forget_strangers(batch: int) -> None:
                 return
             strangers = set(ids) - set(experts.cards(session, ids))
             if strangers:
-                session.execute(
-                    sa.delete(SearchOffer).where(SearchOffer.expert_id.in_(strangers))
-                )
+                session.execute(sa.delete(SearchOffer).where(SearchOffer.expert_id.in_(strangers)))
                 session.execute(sa.delete(SearchCard).where(SearchCard.expert_id.in_(strangers)))
             after = ids[-1]

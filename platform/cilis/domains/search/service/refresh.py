@@ -83,9 +83,7 @@ def read_topic_again(topic_id: UUID) -> int:
     """Read all experts of a topic and of those below it again: its words or place changed."""
     with transaction() as session:
         tree = [node for root in experts.topics(session) for node in root.walk()]
-        below = [
-            child.id for node in tree if node.id == topic_id for child in node.walk()
-        ]
+        below = [child.id for node in tree if node.id == topic_id for child in node.walk()]
         found = experts.with_topics(session, below)
     return read_again(found, even_if_known=True)
 
@@ -154,9 +152,7 @@ def _write_times(session: Session, reading: Reading, expert_ids: Sequence[UUID])
             continue
         times = reading.times[expert_id]
         connection.execute(
-            sa.update(_cards)
-            .where(_cards.c.expert_id == expert_id)
-            .values(time_columns(times))
+            sa.update(_cards).where(_cards.c.expert_id == expert_id).values(time_columns(times))
         )
         for service_id in times.starts:
             connection.execute(
@@ -185,9 +181,7 @@ def _wind(session: Session, expert_ids: Sequence[UUID]) -> None:
         if row.stale_at is not None and now < row.stale_at <= due:
             continue
         session.execute(
-            sa.update(SearchCard)
-            .where(SearchCard.expert_id == row.expert_id)
-            .values(stale_at=due)
+            sa.update(SearchCard).where(SearchCard.expert_id == row.expert_id).values(stale_at=due)
         )
         emit(session, CardStale(expert_id=row.expert_id, due=due), at=due, subject=row.expert_id)
 

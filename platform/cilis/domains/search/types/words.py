@@ -49,7 +49,9 @@ def terms(typed: str) -> Terms | None:
         asked[-1] += ":*"  # it may still be being typed
     exact = [f"'{word}'" for word in written if fold(word) != word]
     return Terms(
-        folded=" ".join(folded), every=" & ".join(asked), some=" | ".join(asked),
+        folded=" ".join(folded),
+        every=" & ".join(asked),
+        some=" | ".join(asked),
         exact=" & ".join(exact),
     )
 
