@@ -80,7 +80,7 @@ def _bare(url: str, tenant: Tenant, scene: Scene) -> Flask:
     engine = sa.create_engine(dialect_url(url), connect_args={"prepare_threshold": None})
     columns = "id, reference, state, starts_at, ends_at, price_minor, currency, service_name"
     question = sa.text(
-        f"SELECT {columns} FROM {tenant.schema}.bookings WHERE client_id = :who"  # noqa: S608
+        f"SELECT {columns} FROM {tenant.schema}.bookings WHERE client_id = :who"
         " ORDER BY starts_at DESC LIMIT 20"
     )
     bare = Flask("bare")

@@ -14,11 +14,10 @@ import socket
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 from urllib.parse import SplitResult, urlsplit
 
 import urllib3
-from typing_extensions import Self
 
 from cilis.kit import guard
 

@@ -24,7 +24,7 @@ from cilis.domains.scheduling.types import (
     Window,
 )
 from cilis.infra import audit, idempotency, outbox
-from cilis.infra.db import transaction
+from cilis.infra.db import insert_or_nothing, transaction
 from cilis.kit import ids
 from cilis.kit.errors import InvalidInput
 
@@ -203,7 +203,7 @@ def _take(
 
 
 # Without the option the count is -1 once the cursor is closed, and a lost hour looks won.
-_TAKE = insert(Claim).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+_TAKE = insert_or_nothing(Claim).execution_options(preserve_rowcount=True)
 
 
 def _write_week(session: Session, expert_id: UUID, rules: Sequence[WeeklyRule]) -> None:

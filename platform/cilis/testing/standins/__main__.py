@@ -6,7 +6,10 @@ import argparse
 import threading
 from pathlib import Path
 
-from cilis.infra import clocksync
+import sqlalchemy as sa
+
+from cilis.config import settings
+from cilis.infra import clocksync, db
 from cilis.kit import http
 from cilis.testing.standins.server import mail_server, web_server
 from cilis.testing.standins.state import State
@@ -20,11 +23,21 @@ def main() -> None:
     if arguments.state is not None:
         arguments.state.mkdir(parents=True, exist_ok=True)
     if arguments.follow_clock:
-        clocksync.keep_in_step()
+        chosen = settings()
+        engine = sa.create_engine(db.dialect_url(chosen.database_url), **db.engine_options(1))
+        db.bind(engine, statement_ms=chosen.worker_statement_ms)
+        _follow_clock()
     state = State(arguments.state, retry_seconds=arguments.retry_seconds)
     threading.Thread(target=state.keep_writing, daemon=True).start()
     mail_server(state, arguments.smtp_port).start()
     web_server(state, arguments.port).serve_forever()
+
+
+def _follow_clock() -> None:
+    given = settings()
+    engine = sa.create_engine(db.dialect_url(given.database_url), **db.engine_options(1))
+    db.bind(engine, statement_ms=given.worker_statement_ms)
+    clocksync.keep_in_step()
 
 
 def _arguments() -> argparse.Namespace:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from cilis.config import settings
@@ -39,7 +38,7 @@ from cilis.domains.bookings.types import (
     What,
 )
 from cilis.infra import faults, idempotency, limits
-from cilis.infra.db import transaction
+from cilis.infra.db import insert_or_nothing, transaction
 from cilis.kit import clock, ids
 from cilis.kit.errors import NotSignedIn
 from cilis.kit.viewer import Viewer
@@ -47,7 +46,7 @@ from cilis.kit.viewer import Viewer
 _TRIES = 3
 _DEBITED = {payments.AttemptState.CAPTURED, payments.AttemptState.REVIEW}
 # Without the option the count is -1 once the cursor is closed, and no row looks like one.
-_INSERT = insert(Booking).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+_INSERT = insert_or_nothing(Booking).execution_options(preserve_rowcount=True)
 
 
 def hold(wish: HoldWish, viewer: Viewer) -> Booking:
