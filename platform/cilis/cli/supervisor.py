@@ -14,6 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 GRACE = 12.0
+MARK = "CILIS_UP"
+"""The variable by which a later run knows the processes of one that was killed."""
+
+
+class NoFreePort(RuntimeError):
+    """Too many neighbouring ports are in use; the message says what to do."""
 
 
 @dataclass
@@ -107,9 +113,34 @@ class Supervisor:
         self._stopping = True
 
 
+def end_orphans(folder: Path) -> int:
+    """End what a killed `cilis up` of this folder left running; returns how many there were."""
+    left = _marked(folder)
+    for number, seconds in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)):
+        for pid in _marked(folder):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+        ends = time.monotonic() + seconds
+        while _marked(folder) and time.monotonic() < ends:
+            time.sleep(0.1)
+    return len(left)
+
+
+def _marked(folder: Path) -> list[int]:
+    listed = subprocess.run(  # BSD form: with the environment, which nothing else tells everywhere
+        ["ps", "axeww", "-o", "pid=,stat=,args="], capture_output=True, text=True, check=False
+    )
+    rows = [line.split(None, 2) for line in listed.stdout.splitlines()]
+    return [
+        int(pid)
+        for pid, state, *rest in rows
+        if not state.startswith("Z") and f" {MARK}={folder} " in f"{' '.join(rest)} "
+    ]
+
+
 def free_port(wanted: int) -> int:
-    """The wanted port of the loopback, or the next free one above it."""
-    for port in range(wanted, wanted + 200):
+    """The wanted port of the loopback, or the next free one above it; raises NoFreePort."""
+    for port in range(wanted, min(wanted + 200, 65_536)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -117,7 +148,7 @@ def free_port(wanted: int) -> int:
             except OSError:
                 continue
             return port
-    raise RuntimeError(f"no free port from {wanted} to {wanted + 200}")
+    raise NoFreePort(f"no port from {wanted} on is free; give another with --port")
 
 
 def wait_for_port(port: int, seconds: float, part: Part) -> bool:

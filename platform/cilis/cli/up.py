@@ -7,6 +7,7 @@ import fcntl
 import os
 import secrets
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -17,7 +18,16 @@ import click
 from rich.console import Console
 
 from cilis import config
-from cilis.cli.supervisor import Part, Supervisor, free_port, program, wait_for_port
+from cilis.cli.supervisor import (
+    MARK,
+    NoFreePort,
+    Part,
+    Supervisor,
+    end_orphans,
+    free_port,
+    program,
+    wait_for_port,
+)
 from cilis.infra.embedded import EmbeddedFailed, Postgres, Valkey, safe_data_dir
 
 out = Console(highlight=False, soft_wrap=True)
@@ -51,13 +61,17 @@ def command(data: Path, *, fresh: bool, port: int, workers: int, packs: Path, em
     """Run the demo until Ctrl-C; the next start keeps the data."""
     began = time.monotonic()
     folder = safe_data_dir(data)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what began is ended
     with _alone(folder), contextlib.ExitStack() as ending:
+        left = end_orphans(folder)
+        if left:
+            out.print(f"[yellow]![/] {left} processes left by an earlier run were stopped")
         if fresh:
             _forget(folder)
-        ports = _ports(port)
         try:
+            ports = _ports(port)
             _servers(folder, ending)
-        except EmbeddedFailed as problem:
+        except (EmbeddedFailed, NoFreePort) as problem:
             raise click.ClickException(str(problem)) from problem
         _environment(folder, ports)
         logins = _prepare(packs, ports, empty=empty)
@@ -166,7 +180,7 @@ def _prepare(packs: Path, ports: Ports, *, empty: bool) -> list[tuple[str, str, 
 def _start(supervisor: Supervisor, folder: Path, ports: Ports, workers: int) -> None:
     logs = folder / "logs"
     logs.mkdir(exist_ok=True)
-    full = dict(os.environ)  # noqa: TID251 - handed to the children
+    full = {**os.environ, MARK: str(folder)}  # noqa: TID251 - handed to the children
     plain = {name: value for name, value in full.items() if name != "CILIS_DATABASE_OWNER_URL"}
     standins = [
         sys.executable,

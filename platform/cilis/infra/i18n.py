@@ -180,7 +180,8 @@ def zone_label(when: datetime | None = None, zone: ZoneInfo | None = None) -> st
 
 def _place(zone: ZoneInfo, at: datetime) -> str:
     """The country where one time holds everywhere (Vietnam), the city elsewhere (New York)."""
-    country = str(get_global("zone_territories").get(zone.key, "ZZ"))
+    key = get_global("zone_aliases").get(zone.key, zone.key)  # browsers still say Asia/Saigon
+    country = str(get_global("zone_territories").get(key, "ZZ"))
     every = get_global("territory_zones").get(country, ())
     one_time = all(at.astimezone(ZoneInfo(one)).utcoffset() == at.utcoffset() for one in every)
     if one_time and country != "ZZ" and country in _locale().territories:

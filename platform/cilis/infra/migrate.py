@@ -18,14 +18,14 @@ from alembic.config import Config
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
-from alembic.util import CommandError
+from alembic.script.revision import RevisionError
 
 from cilis.infra import provisioning
 from cilis.infra.schema_script import grants, migrations_dir
 from cilis.kit import clock
 
 Line = Literal["shared", "tenant"]
-_LIMITS = "SET LOCAL lock_timeout TO '4s'; SET LOCAL statement_timeout TO '5s'; "
+_LIMITS = "SET LOCAL statement_timeout TO '5s'; "
 _ONE_AT_A_TIME = 7_310_001  # the advisory lock of this program
 
 
@@ -93,7 +93,7 @@ def _scripts(waiting: Sequence[tuple[str, str]]) -> tuple[dict[str, str], dict[s
         try:
             if start not in found:
                 found[start] = compile_steps("tenant", start)
-        except CommandError:
+        except RevisionError:
             strange[tenant_id] = f"stands at revision {start}, which this version does not know"
     return found, strange
 

@@ -21,6 +21,9 @@ from cilis.infra.tenancy import Tenant
 from cilis.kit import clock
 from cilis.kit.errors import DomainError
 
+LOCK_WAIT = "4s"
+"""How long administration waits for a lock before it gives way to those at work."""
+
 
 class SlugTaken(DomainError):
     """Another organization already uses this short name or host."""
@@ -45,7 +48,7 @@ def owner(url: str = "") -> Iterator[psycopg.Connection[Any]]:
     if not address:
         raise NoOwnerAddress("set CILIS_DATABASE_OWNER_URL to provision or migrate")
     with psycopg.connect(address, autocommit=True, prepare_threshold=None) as connection:
-        connection.execute("SET lock_timeout TO '4s'")
+        connection.execute("SELECT set_config('lock_timeout', %s, false)", (LOCK_WAIT,))
         yield connection
 
 

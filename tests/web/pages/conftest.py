@@ -48,6 +48,7 @@ class Gate:
     settings: Sequence[SettingField] = ()
     orders: list[PaymentOrder] = field(default_factory=list)
     down: bool = False
+    outcome: Outcome = Outcome.PAID
 
     def start(self, order: PaymentOrder, settings: Mapping[str, str]) -> StartedPayment:
         if self.down:
@@ -57,7 +58,7 @@ class Gate:
 
     def query(self, question: PaymentQuestion, settings: Mapping[str, str]) -> PaymentNews:
         paid = Money(self.orders[-1].amount.minor, self.orders[-1].amount.currency)
-        return PaymentNews(question.reference, Outcome.PAID, paid, "paid", "G-1")
+        return PaymentNews(question.reference, self.outcome, paid, self.outcome.value, "G-1")
 
     def read_callback(self, call: CallbackRequest, settings: Mapping[str, str]) -> PaymentNews:
         raise NotImplementedError

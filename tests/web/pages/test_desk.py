@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from PIL import Image
@@ -11,6 +12,7 @@ from PIL import Image
 from cilis.domains import bookings, experts, scheduling
 from cilis.domains.bookings import Booking, BookingState
 from cilis.domains.scheduling import WeeklyRule
+from cilis.hooks.payments import Outcome
 from cilis.infra import db
 from cilis.infra.tenancy import Tenant
 from cilis.kit import clock
@@ -322,3 +324,27 @@ def test_the_desk_needs_the_same_number_of_queries(
         counts.append(len(queries))
         booked(34)
     assert counts[0] == counts[1]
+
+
+def test_a_payment_under_review_is_decided_once(
+    browse: Browse,
+    scene: Scene,
+    held: Booked,
+    gate: Any,
+    deliver: Callable[[], int],
+    clock_forward: Callable[[timedelta], None],
+) -> None:
+    booking = held(30)
+    bookings.start_payment(booking.id, "gate", scene.viewer("client"), "127.0.0.1")
+    gate.outcome = Outcome.REVIEW
+    clock_forward(timedelta(seconds=61))
+    deliver()
+    admin = browse("admin")
+    page = admin.get("/admin/payments?state=review")
+    place = re.findall(r"/admin/payments/[0-9a-f-]+/decision", page.text)[0]
+    assert browse("support").submit(place, accept="1").status_code == 403
+    for _ in range(2):
+        assert admin.submit(place, accept="1").status_code == 303
+    deliver()
+    with db.reading() as session:
+        assert bookings.get(session, booking.id).state == BookingState.CONFIRMED

@@ -25,6 +25,7 @@ from cilis.kit.viewer import Viewer
 KIND = "meetings"
 OPEN_SECONDS = 20.0
 JOIN_SECONDS = 3.0
+_NOT_BOOKED_YET = (bookings.BookingState.HELD, bookings.BookingState.PENDING)
 _HAS_ROOM = (bookings.BookingState.CONFIRMED, bookings.BookingState.COMPLETED)
 
 
@@ -149,6 +150,8 @@ def _entry(session: Session, viewer: Viewer, booking_id: UUID) -> _Entry:
 
 
 def _check_time(booking: bookings.Booking) -> None:
+    if booking.state in _NOT_BOOKED_YET:
+        raise MeetingNotFound(f"the booking is still {booking.state}")
     if booking.state not in _HAS_ROOM:
         raise MeetingOver(f"the booking is {booking.state}")
     times = Window.around(booking.starts_at, booking.ends_at)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from flask import Response
+
 from cilis.domains import experts
 from cilis.domains.reviews import queries, schemas, service
 from cilis.infra.db import reading
 from cilis.infra.http.api import ApiBlueprint
 from cilis.infra.http.idempotency import idempotent
-from cilis.infra.http.paging import page_response, page_schema
+from cilis.infra.http.paging import page_schema, wire_page
 from cilis.infra.http.policies import PUBLIC, SIGNED_IN, policy
 from cilis.infra.http.viewer import viewer
 
@@ -24,12 +26,12 @@ blueprint = ApiBlueprint(
 @blueprint.arguments(schemas.ReviewsArgs, location="query")
 @blueprint.response(200, page_schema(schemas.ReviewSchema))
 @blueprint.problems(expert_not_found=404)
-def list_reviews(wanted: dict[str, Any]) -> dict[str, Any]:
+def list_reviews(wanted: dict[str, Any]) -> Response:
     """An expert's reviews, newest first."""
     with reading() as session:
         wanted["expert_id"] = experts.visible_id(session, wanted["expert_id"], viewer())
         page = queries.of_expert(session, **wanted)
-    return page_response(page, schemas.review_out)
+    return wire_page(page, schemas.review_out)
 
 
 @blueprint.get("/distribution")

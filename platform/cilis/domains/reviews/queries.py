@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -18,17 +19,19 @@ from cilis.kit.pagination import Page, decode_cursor, encode_cursor
 from cilis.kit.viewer import Viewer
 
 
+_LIST = sa.select(ReviewRow.__table__)  # plain rows: the list is read on every expert's page
+
+
 def of_expert(
     session: Session, expert_id: UUID, *, cursor: str | None = None, limit: int = 20
 ) -> Page[Review]:
     """An expert's reviews, newest first (index: expert_id, created_at, id)."""
-    wanted = sa.select(ReviewRow).where(ReviewRow.expert_id == expert_id)
+    wanted = _LIST.where(ReviewRow.expert_id == expert_id)
     if cursor:
         place = sa.tuple_(ReviewRow.created_at, ReviewRow.id)
         wanted = wanted.where(place < sa.tuple_(*_place(cursor)))
-    rows = session.scalars(
-        wanted.order_by(ReviewRow.created_at.desc(), ReviewRow.id.desc()).limit(limit + 1)
-    ).all()
+    ordered = wanted.order_by(ReviewRow.created_at.desc(), ReviewRow.id.desc())
+    rows = session.connection().execute(ordered.limit(limit + 1)).all()
     shown = [as_review(row) for row in rows[:limit]]
     if len(rows) <= limit:
         return Page(shown)
@@ -84,7 +87,7 @@ def may_write(session: Session, viewer: Viewer, booking_id: UUID) -> bool:
     return took_place and mine and not of_bookings(session, [booking_id])
 
 
-def as_review(row: ReviewRow) -> Review:
+def as_review(row: ReviewRow | sa.Row[Any]) -> Review:
     """A row as other rooms see it."""
     return Review(
         row.id,

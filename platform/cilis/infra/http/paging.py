@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import orjson
+from flask import Response
 from marshmallow import Schema, fields
 
 from cilis.infra.http.schemas import Strict, between
@@ -40,3 +42,13 @@ def page_response(
 ) -> dict[str, Any]:
     """A page as the API answers it."""
     return {"items": [show(item) for item in page.items], "next_cursor": page.next_cursor}
+
+
+def wire_page(page: Page[Any], show: Callable[[Any], dict[str, Any]]) -> Response:
+    """A page written at once, where ``show`` already gives what stands on the wire.
+
+    For long lists that are asked for often: a second pass through the schema would cost more
+    than the query. A test compares both.
+    """
+    body = {"items": [show(item) for item in page.items], "next_cursor": page.next_cursor}
+    return Response(orjson.dumps(body), mimetype="application/json")

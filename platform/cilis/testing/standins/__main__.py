@@ -23,9 +23,6 @@ def main() -> None:
     if arguments.state is not None:
         arguments.state.mkdir(parents=True, exist_ok=True)
     if arguments.follow_clock:
-        chosen = settings()
-        engine = sa.create_engine(db.dialect_url(chosen.database_url), **db.engine_options(1))
-        db.bind(engine, statement_ms=chosen.worker_statement_ms)
         _follow_clock()
     state = State(arguments.state, retry_seconds=arguments.retry_seconds)
     threading.Thread(target=state.keep_writing, daemon=True).start()
@@ -34,6 +31,7 @@ def main() -> None:
 
 
 def _follow_clock() -> None:
+    """Keep the installation's time: its clock may be moved."""
     given = settings()
     engine = sa.create_engine(db.dialect_url(given.database_url), **db.engine_options(1))
     db.bind(engine, statement_ms=given.worker_statement_ms)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
+from werkzeug import Response
 
 from cilis.domains import bookings, experts, identity, payments
 from cilis.domains.experts import VerificationState
 from cilis.domains.payments import AttemptState
 from cilis.infra.db import reading
+from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import format_datetime, gettext, local
+from cilis.infra.i18n import N_, error_text, format_datetime, gettext, local
 from cilis.kit import clock
 from cilis.web.views import figures
 from cilis.web.views.visits import visits
@@ -25,7 +28,7 @@ NEXT = 6
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Things that wait for a person, and where."""
+    """Things that wait for a person, and where; without an address there is nothing to open."""
 
     name: str
     detail: str
@@ -74,6 +77,20 @@ def money() -> str:
         state=asked,
         title_of=payments.title,
     )
+
+
+@pages.post("/admin/payments/<uuid:attempt_id>/decision")
+@policy("admin")
+def decide(attempt_id: UUID) -> Response:
+    """End the doubt about a payment under review; a repeat leads to the same list."""
+    accept = request.form.get("accept") == "1"
+    try:
+        payments.decide_review(attempt_id, viewer(), accept=accept, reason="")
+    except payments.NotInReview as refusal:
+        notice(error_text(refusal.code, **refusal.values), "caution")
+    else:
+        notice(N_("Decided. Both sides hear of it."))
+    return redirect(url_for("admin_pages.money", state="review"), 303)
 
 
 def _greeting(name: str) -> str:
@@ -125,6 +142,6 @@ def _queues(session: Session, months: figures.Months) -> list[Queue]:
             months.unanswered,
             "hourglass",
             "info",
-            url_for("admin_pages.overview"),
+            "",
         ),
     ]

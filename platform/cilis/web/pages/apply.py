@@ -61,7 +61,7 @@ def _page(typed: forms.Typed, errors: InvalidInput | None = None) -> Response:
         "desk/apply.html",
         typed=typed,
         errors=forms.bracketed(errors.fields) if errors else {},
-        spoken_choices=places.spoken(),
+        spoken_choices=places.spoken(organization().languages),
         countries=places.countries(),
         zones=places.zones(),
     )

@@ -14,10 +14,11 @@ from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import N_
 from cilis.kit.errors import InvalidInput
 from cilis.web.views import forms, places
+from cilis.web.visit import organization
 
 pages = Blueprint("desk_profile_pages", __name__)
 _LISTS = ("languages", "topic_ids")
-EMPTY_ROWS = 2
+EMPTY_ROWS = 1
 
 
 @pages.get("/desk/profile")
@@ -88,7 +89,7 @@ def _page(*, typed: forms.Typed | None = None, errors: InvalidInput | None = Non
             for name in ("experience", "education")
         },
         errors=forms.bracketed(errors.fields) if errors else {},
-        spoken_choices=places.spoken(),
+        spoken_choices=places.spoken(organization().languages),
         countries=places.countries(),
         zones=places.zones(),
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
@@ -26,9 +29,9 @@ def show() -> str:
     with reading() as session:
         topics = experts.topics(session)
         every = search.find(
-            session, search.Question(sort=search.Sort.SOONEST, limit=_SOONEST, facets=True)
+            session, search.Question(sort=search.Sort.SOONEST, limit=_SOONEST * 3, facets=True)
         )
-        soonest = [hit for hit in search.hits(session, every.ids, count=1) if hit.next_times]
+        soonest = _soonest(search.hits(session, every.ids, count=1))
         hits = _soon(session) or search.hits(session, every.ids)
         voices = reviews.latest(session, _REVIEWS)
         questions = content.questions(session)
@@ -47,6 +50,29 @@ def show() -> str:
         linked=site_data(),
         current="home",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Soon:
+    """One expert's very next free hour."""
+
+    card: experts.ExpertCard
+    service_id: UUID
+    start: datetime
+
+
+def _soonest(hits: Iterable[search.Hit]) -> list[Soon]:
+    """The next hours of all, soonest first: what search remembers may be a minute old."""
+    found = [
+        Soon(hit.card, service_id, starts[0])
+        for hit in hits
+        for service_id, starts in hit.starts.items()
+        if starts
+    ]
+    by_expert: dict[UUID, Soon] = {}
+    for one in sorted(found, key=lambda soon: soon.start):
+        by_expert.setdefault(one.card.id, one)
+    return list(by_expert.values())[:_SOONEST]
 
 
 def _soon(session: Session) -> list[search.Hit]:

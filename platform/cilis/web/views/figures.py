@@ -29,6 +29,11 @@ class Figure:
     change: str = ""
     icon: str = "minus"
 
+    @property
+    def is_good(self) -> bool:
+        """Whether the change is one to be glad of."""
+        return self.change.startswith("+")
+
 
 @dataclass(frozen=True, slots=True)
 class Months:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from zoneinfo import available_timezones
 
 from babel import Locale
@@ -71,6 +72,7 @@ def zones() -> Choices:
     return [(name, name.replace("_", " ").replace("/", " / ")) for name in (*names, "UTC")]
 
 
-def spoken() -> Choices:
-    """Languages that experts may speak in a session."""
-    return [(code, language_name(code)) for code in SPOKEN]
+def spoken(first: Iterable[str] = ()) -> Choices:
+    """Languages that experts may speak in a session; ``first`` are the likeliest."""
+    ordered = dict.fromkeys([*first, *SPOKEN])
+    return [(code, language_name(code)) for code in ordered]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -46,9 +47,17 @@ def mine(session: Session, viewer: Viewer) -> Profile:
     return _whole(session, own_row(session, viewer))
 
 
+_SEEN = sa.select(Expert.id, Expert.state, Expert.person_id).where(
+    Expert.id == sa.bindparam("expert")
+)
+
+
 def visible_id(session: Session, expert: str | UUID, viewer: Viewer) -> UUID:
     """The id of an expert whom this viewer may see; raises ExpertNotFound."""
-    row = _find(session, expert)
+    if not isinstance(expert, UUID):
+        row = _find(session, expert)
+    else:  # by id it is asked before every list of an expert's things: three columns do
+        row = session.connection().execute(_SEEN, {"expert": expert}).one_or_none()
     if row is None or not _may_see(row, viewer):
         raise ExpertNotFound(f"no expert {expert}")
     return row.id
@@ -109,7 +118,7 @@ def _find(session: Session, expert: str | UUID) -> Expert | None:
         return session.scalar(sa.select(Expert).where(Expert.slug == expert))
 
 
-def _may_see(row: Expert, viewer: Viewer) -> bool:
+def _may_see(row: Expert | sa.Row[Any], viewer: Viewer) -> bool:
     if row.state is ExpertState.PUBLISHED:
         return True
     return viewer.person_id == row.person_id or any(viewer.has(role) for role in STAFF)
