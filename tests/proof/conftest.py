@@ -20,8 +20,7 @@ def running(house: houses.House, process: Flask) -> Iterator[Running]:
     found = Running(house)
     yield found
     found.stop()
-    for tenant in house.tenants:
-        houses.empty(tenant)
+    houses.empty(*house.tenants)
     houses.empty_node()
 
 

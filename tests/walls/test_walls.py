@@ -45,8 +45,7 @@ def stage(
     with serving(second):
         theirs = open_scene(marker="Beta", currency="EUR")
     yield app, ours, theirs, ids
-    for tenant in (first, second):
-        houses.empty(tenant)
+    houses.empty(first, second)
     houses.empty_node()
 
 

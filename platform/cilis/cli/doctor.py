@@ -15,6 +15,7 @@ import psycopg
 import redis
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 
 from cilis.config import Settings, settings
 from cilis.kit import http
@@ -40,7 +41,7 @@ def command() -> None:
     except ValidationError as problem:
         for error in problem.errors():
             name = "_".join(str(part) for part in error["loc"]).upper()
-            out.print(f"[red]✗[/] CILIS_{name}: {error['msg']}\n  → see .env.example")
+            out.print(f"[red]✗[/] CILIS_{name}: {escape(error['msg'])}\n  → see .env.example")
         raise SystemExit(1) from None
     checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
         _keys,
@@ -56,9 +57,9 @@ def command() -> None:
         for finding in check(chosen):
             failed |= not finding.fine
             mark = "[green]✓[/]" if finding.fine else "[red]✗[/]"
-            out.print(f"{mark} {finding.part}: {finding.text}")
+            out.print(f"{mark} {finding.part}: {escape(finding.text)}")
             if finding.remedy:
-                out.print(f"  → {finding.remedy}")
+                out.print(f"  → {escape(finding.remedy)}")
     raise SystemExit(1 if failed else 0)
 
 
@@ -84,11 +85,11 @@ def _database(chosen: Settings) -> Iterator[Finding]:
                 "SELECT rolsuper, rolinherit FROM pg_roles WHERE rolname = current_user"
             ).fetchone()
             known = connection.execute("SELECT to_regnamespace('node') IS NOT NULL").fetchone()
-    except psycopg.OperationalError as problem:
+    except psycopg.Error as problem:  # also an address that is none
         yield Finding(
             "database",
             fine=False,
-            text=str(problem).strip().splitlines()[0],
+            text=_first_line(problem),
             remedy="check CILIS_DATABASE_URL and that PostgreSQL ≥ 15 runs there",
         )
         return
@@ -125,11 +126,11 @@ def _owner(chosen: Settings) -> Iterator[Finding]:
             row = connection.execute(
                 "SELECT rolcreaterole FROM pg_roles WHERE rolname = current_user"
             ).fetchone()
-    except psycopg.OperationalError as problem:
+    except psycopg.Error as problem:
         yield Finding(
             "owner",
             fine=False,
-            text=str(problem).strip().splitlines()[0],
+            text=_first_line(problem),
             remedy="check CILIS_DATABASE_OWNER_URL",
         )
         return
@@ -145,16 +146,21 @@ def _owner(chosen: Settings) -> Iterator[Finding]:
 def _queue(chosen: Settings) -> Iterator[Finding]:
     try:
         info: Any = redis.Redis.from_url(chosen.redis_url, socket_timeout=2).info()
-    except redis.RedisError as problem:
+    except (redis.RedisError, ValueError) as problem:
         yield Finding(
             "queue",
             fine=False,
-            text=str(problem),
+            text=_first_line(problem),
             remedy="check CILIS_REDIS_URL; Redis ≥ 6.2 or Valkey is needed",
         )
         return
+    version = str(info["redis_version"])
+    recent = tuple(int(part) for part in version.split(".")[:2]) >= (6, 2)
     yield Finding(
-        "queue", fine=True, text=f"{info.get('server_name', 'redis')} {info['redis_version']}"
+        "queue",
+        fine=recent,
+        text=f"{info.get('server_name', 'redis')} {version}",
+        remedy="" if recent else "Redis ≥ 6.2 or Valkey is needed",
     )
 
 
@@ -198,11 +204,12 @@ def _search(chosen: Settings) -> Iterator[Finding]:
         http.allow_networks(chosen.egress_allow)
         answer = http.request("GET", chosen.elasticsearch_url, seconds=3)
         version = str(answer.json()["version"]["number"])
-    except (http.HttpFailed, KeyError) as problem:
+    except (http.HttpFailed, KeyError, TypeError, IndexError) as problem:
+        said = isinstance(problem, http.HttpFailed)
         yield Finding(
             "search",
             fine=False,
-            text=str(problem),
+            text=_first_line(problem) if said else "something else answers there",
             remedy="check CILIS_ELASTICSEARCH_URL; until then PostgreSQL answers",
         )
         return
@@ -232,6 +239,10 @@ def _extensions(chosen: Settings) -> Iterator[Finding]:
         text=", ".join(names) or "none",
         remedy="" if names else "pip install -e plugins/payment_vnpay …",
     )
+
+
+def _first_line(problem: Exception) -> str:
+    return (str(problem).strip().splitlines() or [type(problem).__name__])[0]
 
 
 __all__ = ["Finding", "command"]

@@ -113,10 +113,10 @@ class Supervisor:
         self._stopping = True
 
 
-def end_orphans(folder: Path) -> int:
+def end_orphans(folder: Path, *, grace: float = 5.0) -> int:
     """End what a killed `cilis up` of this folder left running; returns how many there were."""
     left = _marked(folder)
-    for number, seconds in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)):
+    for number, seconds in ((signal.SIGTERM, grace), (signal.SIGKILL, grace)):
         for pid in _marked(folder):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)

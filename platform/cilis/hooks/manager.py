@@ -84,21 +84,29 @@ class Plugins:
         if kind is None:
             prefixes = ", ".join(prefix for prefix, _ in _KINDS.values())
             raise BrokenPlugin(f"plugin {name}: its name must start with one of {prefixes}")
-        self._manager.register(plugin, name)
         try:
+            self._manager.register(plugin, name)
             self._manager.check_pending()
         except pluggy.PluginValidationError as problem:
             self._manager.unregister(plugin)
             raise BrokenPlugin(f"plugin {name}: {problem}") from problem
+        except ValueError as problem:
+            raise BrokenPlugin(f"plugin {name} is there twice") from problem
         hook = _KINDS[kind][1]
         maker = getattr(plugin, hook, None)
         if maker is None:
             raise BrokenPlugin(f"plugin {name} must implement {hook}()")
-        offer = maker()
-        if offer.key in self._offers[kind]:
-            raise BrokenPlugin(f"plugin {name}: {kind} already has a provider {offer.key!r}")
-        self._offers[kind][offer.key] = offer
-        self._names[kind, offer.key] = name
+        try:
+            offer = maker()
+            key = str(offer.key)
+        except Exception as problem:
+            raise BrokenPlugin(
+                f"plugin {name}: {hook}() raised {type(problem).__name__}: {problem}"
+            ) from problem
+        if key in self._offers[kind]:
+            raise BrokenPlugin(f"plugin {name}: {kind} already has a provider {key!r}")
+        self._offers[kind][key] = offer
+        self._names[kind, key] = name
 
     def keys(self, kind: str) -> list[str]:
         """The keys on offer for a kind, sorted."""
@@ -149,6 +157,8 @@ class Plugins:
         try:
             return future.result(timeout=seconds)
         except DeadlineExceeded as problem:
+            if future.done():  # a time-out of its own
+                raise PluginFailed(f"{kind}/{key}: TimeoutError: {problem}") from problem
             if future.cancel():  # it never began, so it must not happen after its caller gave up
                 raise PluginFailed(f"{kind}/{key} is busy") from problem
             with bench.lock:
@@ -157,7 +167,9 @@ class Plugins:
             raise PluginFailed(f"{kind}/{key} did not answer within {seconds:g} s") from problem
         except PluginError:
             raise
-        except Exception as problem:
+        except (Exception, SystemExit) as problem:
+            if not future.done():  # not the plugin's: this process is told to end
+                raise
             raise PluginFailed(f"{kind}/{key}: {type(problem).__name__}: {problem}") from problem
 
     @staticmethod

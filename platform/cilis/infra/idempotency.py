@@ -100,7 +100,7 @@ def claim(session: Session) -> bool:
         return True
     found = session.execute(sa.select(_table.c.digest, _table.c.made_id).where(*_same(wish))).one()
     if found.digest != wish.digest:
-        raise InvalidInput({"Idempotency-Key": ["key_used_for_another_body"]})
+        raise InvalidInput({"Idempotency-Key": ["idempotency_key_reused"]})
     raise Replay(found.made_id)
 
 

@@ -61,8 +61,7 @@ def _clean(house: houses.House, process: Flask) -> Iterator[houses.House]:
     hosts.refresh()
     yield house
     clock.set_distance(timedelta())
-    for tenant in house.tenants:
-        houses.empty(tenant)
+    houses.empty(*house.tenants)
     houses.empty_node()
     try:
         from cilis.web import visit

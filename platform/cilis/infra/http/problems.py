@@ -57,7 +57,7 @@ def wants_problem() -> bool:
 
 def answer(refusal: DomainError) -> Response:
     """Turn a refusal into what this caller understands."""
-    if isinstance(refusal, InvalidInput):
+    if isinstance(refusal, InvalidInput) and wants_problem():
         return _problem(refusal.status, refusal.code, fields_=refusal.fields)
     extra = {"Retry-After": str(refusal.retry_after)} if isinstance(refusal, TooMany) else {}
     if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cilis.domains.notifications.service.booking_parts import plain, short
 from cilis.domains.notifications.service.facts import BookingFacts, page
-from cilis.domains.notifications.types import Letter
+from cilis.domains.notifications.types import Block, Letter
 from cilis.infra import i18n
 from cilis.infra.http.addresses import absolute
 from cilis.infra.i18n import gettext as _
@@ -22,9 +22,9 @@ def client_cancelled(known: BookingFacts) -> Letter:
         "expert": _("%(name)s had to cancel your session. We are sorry.", name=known.other_name),
     }.get(by, _("Your session was cancelled."))
     letter = _money_back(known, plain(known, subject, opening))
-    if by != "client":
-        letter = _another_time(known, letter)
-    return letter
+    if by == "client":
+        return letter
+    return _another_time(known, _with_reason(known, letter))
 
 
 def expert_cancelled(known: BookingFacts) -> Letter:
@@ -35,6 +35,8 @@ def expert_cancelled(known: BookingFacts) -> Letter:
         "expert": _("You have cancelled this session. Your client was told."),
     }.get(by, _("This session was cancelled."))
     letter = plain(known, _("Cancelled: %(when)s", when=short(known)), opening)
+    if by == "client":
+        letter = _with_reason(known, letter)
     return replace(letter, preheader=opening, button=_("To your desk"), link=absolute("/desk"))
 
 
@@ -48,6 +50,8 @@ def client_declined(known: BookingFacts) -> Letter:
         else _("%(name)s has not answered in time.", name=name)
     )
     letter = plain(known, _("Not possible: %(when)s", when=short(known)), opening)
+    if answered:
+        letter = _with_reason(known, letter)
     return _another_time(known, _money_back(known, letter))
 
 
@@ -108,6 +112,15 @@ def _money_back(known: BookingFacts, letter: Letter) -> Letter:
         under=f"{short(known)}",
         preheader=words,
         hint=words,
+    )
+
+
+def _with_reason(known: BookingFacts, letter: Letter) -> Letter:
+    """What the other side wrote when it gave the hour up."""
+    if not known.reason:
+        return letter
+    return replace(
+        letter, blocks=[Block(_("What %(name)s writes", name=known.other_name), known.reason)]
     )
 
 

@@ -42,6 +42,7 @@ class BookingFacts:
     attempt: payments.Attempt | None
     side: Side
     rules: bookings.Preview | None
+    reason: str = ""  # what the side that gave it up wrote
 
     @property
     def kind(self) -> Kind:
@@ -86,7 +87,15 @@ def of_booking(session: Session, case: Case) -> BookingFacts | None:
         attempt=_attempt(session, booking),
         side=side,
         rules=bookings.cancellation(session, booking) if live and side == Side.CLIENT else None,
+        reason=_reason(session, booking),
     )
+
+
+def _reason(session: Session, booking: bookings.Booking) -> str:
+    if booking.state != bookings.BookingState.CANCELLED:
+        return ""
+    last = bookings.history(session, booking.id)[-1]
+    return str(last.detail.get("reason") or "").strip()
 
 
 def _attempt(session: Session, booking: bookings.Booking) -> payments.Attempt | None:
