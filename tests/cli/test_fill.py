@@ -48,6 +48,8 @@ def filled(
         connection.execute("DELETE FROM shared.tenants WHERE id = %s", (tenant.id,))
         connection.execute("UPDATE shared.routing_version SET version = version + 1")
         connection.execute(f"DROP SCHEMA {tenant.schema} CASCADE")  # type: ignore[call-overload]
+        connection.execute(f"DROP ROLE {tenant.role}")  # type: ignore[call-overload]
+        connection.execute("DELETE FROM node.revisions WHERE id = %s", (tenant.id,))
     hosts.refresh()
 
 

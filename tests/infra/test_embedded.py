@@ -17,8 +17,8 @@ import psycopg
 import pytest
 import redis
 
-from cilis.infra import embedded
 from cilis.infra.embedded import EmbeddedFailed, Postgres, Valkey, run_dir, safe_data_dir
+from cilis.infra.embedded.places import command_of
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def _busy(connection: psycopg.Connection[object]) -> None:
 
 
 def _gone(pid: int) -> bool:
-    return not embedded._command_of(pid)
+    return not command_of(pid)
 
 
 def test_a_lock_whose_number_belongs_to_another_program_is_no_reason_to_end_it(made: Path) -> None:

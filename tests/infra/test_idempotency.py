@@ -83,7 +83,7 @@ def test_the_same_key_with_another_body_is_refused(tenant: Tenant) -> None:
     with pytest.raises(InvalidInput) as refused, claiming(wish(digest="another")):
         make()
     assert refused.value.status == 422
-    assert refused.value.fields == {"Idempotency-Key": ["key_used_for_another_body"]}
+    assert refused.value.fields == {"Idempotency-Key": ["idempotency_key_reused"]}
     assert len(effects()) == 1
 
 
@@ -217,7 +217,7 @@ def test_a_program_that_repeats_gets_the_thing_again(page: FlaskClient) -> None:
     other = send({"x": 2})
     assert other.status_code == 422
     assert other.json is not None
-    assert other.json["errors"][0]["code"] == "key_used_for_another_body"
+    assert other.json["errors"][0]["code"] == "idempotency_key_reused"
 
 
 def test_a_refused_wish_does_not_use_up_its_key(page: FlaskClient) -> None:

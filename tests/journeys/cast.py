@@ -33,6 +33,7 @@ class Organization:
     about: str
     client: str
     confirmed: str  # how the state is called
+    admin_language: str = ""  # where it is not the organization's first
     marks: tuple[str, ...] = field(default=())  # what must never be seen at the other one's
 
     @property
@@ -61,7 +62,7 @@ ATLAS = Organization(
     ),
     admin="katharina@atlas-advisory.example",
     about="Our primary failed over twice last week. I would like a second pair of eyes on the plan.",
-    client="Annemarie Grünfeld", confirmed="Confirmed",
+    client="Annemarie Grünfeld", confirmed="Confirmed", admin_language="de",
     marks=("atlas advisory", "atlas"),
 )  # fmt: skip
 BOTH = (ANTAM, ATLAS)

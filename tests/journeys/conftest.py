@@ -23,7 +23,7 @@ FAILED = pytest.StashKey[bool]()
 expect.set_options(timeout=PATIENCE)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The demo. ``JOURNEY_SITE=<data folder>`` uses one that runs already, with its output in
     ``<data folder>.out``."""
@@ -38,13 +38,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         sites.stop(found)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as found:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
@@ -88,7 +88,7 @@ def visit(
         page = context.new_page()
         visitor = Visitor(
             organization, site.origin(organization), context, page, width, with_axe=axe,
-            context_without_scripts=not scripts,
+            without_scripts=not scripts,
         )  # fmt: skip
         visitors.append(visitor)
         return visitor

@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from cilis.testing.client import Answer, Client
 from tests.journeys.booking_steps import PASSWORD
 from tests.journeys.cast import Organization, Play
 from tests.journeys.site import Site, wait_for
+
+from cilis.testing.client import Answer, Client
 
 
 @dataclass
@@ -29,7 +30,9 @@ class Program:
     @classmethod
     def of_somebody_new(cls, site: Site, organization: Organization) -> Program:
         """Make an account and sign in."""
-        program = cls(site, organization, site.client(organization), f"api-{uuid4().hex[:10]}@post.example")
+        program = cls(
+            site, organization, site.client(organization), f"api-{uuid4().hex[:10]}@post.example"
+        )
         wish = {"name": organization.client, "email": program.email, "password": PASSWORD}
         made = program.send("POST", "/people", wish, key=uuid4().hex, status=201)
         assert made["roles"] == ["client"]
@@ -46,7 +49,9 @@ class Program:
 
     def sign_in(self, password: str) -> None:
         """Get an access token."""
-        tokens = self.send("POST", "/sessions", {"email": self.email, "password": password}, status=201)
+        tokens = self.send(
+            "POST", "/sessions", {"email": self.email, "password": password}, status=201
+        )
         assert tokens["token_type"] == "Bearer"
         self.client.bearer, self.person_id = tokens["access_token"], tokens["person_id"]
 
@@ -110,7 +115,9 @@ class Program:
         with self.client:
             return self.client.request(method, f"/api/v1{path}", json_body=sent, headers=headers)
 
-    def send(self, method: str, path: str, body: Any = None, *, key: str = "", status: int = 200) -> Any:
+    def send(
+        self, method: str, path: str, body: Any = None, *, key: str = "", status: int = 200
+    ) -> Any:
         """A call that must be answered with this status."""
         answer = self.ask(method, path, body, key=key)
         assert answer.status == status, (method, path, answer.status, answer.text)

@@ -6,7 +6,6 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
-
 from tests.journeys.cast import BOTH, Organization
 from tests.journeys.mails import invite_of, mail_about
 from tests.journeys.program import Program
@@ -34,7 +33,12 @@ def test_a_program_books_pays_and_waits(site: Site, organization: Organization) 
     assert (first.status, again.status) == (201, 201)
     assert again.headers.get("idempotent-replayed") == "true"
     assert first.json()["id"] == again.json()["id"]
-    other = program.ask("POST", "/bookings", wish | {"starts_at": program.slots(service["id"])[5].isoformat()}, key=key)
+    other = program.ask(
+        "POST",
+        "/bookings",
+        wish | {"starts_at": program.slots(service["id"])[5].isoformat()},
+        key=key,
+    )
     assert other.status == 422  # the same key for another wish
     booking_id, price = first.json()["id"], first.json()["price"]
     assert price == service["price"]
@@ -52,7 +56,12 @@ def test_a_program_books_pays_and_waits(site: Site, organization: Organization) 
     assert payment["amount"] == price["minor"] * (100 if organization.gateway == "vnpay" else 1)
     history = [line["what"] for line in program.get(f"/bookings/{booking_id}/changes")["items"]]
     assert len(history) >= 2
-    paid_twice = program.ask("POST", f"/bookings/{booking_id}/payments", {"provider": organization.gateway}, key=uuid4().hex)
+    paid_twice = program.ask(
+        "POST",
+        f"/bookings/{booking_id}/payments",
+        {"provider": organization.gateway},
+        key=uuid4().hex,
+    )
     assert paid_twice.status == 409
     assert paid_twice.json()["code"] == "already_paid"
 

@@ -10,14 +10,14 @@ from html.parser import HTMLParser
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
-from typing_extensions import override
-
-from cilis.testing.client import Answer, Client
 from tests.journeys.booking_steps import PASSWORD
 from tests.journeys.cast import BOTH, Organization
 from tests.journeys.mails import mail_about, mails_to
 from tests.journeys.program import Program
 from tests.journeys.site import Site
+from typing_extensions import override
+
+from cilis.testing.client import Answer, Client
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(420)]
 PLATFORM = b"cilis"
@@ -72,14 +72,18 @@ def test_a_crawl_finds_no_foreign_word(site: Site, organization: Organization) -
                 text = " ".join(words).casefold()
                 for mark in foreign:
                     assert not re.search(rf"\b{re.escape(mark)}\b", text), (address, mark)
-                assert not any("&lt;" in word or "{{" in word or "%(" in word for word in words), address
+                assert not any("&lt;" in word or "{{" in word or "%(" in word for word in words), (
+                    address
+                )
         assert not any("cilis" in name for name in client.cookies)
     assert seen["page"] > 25, seen
     assert seen["static"] > 5, seen
 
 
 @pytest.mark.parametrize("organization", BOTH, ids=lambda one: one.slug)
-def test_own_pages_and_mails_name_only_the_organization(site: Site, organization: Organization) -> None:
+def test_own_pages_and_mails_name_only_the_organization(
+    site: Site, organization: Organization
+) -> None:
     program = Program.of_somebody_new(site, organization)
     held = program.book(organization.expert, which=3)
     program.wait_for_state(held["id"], "confirmed")
@@ -140,7 +144,12 @@ def _crawl(client: Client, starts: list[str]) -> Iterator[tuple[str, Answer]]:
         for one in found:
             target = _own(client, address, unescape(one))
             kind = _pattern(target)
-            if target and target not in known and kinds[kind] < MOST_OF_A_KIND and len(known) < 4 * MOST_PAGES:
+            if (
+                target
+                and target not in known
+                and kinds[kind] < MOST_OF_A_KIND
+                and len(known) < 4 * MOST_PAGES
+            ):
                 kinds[kind] += 1
                 known.add(target)
                 waiting.append(target)

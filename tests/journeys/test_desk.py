@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
-
 from tests.journeys.booking_steps import shown_start
 from tests.journeys.cast import ANTAM, ATLAS, Organization
 from tests.journeys.mails import mail_about
@@ -19,7 +18,9 @@ from tests.journeys.visitor import DESKTOP, PHONE, Visitor
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(420)]
 
 
-@pytest.mark.parametrize(("organization", "width"), [(ANTAM, DESKTOP), (ATLAS, PHONE)], ids=["antam", "atlas"])
+@pytest.mark.parametrize(
+    ("organization", "width"), [(ANTAM, DESKTOP), (ATLAS, PHONE)], ids=["antam", "atlas"]
+)
 def test_requests_are_answered_and_bookings_are_seen(
     site: Site, visit: Callable[..., Visitor], organization: Organization, width: int
 ) -> None:
@@ -63,7 +64,9 @@ def test_requests_are_answered_and_bookings_are_seen(
     expert.look("booking-of-expert", shot=True)
 
 
-@pytest.mark.parametrize(("organization", "width"), [(ANTAM, PHONE), (ATLAS, DESKTOP)], ids=["antam", "atlas"])
+@pytest.mark.parametrize(
+    ("organization", "width"), [(ANTAM, PHONE), (ATLAS, DESKTOP)], ids=["antam", "atlas"]
+)
 def test_changed_hours_can_be_booked(
     site: Site, visit: Callable[..., Visitor], organization: Organization, width: int
 ) -> None:
@@ -87,14 +90,30 @@ def test_changed_hours_can_be_booked(
     expert.look("desk-hours", shot=True)
     assert {"09:00", "11:00"} <= on_sundays()
 
-    day = (site.now().astimezone(zone) + timedelta(days=(6 - site.now().astimezone(zone).weekday()) or 7)).date()
-    while not any(start.astimezone(zone).date() == day for start in client.slots(service["id"], days=14)):
+    day = (
+        site.now().astimezone(zone)
+        + timedelta(days=(6 - site.now().astimezone(zone).weekday()) or 7)
+    ).date()
+    while not any(
+        start.astimezone(zone).date() == day for start in client.slots(service["id"], days=14)
+    ):
         day += timedelta(days=7)
     page.locator("form[action$='/exceptions'] input[name=day]").fill(day.isoformat())
     page.locator("form[action$='/exceptions'] button").first.click()
     expert.arrive("/desk/hours")
     expect(page.locator("#exceptions li")).not_to_have_count(0)
-    assert not any(start.astimezone(zone).date() == day for start in client.slots(service["id"], days=14))
+    assert not any(
+        start.astimezone(zone).date() == day for start in client.slots(service["id"], days=14)
+    )
+
+    page.locator("#exceptions li form button").first.click()
+    expert.arrive("/desk/hours")
+    page.locator("input[name=d6_0_from]").fill("")
+    page.locator("input[name=d6_0_until]").fill("")
+    page.locator("form[action='/desk/hours'] button.primary").click()
+    expert.arrive("/desk/hours")
+    expect(page.locator("input[name=d6_0_until]")).to_have_value("")
+    assert not on_sundays()
 
     for place in ("today", "requests", "services", "profile", "verification"):
         expert.open("/desk" if place == "today" else f"/desk/{place}")
@@ -102,7 +121,10 @@ def test_changed_hours_can_be_booked(
 
 
 def _refunded(site: Site, minor: int) -> bool:
-    return any(payment["refunded"] and payment["refunded"] % minor == 0 for payment in site.standins.payments())
+    return any(
+        payment["refunded"] and payment["refunded"] % minor == 0
+        for payment in site.standins.payments()
+    )
 
 
 def test_desk_names_people_first(site: Site, visit: Callable[..., Visitor]) -> None:

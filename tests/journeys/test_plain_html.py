@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
-
 from tests.journeys import booking_steps as steps
 from tests.journeys.cast import ANTAM, ATLAS, Organization
 from tests.journeys.mails import invite_of, mail_about
@@ -16,7 +15,9 @@ from tests.journeys.visitor import DESKTOP, PHONE, Visitor
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(420)]
 
 
-@pytest.mark.parametrize(("organization", "width"), [(ANTAM, PHONE), (ATLAS, DESKTOP)], ids=["antam", "atlas"])
+@pytest.mark.parametrize(
+    ("organization", "width"), [(ANTAM, PHONE), (ATLAS, DESKTOP)], ids=["antam", "atlas"]
+)
 def test_links_and_forms_are_enough(
     site: Site, visit: Callable[..., Visitor], organization: Organization, width: int
 ) -> None:

@@ -7,7 +7,6 @@ from datetime import datetime
 
 import pytest
 from playwright.sync_api import expect
-
 from tests.journeys.booking_steps import PASSWORD, before
 from tests.journeys.cast import BOTH, Organization
 from tests.journeys.program import Program
@@ -32,7 +31,9 @@ def test_both_enter_the_same_room(
     site.wait_until(before(datetime.fromisoformat(held["starts_at"]), 5))
 
     wait_for(lambda: _is_open(site, organization, program, booking_id), "the room to open")
-    client.log_in(program.email, PASSWORD, page_of_booking) if _is_out(client, page_of_booking) else None
+    client.log_in(program.email, PASSWORD, page_of_booking) if _is_out(
+        client, page_of_booking
+    ) else None
     client.look("booking-room-open", shot=True)
     client.press(f"a[href$='/{booking_id}/room']")
     client.page.wait_for_url(f"{site.standins.url.replace('127.0.0.1', '*')}/jitsi/**")

@@ -47,8 +47,11 @@ class Visitor:
     problems: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     forgiven: tuple[str, ...] = ()
+    language: str = ""
+    without_scripts: bool = False
 
     def __post_init__(self) -> None:
+        self.language = self.language or self.organization.language
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda problem: self._note(f"script: {problem}"))
         self.page.on("response", self._receive)
@@ -89,7 +92,7 @@ class Visitor:
     def look(self, name: str, *, shot: bool = False) -> None:
         """The page is whole: right language, no sideways scrolling, nothing serious for axe."""
         self.seen.add(name)
-        expect(self.page.locator("html")).to_have_attribute("lang", self.organization.language)
+        expect(self.page.locator("html")).to_have_attribute("lang", self.language)
         wide = (
             self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
             if self.scripts
@@ -120,9 +123,7 @@ class Visitor:
     @property
     def scripts(self) -> bool:
         """Whether pages may run scripts."""
-        return not self.context_without_scripts
-
-    context_without_scripts: bool = False
+        return not self.without_scripts
 
     def _check_accessibility(self, name: str) -> None:
         self.page.evaluate(_AXE.read_text(encoding="utf-8"))

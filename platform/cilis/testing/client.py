@@ -117,6 +117,9 @@ class Client:
                 if last or method != "GET":
                     raise
                 continue
+            except BaseException:
+                self.close()  # a connection in the middle of something is of no more use
+                raise
             self._keep_cookies(response)
             return Answer(
                 response.status,

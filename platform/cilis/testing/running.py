@@ -57,7 +57,7 @@ class Running:
         part = Part(kind, arguments, environment, self._logs / f"{kind}.log")
         part.start()
         self.parts[kind] = part
-        if kind in self.ports and not wait_for_port(self.ports[kind], 40, part):
+        if kind in self.ports and not wait_for_port(self.ports[kind], 120, part):
             raise AssertionError(f"{kind} does not start:\n{part.log.read_text()[-3000:]}")
         return part
 

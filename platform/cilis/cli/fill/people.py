@@ -76,7 +76,7 @@ def put_expert(one: SeedExpert, history: History, house: House) -> None:
         )
         expert_id = experts.import_expert(session, _import(one, person_id, picture, house))
         rules = [scheduling.WeeklyRule(b.weekday, b.start, b.end) for b in one.week]
-        scheduling.import_hours(session, expert_id, rules, step_minutes=15)
+        scheduling.import_hours(session, expert_id, rules, step_minutes=30)
         if history.sessions:
             _put_history(session, expert_id, person_id, history, house)
     if one.applies_with:

@@ -15,9 +15,8 @@ from cilis.infra.i18n import N_
 
 pages = Blueprint("payment_pages", __name__)
 
+# Of money that came or is to come the booking's own page tells, and changes when it is there.
 _SAID = {
-    Outcome.PAID: (N_("Your payment is on its way. This page updates by itself."), "info"),
-    Outcome.PENDING: (N_("Your payment is on its way. This page updates by itself."), "info"),
     Outcome.REVIEW: (N_("Your bank is checking the payment. We tell you by mail."), "caution"),
     Outcome.FAILED: (N_("The payment did not go through. Nothing was charged."), "caution"),
     Outcome.EXPIRED: (N_("The time to pay ran out. Nothing was charged."), "caution"),

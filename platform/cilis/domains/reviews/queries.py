@@ -18,7 +18,6 @@ from cilis.kit.errors import InvalidInput, NotFound
 from cilis.kit.pagination import Page, decode_cursor, encode_cursor
 from cilis.kit.viewer import Viewer
 
-
 _LIST = sa.select(ReviewRow.__table__)  # plain rows: the list is read on every expert's page
 
 

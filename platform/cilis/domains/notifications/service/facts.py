@@ -94,8 +94,8 @@ def of_booking(session: Session, case: Case) -> BookingFacts | None:
 def _reason(session: Session, booking: bookings.Booking) -> str:
     if booking.state != bookings.BookingState.CANCELLED:
         return ""
-    last = bookings.history(session, booking.id)[-1]
-    return str(last.detail.get("reason") or "").strip()
+    changes = bookings.history(session, booking.id)
+    return str(changes[-1].detail.get("reason") or "").strip() if changes else ""
 
 
 def _attempt(session: Session, booking: bookings.Booking) -> payments.Attempt | None:

