@@ -107,15 +107,14 @@ def test_two_relays_at_once_deliver_each_event_exactly_once(
     with serving(other_tenant), transaction() as session:
         for number in range(30):
             emit(session, Stepped(number=number))
-    ready = threading.Barrier(3)
+    ready, all_done = threading.Barrier(3), time.monotonic() + 20
 
     def carry() -> int:
         ready.wait(10)
-        ran, quiet = 0, 0
-        while quiet < 3:
-            found = relay.run_due(limit=7)
-            ran, quiet = ran + found, 0 if found else quiet + 1
-        return ran
+        ran = 0
+        while len(heard) < 60 and time.monotonic() < all_done:
+            ran += relay.run_due(limit=5)
+        return ran + relay.run_due()
 
     with ThreadPoolExecutor(3) as pool:
         jobs = [pool.submit(carry) for _ in range(3)]
@@ -126,6 +125,28 @@ def test_two_relays_at_once_deliver_each_event_exactly_once(
         (slug, number): 1 for slug in (tenant.slug, other_tenant.slug) for number in range(30)
     }
     assert states() == {"done": 60}
+
+
+def test_a_second_relay_takes_what_stands_behind_the_firsts(tenant: Tenant) -> None:
+    with transaction() as session:
+        for number in range(4):
+            emit(session, Stepped(number=number))
+    holding, done = threading.Event(), threading.Event()
+
+    def first() -> int:
+        with serving(RELAY), transaction() as session:
+            held = relay._due(session, clock.now(), 2)
+            holding.set()
+            done.wait(10)
+            return len(held)
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(first)
+        assert holding.wait(10)
+        relay.run_due(limit=2)
+        done.set()
+        assert other.result(10) == 2
+    assert sorted(number for _, number in heard) == [2, 3]
 
 
 def test_a_busy_organization_does_not_keep_a_quiet_one_waiting(

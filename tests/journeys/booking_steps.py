@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from playwright.sync_api import Locator, expect
 from tests.journeys.cast import Play
 from tests.journeys.visitor import Visitor
+
+from cilis.infra.i18n import format_time, speaking
 
 PASSWORD = "ba con meo nam ngu"
 
@@ -123,15 +124,8 @@ def expect_confirmed(visitor: Visitor) -> None:
 
 def shown_start(visitor: Visitor, starts_at: datetime) -> str:
     """A start as this visitor's pages write its time of day."""
-    from cilis.infra.i18n import format_time, speaking
-
     with speaking(visitor.organization.language, visitor.organization.zone):
         return format_time(starts_at)
-
-
-def host_of(address: str) -> str:
-    """The host with its port."""
-    return urlsplit(address).netloc
 
 
 def before(moment: datetime, minutes: int) -> datetime:

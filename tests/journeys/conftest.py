@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+from tests.journeys import pictures
 from tests.journeys import site as sites
 from tests.journeys.cast import Organization
 from tests.journeys.site import Site
@@ -77,7 +78,7 @@ def visit(
     def come(
         organization: Organization, width: int, *, scripts: bool = True, axe: bool = True
     ) -> Visitor:
-        sharp = os.environ.get("UPDATE_IMAGES") == "1" and width == PHONE  # noqa: TID251
+        sharp = pictures.updating() and width == PHONE
         context = chromium.new_context(
             base_url=site.origin(organization), java_script_enabled=scripts,
             viewport={"width": width, "height": HEIGHTS[width]}, locale=organization.locale,

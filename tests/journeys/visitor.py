@@ -16,6 +16,7 @@ from playwright.sync_api import (
     Response,
     expect,
 )
+from tests.journeys import pictures
 from tests.journeys.cast import Organization
 from tests.journeys.site import ARTIFACTS, ROOT
 
@@ -107,12 +108,17 @@ class Visitor:
         self.complain()
 
     def shoot(self, name: str) -> None:
-        """Save the whole page as a picture."""
+        """Save the whole page as a picture; its first screen too, where documentation shows it."""
         SCREENS.mkdir(parents=True, exist_ok=True)
-        path = SCREENS / f"{self.organization.slug}-{name}-{self.width}.png"
+        full = f"{self.organization.slug}-{name}"
         if self.scripts:
             self.page.evaluate(_SHOW_ALL)
-        self.page.screenshot(path=path, full_page=True, animations="disabled")
+        self.page.screenshot(
+            path=SCREENS / f"{full}-{self.width}.png", full_page=True, animations="disabled"
+        )
+        if pictures.updating() and pictures.is_shown(full, self.width):
+            self.page.evaluate("scrollTo(0, 0)")
+            pictures.publish(full, self.width, self.page.screenshot(animations="disabled"))
 
     def complain(self) -> None:
         """Fail with everything that was wrong up to now."""

@@ -112,6 +112,7 @@ def replay(event_id: UUID, name: str) -> None:
     """Let a dead delivery try again from the start; raises NotFound when none is dead."""
     now = clock.now()
     with serving(RELAY), transaction() as session:
+        _lock(session, event_id)
         receipt = session.get(ReceiptRow, (event_id, name), with_for_update=True)
         if receipt is None or receipt.state != "dead":
             raise NotFound(f"no dead delivery of {event_id} to {name}")
@@ -168,14 +169,16 @@ def _due(session: Session, now: datetime, limit: int) -> Sequence[OutboxRow]:
     """Whose turn it is: one event of each tenant, then the next of each, whatever waits behind."""
     turn = sa.func.row_number().over(partition_by=OutboxRow.tenant, order_by=OutboxRow.deliver_at)
     due = (OutboxRow.state == "waiting", OutboxRow.deliver_at <= now)
-    candidates = sa.select(OutboxRow.id, turn.label("turn")).where(*due).subquery()
-    fair = sa.select(candidates.c.id).order_by(candidates.c.turn).limit(limit)
-    return session.scalars(
+    queue = sa.select(OutboxRow.id, turn.label("turn")).where(*due).subquery()
+    rows = session.scalars(
         sa.select(OutboxRow)
-        .where(OutboxRow.id.in_(fair), *due)
-        .order_by(OutboxRow.created_at, OutboxRow.id)
-        .with_for_update(skip_locked=True)
+        .join(queue, queue.c.id == OutboxRow.id)
+        .where(*due)
+        .order_by(queue.c.turn, OutboxRow.deliver_at)
+        .limit(limit)
+        .with_for_update(of=OutboxRow, skip_locked=True)  # another relay takes those behind
     ).all()
+    return sorted(rows, key=lambda row: (row.created_at, row.id))
 
 
 def _write_receipts(
@@ -268,6 +271,11 @@ def _has_older(row: OutboxRow, name: str) -> bool:
         )
 
 
+def _lock(session: Session, event_id: UUID) -> None:
+    """Lock the event before its receipts, as `claim_due` does: in one order nobody deadlocks."""
+    session.execute(sa.select(OutboxRow.id).where(OutboxRow.id == event_id).with_for_update())
+
+
 def _call(row: OutboxRow, heard: Listener) -> None:
     with serving(hosts.by_role(row.tenant)):
         heard.function(heard.event.revive(row.payload))
@@ -288,6 +296,7 @@ def _run(row: OutboxRow, heard: Listener, work: Callable[[], None]) -> None:
     faults.crash_point("before_receipt")
     now = clock.now()
     with serving(RELAY), transaction() as session:
+        _lock(session, row.id)
         session.execute(
             sa.update(ReceiptRow)
             .where(ReceiptRow.event_id == row.id, ReceiptRow.listener == heard.name)
@@ -301,6 +310,7 @@ def _postpone(
 ) -> None:
     now = clock.now()
     with serving(RELAY), transaction() as session:
+        _lock(session, event_id)
         receipt = session.get(ReceiptRow, (event_id, name), with_for_update=True)
         if receipt is None or receipt.state != "waiting":
             return

@@ -54,6 +54,7 @@ _SEEN = sa.select(Expert.id, Expert.state, Expert.person_id).where(
 
 def visible_id(session: Session, expert: str | UUID, viewer: Viewer) -> UUID:
     """The id of an expert whom this viewer may see; raises ExpertNotFound."""
+    row: Expert | sa.Row[Any] | None
     if not isinstance(expert, UUID):
         row = _find(session, expert)
     else:  # by id it is asked before every list of an expert's things: three columns do
