@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from cilis.hooks.failures import TryLater
 from cilis.infra import faults, hosts
 from cilis.infra.db import reading, transaction
+from cilis.infra.letters import age, dead_letters, replay, sweep
 from cilis.infra.outbox import Listener, listener, listeners_of
 from cilis.infra.routing_models import OutboxRow, ReceiptRow
 from cilis.infra.tenancy import RELAY, serving
@@ -27,6 +28,18 @@ from cilis.kit import clock
 from cilis.kit.errors import DomainError, NotFound
 
 log = logging.getLogger(__name__)
+
+__all__ = [
+    "Delivery",
+    "age",
+    "claim_due",
+    "dead_letters",
+    "deliver",
+    "give_back",
+    "replay",
+    "run_due",
+    "sweep",
+]
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 20
@@ -106,63 +119,6 @@ def run_due(limit: int = BATCH) -> int:
     for delivery in deliveries:
         deliver(delivery.event_id, delivery.listener)
     return len(deliveries)
-
-
-def replay(event_id: UUID, name: str) -> None:
-    """Let a dead delivery try again from the start; raises NotFound when none is dead."""
-    now = clock.now()
-    with serving(RELAY), transaction() as session:
-        _lock(session, event_id)
-        receipt = session.get(ReceiptRow, (event_id, name), with_for_update=True)
-        if receipt is None or receipt.state != "dead":
-            raise NotFound(f"no dead delivery of {event_id} to {name}")
-        receipt.state, receipt.attempts, receipt.next_at = "waiting", 0, now
-        receipt.error, receipt.failed_at = "", None
-        session.execute(
-            sa.update(OutboxRow)
-            .where(OutboxRow.id == event_id)
-            .values(state="waiting", deliver_at=now, done_at=None)
-        )
-
-
-def dead_letters(limit: int = 100) -> list[ReceiptRow]:
-    """Deliveries that were given up, newest first."""
-    with serving(RELAY), reading() as session:
-        return list(
-            session.scalars(
-                sa.select(ReceiptRow)
-                .where(ReceiptRow.state == "dead")
-                .order_by(ReceiptRow.failed_at.desc())
-                .limit(limit)
-            )
-        )
-
-
-def age() -> timedelta:
-    """How long the oldest due event has waited: the relay's one health figure."""
-    now = clock.now()
-    with serving(RELAY), reading() as session:
-        oldest = session.scalar(
-            sa.select(sa.func.min(OutboxRow.deliver_at)).where(OutboxRow.state == "waiting")
-        )
-    return max(now - oldest, timedelta()) if oldest else timedelta()
-
-
-def sweep(keep: timedelta = timedelta(days=14)) -> int:
-    """Delete what was delivered long ago; returns how many events went."""
-    before = clock.now() - keep
-    with serving(RELAY), transaction() as session:
-        old = session.scalars(
-            sa.select(OutboxRow.id)
-            .where(OutboxRow.state == "done", OutboxRow.done_at < before)
-            .where(
-                ~sa.exists().where(ReceiptRow.event_id == OutboxRow.id, ReceiptRow.state == "dead")
-            )
-            .limit(5_000)
-        ).all()
-        session.execute(sa.delete(ReceiptRow).where(ReceiptRow.event_id.in_(old)))
-        session.execute(sa.delete(OutboxRow).where(OutboxRow.id.in_(old)))
-    return len(old)
 
 
 def _due(session: Session, now: datetime, limit: int) -> Sequence[OutboxRow]:
