@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Callable
 from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import expect
+from PIL import Image, ImageDraw, ImageFont
+from playwright.sync_api import FilePayload, expect
 from tests.journeys.booking_steps import PASSWORD
 from tests.journeys.cast import ANTAM, ATLAS, Organization
 from tests.journeys.mails import mail_about
@@ -16,6 +18,7 @@ from tests.journeys.site import Site, wait_for
 from tests.journeys.visitor import DESKTOP, PHONE, Visitor
 
 from cilis.cli.fill.papers import sample_paper
+from cilis.kit.text import ascii_words
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(420)]
 WORDS = {
@@ -47,8 +50,8 @@ def test_apply_be_asked_be_approved_be_found(
 
     _sign_up_and_apply(applicant, name, email)
     _fill_profile(applicant, headline, service, price)
-    _send_paper(applicant, "identity", name)
     _send_paper(applicant, "degree", name)
+    _send_paper(applicant, "identity", name)
     applicant.look("desk-verification-ready", shot=True)
     _submit(applicant)
 
@@ -131,14 +134,29 @@ def _send_paper(visitor: Visitor, kind: str, name: str) -> None:
     visitor.open("/desk/verification")
     before = page.locator("li.file").count()
     page.locator("select[name=kind]").select_option(kind)
-    paper = {
-        "name": f"{kind}.pdf",
-        "mimeType": "application/pdf",
-        "buffer": sample_paper(kind, name),
-    }
-    page.locator("input[type=file]").set_input_files(paper)  # type: ignore[arg-type]
+    page.locator("input[type=file]").set_input_files(_paper(kind, name))
     page.locator("form[enctype] button").click()
     expect(page.locator("li.file")).to_have_count(before + 1)
+
+
+def _paper(kind: str, name: str) -> FilePayload:
+    """A scan of a degree, everything else as a document."""
+    if kind != "degree":
+        content = sample_paper(kind, name)
+        return FilePayload(name=f"{kind}.pdf", mimeType="application/pdf", buffer=content)
+    scan = Image.new("RGB", (840, 1120), "#fbf8ef")
+    drawn = ImageDraw.Draw(scan)
+    drawn.rectangle((48, 48, 792, 1072), outline="#b8a878", width=4)
+    drawn.rectangle((60, 60, 780, 1060), outline="#b8a878", width=1)
+    for height, size, words in (
+        (250, 54, "DEGREE"),
+        (380, 26, "awarded to"),
+        (450, 40, ascii_words(name, 60)),
+    ):
+        drawn.text((420, height), words, "#3b3526", ImageFont.load_default(size), anchor="mm")
+    out = io.BytesIO()
+    scan.save(out, "PNG")
+    return FilePayload(name="degree.png", mimeType="image/png", buffer=out.getvalue())
 
 
 def _submit(visitor: Visitor) -> None:

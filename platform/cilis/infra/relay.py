@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -85,6 +84,7 @@ def give_back(deliveries: Sequence[Delivery]) -> None:
     ids = [delivery.event_id for delivery in deliveries]
     pairs = [(delivery.event_id, delivery.listener) for delivery in deliveries]
     with serving(RELAY), transaction() as session:
+        _lock(session, *ids)
         session.execute(
             sa.update(ReceiptRow)
             .where(sa.tuple_(ReceiptRow.event_id, ReceiptRow.listener).in_(pairs))
@@ -160,23 +160,17 @@ def _write_receipts(
     )
 
 
-def _look_again(
-    session: Session, ids: Sequence[UUID], *, otherwise: Any, at_latest: bool = False
-) -> None:
-    """Let events come due when the first of their waiting receipts does.
-
-    ``at_latest`` never puts one off: two listeners may be settling it at the same moment.
-    """
+def _look_again(session: Session, ids: Sequence[UUID], *, otherwise: datetime) -> None:
+    """Let events, locked before, come due when the first of their waiting receipts does."""
     first = (
         sa.select(sa.func.min(ReceiptRow.next_at))
         .where(ReceiptRow.event_id == OutboxRow.id, ReceiptRow.state == "waiting")
         .scalar_subquery()
     )
-    when = sa.func.least(OutboxRow.deliver_at, first) if at_latest else first
     session.execute(
         sa.update(OutboxRow)
         .where(OutboxRow.id.in_(ids), OutboxRow.state == "waiting")
-        .values(deliver_at=sa.func.coalesce(when, otherwise))
+        .values(deliver_at=sa.func.coalesce(first, otherwise))
     )
 
 
@@ -227,9 +221,10 @@ def _has_older(row: OutboxRow, name: str) -> bool:
         )
 
 
-def _lock(session: Session, event_id: UUID) -> None:
-    """Lock the event before its receipts, as `claim_due` does: in one order nobody deadlocks."""
-    session.execute(sa.select(OutboxRow.id).where(OutboxRow.id == event_id).with_for_update())
+def _lock(session: Session, *event_ids: UUID) -> None:
+    """Lock events before their receipts, as `claim_due` does: in one order nobody deadlocks."""
+    wanted = sa.select(OutboxRow.id).where(OutboxRow.id.in_(event_ids)).order_by(OutboxRow.id)
+    session.execute(wanted.with_for_update())
 
 
 def _call(row: OutboxRow, heard: Listener) -> None:
@@ -279,4 +274,4 @@ def _postpone(
             return
         receipt.next_at = now + (pause or timedelta(seconds=min(2.0**receipt.attempts, 3_600)))
         session.flush()
-        _look_again(session, [event_id], otherwise=OutboxRow.deliver_at, at_latest=True)
+        _look_again(session, [event_id], otherwise=receipt.next_at)

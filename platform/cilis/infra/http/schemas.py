@@ -12,6 +12,17 @@ from cilis.kit.money import Money
 from cilis.kit.text import is_clean, nfc
 
 
+_PLAINER = {
+    "invalid_utf8": "invalid",
+    "special": "invalid",
+    "type": "invalid",
+    "validator_failed": "invalid",
+    "too_large": "out_of_range",
+    "unknown": "not_a_choice",
+}
+"""Words of marshmallow for which a person needs no sentence of their own."""
+
+
 def _speak_in_codes() -> None:
     """Make every stock field say a code ("required") instead of an English sentence."""
     waiting: list[type[fields.Field[Any]]] = [fields.Field]
@@ -20,7 +31,7 @@ def _speak_in_codes() -> None:
         waiting += kind.__subclasses__()
         own = kind.__dict__.get("default_error_messages")
         if own:
-            kind.default_error_messages = {name: name for name in own}
+            kind.default_error_messages = {name: _PLAINER.get(name, name) for name in own}
 
 
 _speak_in_codes()
