@@ -38,9 +38,7 @@ STEP = """
 """
 NEW_COLUMN = """op.add_column("notes", sa.Column("tag", sa.Text(), server_default="x"))
         op.create_index("notes_tag_idx", "notes", ["tag"])"""
-SLOW = (
-    'op.execute("SELECT pg_sleep(0.15)"); op.add_column("notes", sa.Column("slow", sa.Integer()))'
-)
+SLOW = 'op.execute("SELECT pg_sleep(0.1)"); op.add_column("notes", sa.Column("slow", sa.Integer()))'
 
 
 def write_step(folder: Path, revision: str, down: str | None, body: str) -> None:
@@ -215,7 +213,7 @@ def test_a_killed_run_leaves_nothing_half_and_the_next_one_finishes(
     run.wait()
     ends = time.monotonic() + 10
     while sql(
-        "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(0.15)%' AND pid <> pg_backend_pid()"
+        "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(0.1)%' AND pid <> pg_backend_pid()"
     ):
         assert time.monotonic() < ends
         time.sleep(0.05)

@@ -36,6 +36,8 @@ def test_requests_are_answered_and_bookings_are_seen(
         request = page.locator(f"#request-{booking['id']}")
         expect(request).to_contain_text(organization.client)  # without asking for it
     assert page.evaluate("window.neverReloaded") is True
+    waiting = page.locator("#requests article.request").count()
+    expect(page.locator(".rail .badge-n")).to_contain_text(str(waiting))
     expert.look("desk", shot=True)
 
     accepted, declined = (page.locator(f"#request-{booking['id']}") for booking in asked)

@@ -11,7 +11,6 @@ from typing_extensions import override
 from cilis.kit.money import Money
 from cilis.kit.text import is_clean, nfc
 
-
 _PLAINER = {
     "invalid_utf8": "invalid",
     "special": "invalid",
