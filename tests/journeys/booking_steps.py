@@ -112,7 +112,7 @@ def go_to_gateway(visitor: Visitor) -> None:
 def pay(visitor: Visitor, booking_id: str) -> None:
     """Pay at the gateway's page; the way leads back to the booking."""
     visitor.page.locator("button[value=paid]").click()
-    visitor.arrive(f"/bookings/{booking_id}$")
+    visitor.arrive(f"/bookings/{booking_id}")
 
 
 def expect_confirmed(visitor: Visitor) -> None:

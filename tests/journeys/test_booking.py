@@ -51,12 +51,16 @@ def test_from_the_first_visit_to_a_confirmed_booking(
     steps.say_what_about(visitor)
     visitor.look("checkout", shot=True)
 
-    site.standins.set_fault("late", organization.gateway, times=1)
     steps.go_to_gateway(visitor)
+    site.standins.set_fault("late", organization.gateway, times=1)
+    site.standins.set_fault("down", organization.gateway)  # asking does not help either
     steps.pay(visitor, booking_id)
-    expect(page.locator(".booking .pill.is-positive")).to_have_count(0)
-    visitor.look("booking-waiting", shot=True)
     page.evaluate("window.neverReloaded = true")
+    expect(page.locator(".booking .note.is-info")).to_be_visible()
+    expect(page.locator(".booking a[href*='/checkout/']")).to_have_count(0)  # nobody pays twice
+    visitor.look("booking-waiting", shot=True)
+    expect(page.locator(".booking .pill.is-positive")).to_have_count(0)
+    site.standins.clear_faults()
     assert site.standins.release() == 1
     steps.expect_confirmed(visitor)
     assert page.evaluate("window.neverReloaded") is True

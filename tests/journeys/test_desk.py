@@ -30,8 +30,10 @@ def test_requests_are_answered_and_bookings_are_seen(
     expert.log_in(*site.log_in(play.email), "/desk")
     page.evaluate("window.neverReloaded = true")
 
-    asked = [client.book(play, which=0), client.book(play, which=-1)]
-    for booking in asked:
+    asked = []
+    for which in (0, -1):
+        booking = client.book(play, which=which)
+        asked.append(booking)
         client.wait_for_state(booking["id"], "pending")
         request = page.locator(f"#request-{booking['id']}")
         expect(request).to_contain_text(organization.client)  # without asking for it

@@ -15,7 +15,7 @@ from cilis.infra.i18n import N_
 
 pages = Blueprint("payment_pages", __name__)
 
-# Of money that came or is to come the booking's own page tells, and changes when it is there.
+# Of money on its way the booking's own page tells, and changes when it is there.
 _SAID = {
     Outcome.REVIEW: (N_("Your bank is checking the payment. We tell you by mail."), "caution"),
     Outcome.FAILED: (N_("The payment did not go through. Nothing was charged."), "caution"),
@@ -42,4 +42,5 @@ def come_back(attempt_id: UUID) -> Response:
         notice(*_SAID[outcome])
     if outcome is not None:
         service.hurry(attempt_id)
-    return redirect(f"/bookings/{attempt.subject_id}", 303)
+    done = "?returned=1" if outcome in {Outcome.PAID, Outcome.PENDING} else ""
+    return redirect(f"/bookings/{attempt.subject_id}{done}", 303)

@@ -80,7 +80,9 @@ def _page(
 ) -> Response:
     with reading() as session:
         booking = bookings.visible(session, viewer(), booking_id)
-        standing = standings.standing(session, booking, viewer())
+        standing = standings.standing(
+            session, booking, viewer(), returned="returned" in request.args
+        )
     html = render_template(
         template,
         standing=standing,

@@ -40,6 +40,7 @@ class Standing:
     preview: bookings.Preview
     steps: Sequence[dict[str, Any]]
     review: reviews.Review | None
+    returned: bool = False  # this browser has just come back from a pay page where it was done
 
     @property
     def paid(self) -> Money | None:
@@ -50,7 +51,8 @@ class Standing:
     @property
     def may_pay(self) -> bool:
         """Whether the client may (again) choose how to pay."""
-        busy = self.attempt is not None and self.attempt.state in _UNDER_WAY
+        state = self.attempt.state if self.attempt else None
+        busy = state in _UNDER_WAY or self._is_on_its_way
         return self._is_client and self._is_held and not busy
 
     @property
@@ -115,10 +117,17 @@ class Standing:
         held = self.visit.state == BookingState.HELD
         return held and until is not None and until > clock.now()
 
+    @property
+    def _is_on_its_way(self) -> bool:
+        state = self.attempt.state if self.attempt else None
+        if state == AttemptState.SENT:
+            return self.returned  # said by the gateway's own address, good enough for a sentence
+        return state in {AttemptState.PENDING, AttemptState.CAPTURED}
+
     def _held_news(self) -> str:
         until = format_time(self.visit.held_until) if self.visit.held_until else ""
         state = self.attempt.state if self.attempt else None
-        if state in {AttemptState.PENDING, AttemptState.CAPTURED}:
+        if self._is_on_its_way:
             return gettext(
                 "Your payment is on its way. This page changes by itself; you may "
                 "close it, the confirmation comes by e-mail."
@@ -183,7 +192,9 @@ class Standing:
         return words % {"amount": format_money(last.amount)}
 
 
-def standing(session: Session, booking: bookings.Booking, viewer: Viewer) -> Standing:
+def standing(
+    session: Session, booking: bookings.Booking, viewer: Viewer, *, returned: bool = False
+) -> Standing:
     """A booking with payment, refunds, history and what cancelling would give back."""
     side = bookings.side_of(booking, viewer) or "staff"
     shown = visit(session, booking, side)
@@ -196,6 +207,7 @@ def standing(session: Session, booking: bookings.Booking, viewer: Viewer) -> Sta
         preview=bookings.cancellation(session, booking, by=side),
         steps=timeline(shown, bookings.history(session, booking.id), attempt),
         review=reviews.of_bookings(session, [booking.id]).get(booking.id),
+        returned=returned,
     )
 
 
