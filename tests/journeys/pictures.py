@@ -30,18 +30,19 @@ def is_shown(name: str, width: int) -> bool:
 
 
 def publish(name: str, width: int, first_screen: bytes) -> Path:
-    """Keep a screen for the documentation: few colours, at most 300 KB."""
+    """Keep a screen for the documentation, at most 300 KB of it."""
     picture = Image.open(io.BytesIO(first_screen)).convert("RGB")
     suffix = "" if width == max(_SHOWN) else f"-{width}"
     path = IMAGES / f"{name}{suffix}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        out = io.BytesIO()
         few = picture.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-        few.save(out, "PNG", optimize=True)
-        if out.tell() <= MOST_BYTES:
-            path.write_bytes(out.getvalue())
-            return path
+        for version in (picture, few):  # all colours where they fit
+            out = io.BytesIO()
+            version.save(out, "PNG", optimize=True)
+            if out.tell() <= MOST_BYTES:
+                path.write_bytes(out.getvalue())
+                return path
         picture = picture.resize(
             (picture.width * 4 // 5, picture.height * 4 // 5), Image.Resampling.LANCZOS
         )
