@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,8 @@ from cilis.infra.routing_models import ClockShift
 from cilis.infra.tenancy import RELAY, serving
 from cilis.kit import clock
 from cilis.kit.errors import Unavailable
+
+log = logging.getLogger(__name__)
 
 
 def sync() -> None:
@@ -41,6 +44,8 @@ def keep_in_step() -> threading.Thread:
                 sync()
             except Unavailable:
                 continue
+            except Exception:
+                log.exception("the clock could not be compared; trying again")
 
     thread = threading.Thread(target=go_on, name="clock", daemon=True)
     thread.start()

@@ -48,7 +48,7 @@ def wire_page(page: Page[Any], show: Callable[[Any], dict[str, Any]]) -> Respons
     """A page written at once, where ``show`` already gives what stands on the wire.
 
     For long lists that are asked for often: a second pass through the schema would cost more
-    than the query. A test compares both.
+    than the query.
     """
     body = {"items": [show(item) for item in page.items], "next_cursor": page.next_cursor}
     return Response(orjson.dumps(body), mimetype="application/json")
