@@ -1,4 +1,4 @@
--- revision 2026_11_23_0138
+-- revision 2026_11_23_1080
 CREATE TABLE attempts (
 	id UUID NOT NULL, 
 	subject_id UUID NOT NULL, 

@@ -125,7 +125,7 @@ def _difference(line: migrate.Line) -> str:
                 "compare_type": True,
                 "include_schemas": line == "shared",
                 "include_name": lambda name, kind, _: (
-                    kind != "schema" or name in {"shared", "node"}
+                    kind != "schema" or name in ({None} if line == "tenant" else {"shared", "node"})
                 ),
             },
         )
@@ -133,4 +133,4 @@ def _difference(line: migrate.Line) -> str:
         code = render_python_code(operations.upgrade_ops)  # type: ignore[arg-type]
         scratch.rollback()
     engine.dispose()
-    return code.replace("\n", "\n").strip() or "pass"
+    return code.strip() or "pass"

@@ -1,0 +1,1 @@
+"""Figures of an organization over time: bookings, revenue, people."""

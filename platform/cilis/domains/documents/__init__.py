@@ -1,0 +1,1 @@
+"""Papers shared between the two sides of a booking."""

@@ -1,0 +1,1 @@
+"""What client and expert write to each other."""
