@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from cilis.kit import clock
@@ -28,6 +27,11 @@ _table = sa.table(
     sa.column("made_id", sa.Uuid()),
     sa.column("created_at"),
 )
+# Text, as it runs in every use case and SQLAlchemy compiles its own form at every call.
+_TAKE = sa.text(
+    "INSERT INTO idempotency_keys (key, owner, operation, digest, made_id, created_at)"
+    " VALUES (:key, :owner, :operation, :digest, :made_id, :created_at) ON CONFLICT DO NOTHING"
+).execution_options(preserve_rowcount=True)  # psycopg forgets it when the cursor closes
 
 
 @dataclass
@@ -89,13 +93,7 @@ def claim(session: Session) -> bool:
         "made_id": None,
         "created_at": clock.now(),
     }
-    taken = session.connection().execute(
-        insert(_table)
-        .values(row)
-        .on_conflict_do_nothing()
-        .execution_options(preserve_rowcount=True)  # psycopg forgets it when the cursor closes
-    )
-    if taken.rowcount == 1:
+    if session.connection().execute(_TAKE, row).rowcount == 1:
         wish.taken = True
         return True
     found = session.execute(sa.select(_table.c.digest, _table.c.made_id).where(*_same(wish))).one()

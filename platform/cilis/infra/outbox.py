@@ -15,9 +15,10 @@ from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from cilis.infra.routing_models import OutboxRow
+from cilis.infra.db import before_commit
 from cilis.infra.tenancy import current_tenant
 from cilis.kit import clock, ids
 
@@ -55,7 +56,20 @@ class Listener:
     in_order: bool
 
 
-_WRITE = sa.insert(OutboxRow)
+# One statement for all events of a transaction; text, as every use case ends with it.
+_WRITE = sa.text(
+    "INSERT INTO node.outbox (id, tenant, event, payload, subject, created_at, deliver_at, state)"
+    " SELECT id, :tenant, event, payload, subject, :now, deliver_at, 'waiting'"
+    " FROM unnest(:ids, :events, :payloads, :subjects, :times)"
+    " AS given(id, event, payload, subject, deliver_at)"
+).bindparams(
+    sa.bindparam("now", type_=sa.DateTime(timezone=True)),
+    sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid())),
+    sa.bindparam("events", type_=sa.ARRAY(sa.Text())),
+    sa.bindparam("payloads", type_=sa.ARRAY(JSONB())),
+    sa.bindparam("subjects", type_=sa.ARRAY(sa.Uuid())),
+    sa.bindparam("times", type_=sa.ARRAY(sa.DateTime(timezone=True))),
+)
 _listeners: dict[str, list[Listener]] = {}
 _by_name: dict[str, Listener] = {}
 
@@ -69,18 +83,28 @@ def emit(
     """
     if not event.name:
         raise TypeError(f"{type(event).__name__} has no wire name")
+    waiting = session.info.get("outbox")
+    if waiting is None:
+        waiting = session.info["outbox"] = []
+        before_commit(session, _write)
+    waiting.append((ids.new(), event.name, event.payload(), subject, at))
+
+
+def _write(session: Session) -> None:
+    """Write all events of a transaction in one round trip."""
+    found = session.info.pop("outbox")
     now = clock.now()
+    keys, names, payloads, subjects, times = zip(*found, strict=True)
     row = {
-        "id": ids.new(),
         "tenant": current_tenant().role,
-        "event": event.name,
-        "payload": event.payload(),
-        "subject": subject,
-        "created_at": now,
-        "deliver_at": max(at, now) if at else now,
-        "state": "waiting",
+        "now": now,
+        "ids": list(keys),
+        "events": list(names),
+        "payloads": list(payloads),
+        "subjects": list(subjects),
+        "times": [max(at, now) if at else now for at in times],
     }
-    session.connection().execute(_WRITE, row)  # Core: every use case comes through here
+    session.connection().execute(_WRITE, row)
 
 
 def listens_to(
@@ -112,6 +136,18 @@ def listeners_of(event: str) -> list[Listener]:
 def listener(name: str) -> Listener | None:
     """One listener by its name; None when it is no longer in the code."""
     return _by_name.get(name)
+
+
+def known_events() -> list[str]:
+    """The wire names of every event in this version of the code."""
+    found: list[str] = []
+    waiting: list[type[Event]] = [Event]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if kind.name:
+            found.append(kind.name)
+    return found
 
 
 def _plain(value: Any) -> Any:

@@ -17,8 +17,12 @@ class ApiBlueprint(Blueprint):
     def __init__(self, name: str, import_name: str, *, url_prefix: str, description: str) -> None:
         if not url_prefix.startswith("/api/v1/"):
             raise ValueError(f"{name}: addresses of the API start with /api/v1/")
-        super().__init__(f"{name}_api", import_name, url_prefix=url_prefix, description=description)
-        self.resource = name
+        super().__init__(name, import_name, url_prefix=url_prefix, description=description)
+
+    def arguments(self, schema: Any, **options: Any) -> Any:
+        """Take arguments by a schema, made once here and not anew at every request."""
+        made = schema() if isinstance(schema, type) else schema
+        return super().arguments(made, **options)
 
     def problems(self, **codes: int) -> Any:
         """Document refusals: ``@blueprint.problems(slot_taken=409)``."""

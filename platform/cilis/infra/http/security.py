@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import functools
+
 from flask import Response, g, request
 
 from cilis.config import settings
 from cilis.infra.http.addresses import socket_origin
 
-_PERMISSIONS = "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()"
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()",
+    "Cache-Control": "no-store",
+}
 
 
 def allow_form_redirects() -> None:
@@ -23,28 +32,28 @@ def allow_frame(origin: str) -> None:
 def write_headers(response: Response) -> Response:
     """Add what is missing; a view may have set its own."""
     headers = response.headers
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", _PERMISSIONS)
-    headers.setdefault("Cache-Control", "no-store")
+    present = {name.lower() for name, _ in headers}
+    for name, value in _ALWAYS.items():
+        if name.lower() not in present:
+            headers.add(name, value)
     if request.scheme == "https" or settings().public_origin_form.startswith("https:"):
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    headers.setdefault("Content-Security-Policy", _content_policy())
-    headers.pop("Server", None)
+    if "content-security-policy" not in present:
+        socket = socket_origin(request.host.partition(":")[0])
+        policy = _content_policy(socket, g.get("form_targets", False), g.get("frame_origin"))
+        headers.add("Content-Security-Policy", policy)
     return response
 
 
-def _content_policy() -> str:
-    host = request.host.partition(":")[0]
-    socket = socket_origin(host).replace("http", "ws", 1)
+@functools.lru_cache(maxsize=4096)
+def _content_policy(socket: str, leads_out: bool, frame_origin: str | None) -> str:  # noqa: FBT001 - a key of the cache
+    socket = socket.replace("http", "ws", 1)
     targets = "'self'"
-    if g.get("form_targets"):
+    if leads_out:
         targets += " https:"
         if settings().egress_allow:
             targets += " http://127.0.0.1:* http://*.localhost:* http://localhost:*"
-    frames = g.get("frame_origin") or "'none'"
+    frames = frame_origin or "'none'"
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
         f"img-src 'self' data:; connect-src 'self' {socket}; manifest-src 'self'; "
