@@ -29,6 +29,9 @@ check: setup ## Style, types and the walls between rooms; runs no tests
 ratios: setup ## What each part costs against a baseline of our own, in the same run
 	@$(BIN)/python -m loadtests.ratios
 
+load: setup ## People at work on real servers, every answer checked (SIZE=small, medium or large)
+	@$(BIN)/python -m loadtests $(SIZE)
+
 lock: $(CACHE)/uv ## Make both lock files anew
 	@for kind in "" "-dev"; do \
 	  group=""; [ -n "$$kind" ] && group="--group dev"; \

@@ -12,10 +12,11 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-import loadtests.ratios
-from loadtests.ratios.measure import Ratio
 from rich.console import Console
 from rich.table import Table
+
+import loadtests.ratios
+from loadtests.ratios.measure import Ratio
 
 _NOT_RATIOS = {"measure", "stage", "__main__"}
 HERE = Path(__file__).resolve().parents[1]
@@ -77,7 +78,7 @@ def _write(found: list[Ratio]) -> None:
         "",
         (
             f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python "
-            f"{platform.python_version()}, {datetime.now(UTC):%Y-%m-%d}. "  # noqa: TID251
+            f"{platform.python_version()}, {datetime.now(UTC):%Y-%m-%d}. "
             "Each ratio is ours ÷ a baseline of our own in the same run, interleaved; requests go "
             "straight into the WSGI application, so no client or socket is measured. Read the ratios, "
             "not the absolute figures."

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask import Flask, render_template_string
-from loadtests.ratios.measure import Ratio, compare, per_second
-from loadtests.ratios.stage import call, stage
 
 from cilis.infra.http.policies import PUBLIC, policy
+from loadtests.ratios.measure import Ratio, compare, per_second
+from loadtests.ratios.stage import call, stage
 
 _HTML = "<!doctype html><title>{{ title }}</title><h1>{{ title }}</h1>"
 

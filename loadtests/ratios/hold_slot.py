@@ -11,8 +11,6 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 from flask import Flask
-from loadtests.ratios.measure import Ratio, compare, per_second
-from loadtests.ratios.stage import call, stage
 
 from cilis.domains import identity
 from cilis.infra import db, limits, provisioning
@@ -20,6 +18,8 @@ from cilis.infra.db import transaction
 from cilis.infra.tenancy import Tenant
 from cilis.kit import passwords
 from cilis.testing.scene import PASSWORD, Scene, open_scene
+from loadtests.ratios.measure import Ratio, compare, per_second
+from loadtests.ratios.stage import call, stage
 
 HOLDS = 40
 Recording = list[list[tuple[str, Any]]]

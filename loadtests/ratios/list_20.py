@@ -8,14 +8,14 @@ from datetime import timedelta
 import orjson
 import sqlalchemy as sa
 from flask import Flask, Response
-from loadtests.ratios.measure import Ratio, compare, per_second
-from loadtests.ratios.stage import call, stage
 
 from cilis.infra import provisioning
 from cilis.infra.db import dialect_url
 from cilis.infra.tenancy import Tenant
 from cilis.kit import clock, ids
 from cilis.testing.scene import Scene, open_scene
+from loadtests.ratios.measure import Ratio, compare, per_second
+from loadtests.ratios.stage import call, stage
 
 COLUMNS = "id, expert_id, topic_id, stars, marks, text, author_label, reply, replied_at, created_at"
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from loadtests.ratios.measure import Ratio, compare, seconds
 
 from cilis.domains.scheduling import engine
+from loadtests.ratios.measure import Ratio, compare, seconds
 
 EXPERTS = 200
 WEEK = timedelta(days=7)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import secrets
 
-from loadtests.ratios.measure import Ratio, compare, seconds
-from loadtests.ratios.stage import stage
-
 from cilis.infra import provisioning
 from cilis.infra.schema_script import tenant_script
+from loadtests.ratios.measure import Ratio, compare, seconds
+from loadtests.ratios.stage import stage
 
 
 def _bare() -> None:

@@ -23,7 +23,8 @@ from cilis.testing.running import Running
 from cilis.testing.scene import PASSWORD, Scene, open_scene, switch_on
 from cilis.testing.standins.control import StandIns
 
-RUNS = 50
+KILLS = 50
+MOST_RUNS = 65  # not every run reaches its point: another process may have done the work
 BETWEEN_WEB_KILLS = 6.5
 POINTS = [
     ("web", "before_commit"), ("worker", "before_delivery"), ("relay", "after_claim"),
@@ -48,7 +49,7 @@ class Story:
         with serving(tenant):
             self.scene: Scene = open_scene()
             switch_on(self.scene, self.stand_ins, f"http://127.0.0.1:{running.ports['web']}")
-            self.starts = list(self.scene.starts(RUNS + 4))
+            self.starts = list(self.scene.starts(MOST_RUNS + 4))
         self.clients = [self._log_in(role) for role in ("client", "other_client")]
         self.booked: list[str] = []
 
@@ -152,7 +153,9 @@ def story(running: Running, first: Tenant) -> Iterator[Story]:
 def test_fifty_kills_lose_nothing_and_double_nothing(story: Story) -> None:
     killed: Counter[str] = Counter()
     web_died = 0.0
-    for number in range(RUNS):
+    for number in range(MOST_RUNS):
+        if killed.total() == KILLS:
+            break
         kind, point = POINTS[number % len(POINTS)]
         file = story.crash_file(kind)
         if kind == "web":  # the server ends by itself when one worker dies twice within seconds
@@ -166,13 +169,14 @@ def test_fifty_kills_lose_nothing_and_double_nothing(story: Story) -> None:
         story.mend()
     story.settle()
 
-    assert sum(killed.values()) >= RUNS * 0.7, killed
+    assert killed.total() == KILLS, killed
+    assert all(killed[f"{kind}:{point}"] for kind, point in POINTS), killed
     _agree(story)
 
 
 def _agree(story: Story) -> None:
     """Booking, payment, gateway, outbox and mailbox tell the same story."""
-    assert story.states()["confirmed"] == len(story.booked) == RUNS
+    assert story.states()["confirmed"] == len(story.booked)
     with serving(story.tenant), reading() as session:
         captured = session.execute(
             sa.text("SELECT subject_id::text FROM attempts WHERE state = 'captured'")
@@ -186,9 +190,9 @@ def _agree(story: Story) -> None:
         rooms = session.scalar(sa.text("SELECT count(*) FROM meetings"))
     assert sorted(captured) == sorted(story.booked)
     assert overlaps == 0
-    assert rooms == RUNS
+    assert rooms == len(story.booked)
     paid = [one for one in story.stand_ins.payments() if one["state"] == "paid"]
-    assert len(paid) == RUNS
+    assert len(paid) == len(story.booked)
     with serving(RELAY), reading() as session:
         assert (
             session.scalar(
@@ -197,10 +201,10 @@ def _agree(story: Story) -> None:
             == 0
         )
         due = sa.select(sa.func.count()).select_from(OutboxRow).where(OutboxRow.state == "waiting")
-        assert (session.scalar(due) or 0) < RUNS * 12  # timers that are still to come
+        assert (session.scalar(due) or 0) < len(story.booked) * 12  # timers that are still to come
     invitations = _invitations(story)
     assert set(invitations.values()) == {1}, [k for k, n in invitations.items() if n != 1]
-    assert len({uid for _, uid in invitations}) == RUNS
+    assert len({uid for _, uid in invitations}) == len(story.booked)
 
 
 def _invitations(story: Story) -> Counter[tuple[str, str]]:
@@ -224,7 +228,7 @@ def test_without_redis_people_book_and_all_is_delivered_afterwards(story: Story)
     house = story.running.house
     house.valkey.stop()
     try:
-        for number in (RUNS, RUNS + 1):
+        for number in (MOST_RUNS, MOST_RUNS + 1):
             began = time.monotonic()
             client = story.clients[number % 2]
             client.close()  # the server behind its connection may have been killed before

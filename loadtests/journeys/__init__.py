@@ -1,0 +1,1 @@
+"""Locust's visitors: what people do on the product, every answer checked."""
