@@ -63,17 +63,20 @@ def _fill(scene: Scene) -> None:
 
 
 def _bare(url: str, tenant: Tenant, scene: Scene) -> Flask:
-    """The same twenty rows without tenancy, viewer, policy or refusals."""
+    """The same two questions (may this expert be seen, the rows) without tenancy or policy."""
     engine = sa.create_engine(dialect_url(url), connect_args={"prepare_threshold": None})
     question = sa.text(
         f"SELECT {COLUMNS} FROM {tenant.schema}.reviews WHERE expert_id = :who"
         " ORDER BY created_at DESC LIMIT 20"
     )
+    seen = sa.text(f"SELECT state FROM {tenant.schema}.experts WHERE id = :who")
     bare = Flask("bare")
 
     @bare.get("/list")
     def rows() -> Response:
         with engine.connect() as connection:
+            if connection.execute(seen, {"who": scene.expert}).scalar() != "published":
+                return Response(status=404)
             found = connection.execute(question, {"who": scene.expert}).mappings().all()
         return Response(
             orjson.dumps({"items": [dict(row) for row in found]}), mimetype="application/json"

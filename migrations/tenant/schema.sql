@@ -1,8 +1,102 @@
 -- revision 2026_11_23_1080
+CREATE TABLE analytics_bookings (
+	id UUID NOT NULL, 
+	expert_id UUID, 
+	made_on DATE, 
+	session_on DATE, 
+	state VARCHAR(16) NOT NULL, 
+	minutes INTEGER NOT NULL, 
+	price_minor BIGINT NOT NULL, 
+	CONSTRAINT analytics_bookings_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE analytics_days (
+	day DATE NOT NULL, 
+	made INTEGER NOT NULL, 
+	made_minor BIGINT NOT NULL, 
+	pending INTEGER NOT NULL, 
+	confirmed INTEGER NOT NULL, 
+	completed INTEGER NOT NULL, 
+	cancelled INTEGER NOT NULL, 
+	no_show INTEGER NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	value_minor BIGINT NOT NULL, 
+	payments INTEGER NOT NULL, 
+	revenue_minor BIGINT NOT NULL, 
+	refunds INTEGER NOT NULL, 
+	refund_minor BIGINT NOT NULL, 
+	people INTEGER NOT NULL, 
+	experts INTEGER NOT NULL, 
+	CONSTRAINT analytics_days_pkey PRIMARY KEY (day)
+);
+
+CREATE TABLE analytics_expert_days (
+	day DATE NOT NULL, 
+	expert_id UUID NOT NULL, 
+	sessions INTEGER NOT NULL, 
+	cancelled INTEGER NOT NULL, 
+	value_minor BIGINT NOT NULL, 
+	CONSTRAINT analytics_expert_days_pkey PRIMARY KEY (day, expert_id)
+);
+
+CREATE TABLE analytics_experts (
+	id UUID NOT NULL, 
+	joined_on DATE, 
+	topic_id UUID, 
+	CONSTRAINT analytics_experts_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE analytics_ledger (
+	id INTEGER NOT NULL, 
+	zone TEXT NOT NULL, 
+	closes_at TIMESTAMP WITH TIME ZONE, 
+	rebuild_source TEXT NOT NULL, 
+	rebuild_after UUID, 
+	rebuilt_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT analytics_ledger_pkey PRIMARY KEY (id), 
+	CONSTRAINT analytics_ledger_only_one_check CHECK (id = 1)
+);
+
+CREATE TABLE analytics_money (
+	id UUID NOT NULL, 
+	moved_on DATE, 
+	is_refund BOOLEAN NOT NULL, 
+	amount_minor BIGINT NOT NULL, 
+	CONSTRAINT analytics_money_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE analytics_open_days (
+	day DATE NOT NULL, 
+	minutes BIGINT NOT NULL, 
+	estimated BOOLEAN NOT NULL, 
+	CONSTRAINT analytics_open_days_pkey PRIMARY KEY (day)
+);
+
+CREATE TABLE analytics_people (
+	id UUID NOT NULL, 
+	joined_on DATE, 
+	CONSTRAINT analytics_people_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE announcements (
+	id UUID NOT NULL, 
+	texts JSONB NOT NULL, 
+	tone VARCHAR(32) NOT NULL, 
+	audience VARCHAR(32) NOT NULL, 
+	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ends_at TIMESTAMP WITH TIME ZONE, 
+	is_dismissable BOOLEAN NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT announcements_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX announcements_list_idx ON announcements (starts_at, id);
+
 CREATE TABLE attempts (
 	id UUID NOT NULL, 
 	subject_id UUID NOT NULL, 
 	payer_id UUID NOT NULL, 
+	payee_id UUID, 
 	provider VARCHAR(40) NOT NULL, 
 	amount_minor BIGINT NOT NULL, 
 	currency VARCHAR(3) NOT NULL, 
@@ -22,9 +116,21 @@ CREATE TABLE attempts (
 	CONSTRAINT attempts_amount_positive_check CHECK (amount_minor > 0)
 );
 
-CREATE INDEX attempts_payer_id_id_idx ON attempts (payer_id, id);
+CREATE INDEX attempts_amount_idx ON attempts (amount_minor, created_at, id);
+
+CREATE INDEX attempts_description_idx ON attempts (description text_pattern_ops);
+
+CREATE INDEX attempts_newest_idx ON attempts (created_at, id);
+
+CREATE INDEX attempts_number_idx ON attempts (provider_reference) WHERE provider_reference <> '';
+
+CREATE INDEX attempts_payee_idx ON attempts (payee_id, created_at, id);
+
+CREATE INDEX attempts_payer_idx ON attempts (payer_id, created_at, id);
 
 CREATE INDEX attempts_review_idx ON attempts (id) WHERE state = 'review';
+
+CREATE INDEX attempts_state_idx ON attempts (state, created_at, id);
 
 CREATE INDEX attempts_subject_id_idx ON attempts (subject_id);
 
@@ -38,9 +144,28 @@ CREATE TABLE audit_entries (
 	CONSTRAINT audit_entries_pkey PRIMARY KEY (id)
 );
 
+CREATE INDEX audit_entries_action_id_idx ON audit_entries (action, id);
+
+CREATE INDEX audit_entries_actor_id_id_idx ON audit_entries (actor_id, id);
+
 CREATE INDEX audit_entries_at_idx ON audit_entries (at);
 
-CREATE INDEX audit_entries_subject_id_idx ON audit_entries (subject_id);
+CREATE INDEX audit_entries_subject_id_id_idx ON audit_entries (subject_id, id);
+
+CREATE TABLE booking_documents (
+	id UUID NOT NULL, 
+	booking_id UUID NOT NULL, 
+	owner_id UUID NOT NULL, 
+	file_key VARCHAR(80) NOT NULL, 
+	name VARCHAR(120) NOT NULL, 
+	content_type VARCHAR(120) NOT NULL, 
+	size INTEGER NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	shared_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT booking_documents_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX booking_documents_booking_id_idx ON booking_documents (booking_id);
 
 CREATE TABLE bookings (
 	id UUID NOT NULL, 
@@ -69,11 +194,17 @@ CREATE TABLE bookings (
 	sequence INTEGER NOT NULL, 
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	decided_at TIMESTAMP WITH TIME ZONE, 
+	mode VARCHAR(16) DEFAULT 'video' NOT NULL, 
+	place TEXT DEFAULT '' NOT NULL, 
+	missed_by VARCHAR(8), 
+	disputed_at TIMESTAMP WITH TIME ZONE, 
 	CONSTRAINT bookings_pkey PRIMARY KEY (id), 
 	CONSTRAINT bookings_reference_key UNIQUE (reference)
 );
 
 CREATE INDEX bookings_client_id_starts_at_idx ON bookings (client_id, starts_at, id);
+
+CREATE INDEX bookings_disputed_idx ON bookings (starts_at, id) WHERE disputed_at IS NOT NULL;
 
 CREATE INDEX bookings_expert_id_starts_at_idx ON bookings (expert_id, starts_at, id);
 
@@ -81,9 +212,12 @@ CREATE UNIQUE INDEX bookings_one_hold_per_session ON bookings (session_id) WHERE
 
 CREATE INDEX bookings_starts_at_idx ON bookings (starts_at, id);
 
+CREATE INDEX bookings_state_starts_at_idx ON bookings (state, starts_at, id);
+
 CREATE TABLE calendars (
 	expert_id UUID NOT NULL, 
 	step_minutes INTEGER NOT NULL, 
+	most_per_day SMALLINT DEFAULT '0' NOT NULL, 
 	CONSTRAINT calendars_pkey PRIMARY KEY (expert_id)
 );
 
@@ -93,6 +227,7 @@ CREATE TABLE claims (
 	during TSTZRANGE NOT NULL, 
 	live BOOLEAN NOT NULL, 
 	holder_id UUID NOT NULL, 
+	starts_at TIMESTAMP WITH TIME ZONE, 
 	CONSTRAINT claims_pkey PRIMARY KEY (id), 
 	CONSTRAINT claims_no_overlap EXCLUDE USING gist (expert_id WITH =, during WITH &&) WHERE (live)
 );
@@ -103,6 +238,9 @@ CREATE TABLE content_pages (
 	titles JSONB NOT NULL, 
 	bodies JSONB NOT NULL, 
 	position INTEGER NOT NULL, 
+	place VARCHAR(32) DEFAULT 'footer' NOT NULL, 
+	is_shown BOOLEAN DEFAULT true NOT NULL, 
+	from_pack BOOLEAN DEFAULT true NOT NULL, 
 	CONSTRAINT content_pages_pkey PRIMARY KEY (id), 
 	CONSTRAINT content_pages_slug_key UNIQUE (slug)
 );
@@ -112,7 +250,19 @@ CREATE TABLE content_questions (
 	position INTEGER NOT NULL, 
 	questions JSONB NOT NULL, 
 	answers JSONB NOT NULL, 
+	from_pack BOOLEAN DEFAULT true NOT NULL, 
 	CONSTRAINT content_questions_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE conversations (
+	id UUID NOT NULL, 
+	client_id UUID NOT NULL, 
+	expert_id UUID NOT NULL, 
+	expert_person_id UUID NOT NULL, 
+	last_number INTEGER NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT conversations_pkey PRIMARY KEY (id), 
+	CONSTRAINT conversations_pair_key UNIQUE (client_id, expert_id)
 );
 
 CREATE TABLE exceptions (
@@ -173,6 +323,15 @@ CREATE TABLE extension_switches (
 	CONSTRAINT extension_switches_pkey PRIMARY KEY (kind, key)
 );
 
+CREATE TABLE home_blocks (
+	key VARCHAR(40) NOT NULL, 
+	kind VARCHAR(32) NOT NULL, 
+	position INTEGER NOT NULL, 
+	is_shown BOOLEAN NOT NULL, 
+	texts JSONB NOT NULL, 
+	CONSTRAINT home_blocks_pkey PRIMARY KEY (key)
+);
+
 CREATE TABLE idempotency_keys (
 	key VARCHAR(128) NOT NULL, 
 	owner VARCHAR(64) NOT NULL, 
@@ -202,6 +361,22 @@ CREATE TABLE meetings (
 
 CREATE INDEX meetings_planned_idx ON meetings (closes_at) WHERE state = 'planned';
 
+CREATE TABLE notice_choices (
+	person_id UUID NOT NULL, 
+	matter VARCHAR(32) NOT NULL, 
+	channel VARCHAR(40) NOT NULL, 
+	timing VARCHAR(32) NOT NULL, 
+	CONSTRAINT notice_choices_pkey PRIMARY KEY (person_id, matter, channel)
+);
+
+CREATE TABLE notice_hours (
+	person_id UUID NOT NULL, 
+	quiet_from SMALLINT, 
+	quiet_until SMALLINT, 
+	digest_minute SMALLINT NOT NULL, 
+	CONSTRAINT notice_hours_pkey PRIMARY KEY (person_id)
+);
+
 CREATE TABLE notices (
 	id UUID NOT NULL, 
 	key VARCHAR(160) NOT NULL, 
@@ -216,11 +391,18 @@ CREATE TABLE notices (
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	claimed_at TIMESTAMP WITH TIME ZONE, 
 	sent_at TIMESTAMP WITH TIME ZONE, 
+	read_at TIMESTAMP WITH TIME ZONE, 
 	CONSTRAINT notices_pkey PRIMARY KEY (id), 
 	CONSTRAINT notices_key_person_id_channel_key UNIQUE (key, person_id, channel)
 );
 
+CREATE INDEX notices_gathered_idx ON notices (person_id, channel, id) WHERE state = 'gathered';
+
+CREATE INDEX notices_page_idx ON notices (person_id, id) WHERE channel = 'page';
+
 CREATE INDEX notices_person_id_id_idx ON notices (person_id, id);
+
+CREATE INDEX notices_unread_idx ON notices (person_id, subject_id) WHERE channel = 'page' AND read_at IS NULL;
 
 CREATE TABLE organization (
 	id SMALLINT NOT NULL, 
@@ -277,11 +459,25 @@ CREATE TABLE people (
 	status VARCHAR(32) NOT NULL, 
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	password_changed_at TIMESTAMP WITH TIME ZONE, 
+	phone TEXT, 
+	words TSVECTOR DEFAULT '' NOT NULL, 
 	CONSTRAINT people_pkey PRIMARY KEY (id), 
 	CONSTRAINT people_email_key_key UNIQUE (email_key)
 );
 
+CREATE INDEX people_admin_idx ON people (sort_key, id) WHERE roles @> ARRAY['admin'];
+
+CREATE INDEX people_expert_idx ON people (sort_key, id) WHERE roles @> ARRAY['expert'];
+
 CREATE INDEX people_sort_key_idx ON people (sort_key, id);
+
+CREATE INDEX people_support_idx ON people (sort_key, id) WHERE roles @> ARRAY['support'];
+
+CREATE INDEX people_suspended_idx ON people (sort_key, id) WHERE status = 'suspended';
+
+CREATE INDEX people_wordless_idx ON people (id) WHERE words = '';
+
+CREATE INDEX people_words_idx ON people USING gin (words);
 
 CREATE TABLE reviews (
 	id UUID NOT NULL, 
@@ -296,6 +492,7 @@ CREATE TABLE reviews (
 	reply TEXT NOT NULL, 
 	replied_at TIMESTAMP WITH TIME ZONE, 
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	edited_at TIMESTAMP WITH TIME ZONE, 
 	CONSTRAINT reviews_pkey PRIMARY KEY (id), 
 	CONSTRAINT reviews_booking_id_key UNIQUE (booking_id), 
 	CONSTRAINT reviews_stars_check CHECK (stars BETWEEN 1 AND 5)
@@ -305,7 +502,11 @@ CREATE INDEX reviews_expert_id_idx ON reviews (expert_id, created_at, id);
 
 CREATE INDEX reviews_latest_idx ON reviews (created_at, id);
 
-CREATE INDEX reviews_stars_idx ON reviews (expert_id, stars);
+CREATE INDEX reviews_stars_idx ON reviews (expert_id, stars, created_at, id);
+
+CREATE INDEX reviews_topic_id_idx ON reviews (topic_id);
+
+CREATE INDEX reviews_unanswered_idx ON reviews (expert_id, created_at, id) WHERE reply = '';
 
 CREATE TABLE search_cards (
 	expert_id UUID NOT NULL, 
@@ -358,6 +559,8 @@ CREATE TABLE topics (
 	CONSTRAINT topics_parent_id_fkey FOREIGN KEY(parent_id) REFERENCES topics (id)
 );
 
+CREATE INDEX topics_parent_id_idx ON topics (parent_id);
+
 CREATE TABLE weekly_rules (
 	id UUID NOT NULL, 
 	expert_id UUID NOT NULL, 
@@ -388,6 +591,40 @@ CREATE TABLE booking_changes (
 
 CREATE INDEX booking_changes_booking_id_idx ON booking_changes (booking_id);
 
+CREATE TABLE booking_proposals (
+	id UUID NOT NULL, 
+	booking_id UUID NOT NULL, 
+	state VARCHAR(32) NOT NULL, 
+	starts TIMESTAMP WITH TIME ZONE[] NOT NULL, 
+	text TEXT NOT NULL, 
+	made_by UUID NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	answer_by TIMESTAMP WITH TIME ZONE NOT NULL, 
+	answered_at TIMESTAMP WITH TIME ZONE, 
+	chosen_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT booking_proposals_pkey PRIMARY KEY (id), 
+	CONSTRAINT booking_proposals_booking_id_fkey FOREIGN KEY(booking_id) REFERENCES bookings (id)
+);
+
+CREATE INDEX booking_proposals_booking_id_idx ON booking_proposals (booking_id);
+
+CREATE UNIQUE INDEX booking_proposals_one_open ON booking_proposals (booking_id) WHERE state = 'open';
+
+CREATE TABLE conversation_members (
+	conversation_id UUID NOT NULL, 
+	person_id UUID NOT NULL, 
+	read_number INTEGER NOT NULL, 
+	delivered_number INTEGER NOT NULL, 
+	unread INTEGER NOT NULL, 
+	last_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT conversation_members_pkey PRIMARY KEY (conversation_id, person_id), 
+	CONSTRAINT conversation_members_conversation_id_fkey FOREIGN KEY(conversation_id) REFERENCES conversations (id)
+);
+
+CREATE INDEX conversation_members_list_idx ON conversation_members (person_id, last_at, conversation_id);
+
+CREATE INDEX conversation_members_unread_idx ON conversation_members (person_id) WHERE unread > 0;
+
 CREATE TABLE expert_topics (
 	expert_id UUID NOT NULL, 
 	topic_id UUID NOT NULL, 
@@ -411,6 +648,25 @@ CREATE TABLE meeting_joins (
 
 CREATE INDEX meeting_joins_meeting_id_idx ON meeting_joins (meeting_id);
 
+CREATE TABLE messages (
+	id UUID NOT NULL, 
+	conversation_id UUID NOT NULL, 
+	number INTEGER NOT NULL, 
+	sender_id UUID, 
+	sending_id UUID NOT NULL, 
+	kind VARCHAR(32) NOT NULL, 
+	text TEXT NOT NULL, 
+	words TSVECTOR NOT NULL, 
+	detail JSONB NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT messages_pkey PRIMARY KEY (id), 
+	CONSTRAINT messages_number_key UNIQUE (conversation_id, number), 
+	CONSTRAINT messages_sending_key UNIQUE (conversation_id, sending_id), 
+	CONSTRAINT messages_conversation_id_fkey FOREIGN KEY(conversation_id) REFERENCES conversations (id)
+);
+
+CREATE INDEX messages_words_idx ON messages USING gin (words);
+
 CREATE TABLE one_time_tokens (
 	id UUID NOT NULL, 
 	person_id UUID NOT NULL, 
@@ -418,6 +674,7 @@ CREATE TABLE one_time_tokens (
 	digest BYTEA NOT NULL, 
 	sealed TEXT, 
 	email_key TEXT NOT NULL, 
+	email TEXT, 
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	ends_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	used_at TIMESTAMP WITH TIME ZONE, 
@@ -444,13 +701,18 @@ CREATE TABLE refunds (
 	refusal TEXT NOT NULL, 
 	provider_reference TEXT NOT NULL, 
 	asked_step INTEGER NOT NULL, 
+	times_sent INTEGER DEFAULT '0' NOT NULL, 
 	CONSTRAINT refunds_pkey PRIMARY KEY (id), 
 	CONSTRAINT refunds_attempt_id_key_key UNIQUE (attempt_id, key), 
 	CONSTRAINT refunds_amount_positive_check CHECK (amount_minor > 0), 
 	CONSTRAINT refunds_attempt_id_fkey FOREIGN KEY(attempt_id) REFERENCES attempts (id)
 );
 
+CREATE INDEX refunds_newest_idx ON refunds (asked_at, id);
+
 CREATE INDEX refunds_refused_idx ON refunds (id) WHERE state = 'refused';
+
+CREATE INDEX refunds_state_idx ON refunds (state, asked_at, id);
 
 CREATE TABLE search_offers (
 	service_id UUID NOT NULL, 
@@ -483,6 +745,8 @@ CREATE TABLE services (
 	notice_minutes INTEGER NOT NULL, 
 	window_days INTEGER NOT NULL, 
 	active BOOLEAN NOT NULL, 
+	mode VARCHAR(32) NOT NULL, 
+	place TEXT NOT NULL, 
 	position INTEGER NOT NULL, 
 	CONSTRAINT services_pkey PRIMARY KEY (id), 
 	CONSTRAINT services_sane_check CHECK (minutes > 0 AND price_minor >= 0), 
@@ -511,6 +775,8 @@ CREATE TABLE sessions (
 	CONSTRAINT sessions_person_id_fkey FOREIGN KEY(person_id) REFERENCES people (id) ON DELETE CASCADE
 );
 
+CREATE INDEX sessions_ended_at_idx ON sessions (ended_at) WHERE ended_at IS NOT NULL;
+
 CREATE INDEX sessions_ends_at_idx ON sessions (ends_at);
 
 CREATE INDEX sessions_person_id_idx ON sessions (person_id);
@@ -533,6 +799,28 @@ CREATE INDEX verifications_expert_id_idx ON verifications (expert_id, submitted_
 CREATE UNIQUE INDEX verifications_open_key ON verifications (expert_id) WHERE state IN ('submitted', 'more_asked');
 
 CREATE INDEX verifications_queue_idx ON verifications (state, submitted_at, id);
+
+CREATE INDEX verifications_submitted_at_id_idx ON verifications (submitted_at, id);
+
+CREATE TABLE message_files (
+	id UUID NOT NULL, 
+	conversation_id UUID NOT NULL, 
+	message_id UUID, 
+	person_id UUID NOT NULL, 
+	key TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	size BIGINT NOT NULL, 
+	content_type TEXT NOT NULL, 
+	digest TEXT NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT message_files_pkey PRIMARY KEY (id), 
+	CONSTRAINT message_files_conversation_id_fkey FOREIGN KEY(conversation_id) REFERENCES conversations (id), 
+	CONSTRAINT message_files_message_id_fkey FOREIGN KEY(message_id) REFERENCES messages (id)
+);
+
+CREATE INDEX message_files_list_idx ON message_files (conversation_id, id);
+
+CREATE INDEX message_files_message_id_idx ON message_files (message_id);
 
 CREATE TABLE payment_changes (
 	id UUID NOT NULL, 
@@ -585,6 +873,8 @@ CREATE TABLE verification_documents (
 );
 
 CREATE INDEX verification_documents_expert_id_idx ON verification_documents (expert_id);
+
+CREATE INDEX verification_documents_verification_id_idx ON verification_documents (verification_id);
 
 CREATE TABLE verification_steps (
 	id UUID NOT NULL, 

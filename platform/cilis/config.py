@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     testing: bool = Field(default=False, description="Tests and demo: the clock can be moved.")
+    heartbeat_file: str = Field(
+        default="",
+        description="A file that workers and relays touch while they live; empty: none.",
+    )
     crash_file: str = Field(
         default="",
         description="Fault tests only: a file naming the point at which one process dies.",

@@ -11,7 +11,7 @@ from types import FrameType
 from kombu.exceptions import OperationalError
 
 from cilis.app import prepare_process
-from cilis.infra import clocksync, faults, relay
+from cilis.infra import clocksync, faults, readiness, relay
 from cilis.infra.redis import Gone
 from cilis.infra.tasks import celery, deliver
 from cilis.kit.errors import Unavailable
@@ -35,6 +35,7 @@ def run_for_ever() -> None:
     signal.signal(signal.SIGINT, end)
     swept = time.monotonic()
     while not stop.is_set():
+        readiness.beat()
         carried = _round()
         if time.monotonic() - swept > SWEEP_EVERY:
             swept = time.monotonic()

@@ -6,9 +6,11 @@ from celery.signals import worker_process_init
 
 from cilis.app import prepare_process
 from cilis.infra import clocksync, db
+from cilis.infra.heartbeat import BeatingWorker
 from cilis.infra.tasks import celery
 
 prepare_process("worker")
+celery.steps["worker"].add(BeatingWorker)
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]

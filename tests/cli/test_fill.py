@@ -6,21 +6,33 @@ import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from cilis.cli.fill import fill
+from cilis.cli.fill import fill, gateways
 from cilis.cli.fill.history import plan
 from cilis.cli.fill.seed import block, read_seed
 from cilis.config import settings
-from cilis.domains import bookings, content, experts, extensions, identity, reviews, search, tenants
+from cilis.domains import (
+    bookings,
+    content,
+    experts,
+    extensions,
+    identity,
+    payments,
+    reviews,
+    search,
+    tenants,
+)
 from cilis.infra import hosts, provisioning
 from cilis.infra.db import reading
 from cilis.infra.tenancy import Tenant, serving
-from cilis.kit import clock, ids
+from cilis.kit import clock, http, ids
 from cilis.kit.viewer import Viewer
 from cilis.testing import house as houses
+from cilis.testing.standins.server import running
 
 PACKS = Path(__file__).parents[2] / "tenants"
 
@@ -54,6 +66,27 @@ def filled(
 
 
 @pytest.mark.timeout(120)
+def test_every_role_can_log_in_and_one_account_is_closed(filled: Tenant) -> None:
+    said = fill(filled, PACKS / filled.slug, Ports())  # the second time only tells
+    assert {role for _, role, _, _ in said} == {"admin", "support", "expert", "client"}
+    with serving(filled):
+        for _, role, email, password in said:
+            credentials = identity.Credentials(email, password)
+            _, viewer = identity.log_in(credentials, identity.Caller(ip=f"10.0.0.{len(email)}"))
+            assert viewer.roles == {role}
+        with reading() as session:
+            question = identity.PeopleQuestion(status=identity.PersonStatus.SUSPENDED)
+            closed = identity.people_page(session, question).items
+            by_phone = identity.people_page(
+                session,
+                identity.PeopleQuestion(
+                    words="0901234567" if filled.slug == "antam" else "0171 5550142"
+                ),
+            )
+    assert len(closed) == 1
+    assert len(by_phone.items) == 1
+
+
 def test_forty_experts_can_be_found_and_booked(filled: Tenant) -> None:
     with serving(filled), reading() as session:
         found = search.find(session, search.Question(limit=100))
@@ -86,6 +119,7 @@ def test_a_second_fill_changes_nothing(filled: Tenant) -> None:
                     "people",
                     "experts",
                     "bookings",
+                    "attempts",
                     "reviews",
                     "organization",
                     "extension_switches",
@@ -123,13 +157,17 @@ def test_standins_know_the_accounts_and_the_extensions_are_on(filled: Tenant) ->
     assert mine["secret"] in active.settings.values()
 
 
-def test_two_wait_to_be_verified_and_their_papers_can_be_opened(filled: Tenant) -> None:
+def test_one_waits_to_be_verified_one_was_asked_for_more(filled: Tenant) -> None:
     staff = Viewer(ids.new(), roles=frozenset({"admin"}))
     with serving(filled):
         with reading() as session:
-            waiting = experts.verification_queue(session)
-        assert len(waiting.items) == 2
-        for row in waiting.items:
+            (waits,) = experts.verification_queue(session).items
+            state = experts.VerificationState.MORE_ASKED
+            (asked,) = experts.verification_queue(session, state=state).items
+            found = experts.verification(session, asked.id, staff)
+        assert found.reason
+        assert set(found.missing) & set(experts.DocumentKind)
+        for row in (waits, asked):
             with reading() as session:
                 found = experts.verification(session, row.id, staff)
             paper = experts.open_document(found.documents[0].id, staff)
@@ -142,6 +180,63 @@ def test_asked_and_coming_hours(filled: Tenant) -> None:
         asked = [one for each in everyone for one in bookings.requests_of(session, each)]
     assert asked
     assert all(one.answer_by is not None and one.starts_at > clock.now() for one in asked)
+
+
+def test_every_paid_booking_has_its_payment_and_cancelled_ones_their_refund(
+    filled: Tenant,
+) -> None:
+    with serving(filled), reading() as session:
+        found = [
+            one
+            for each in experts.ids_page(session, None, 100)
+            for one in bookings.page_of_expert(session, each, limit=100).items
+        ]
+        paid = payments.of_subjects(session, [one.id for one in found])
+        back = payments.refunds_of(session, [one.id for one in paid.values()])
+    assert found
+    for one in found:
+        attempt = paid[one.id]
+        assert (attempt.id, attempt.amount) == (one.paid_attempt_id, one.price)
+        assert (attempt.payer_id, attempt.payee_id) == (one.client_id, one.expert_person_id)
+        assert attempt.description.startswith(f"{one.reference} ")
+        returned = payments.Returned.of(attempt.amount, back[attempt.id])
+        is_back = one.state == bookings.BookingState.CANCELLED
+        assert returned.done == (attempt.amount if is_back else attempt.amount - attempt.amount)
+
+
+@pytest.mark.timeout(60)
+def test_cancelling_a_coming_booking_of_the_demo_pays_it_back(filled: Tenant) -> None:
+    kind, key = "payments", "vnpay" if filled.slug == "antam" else "stripe"
+    folder = settings().data_dir.parent / "standins"
+    before = http.allow_networks("127.0.0.0/8")
+    with running(folder) as stand_ins, serving(filled):
+        port = int(stand_ins.url.rpartition(":")[2])
+        extensions.switch(
+            kind,
+            key,
+            True,
+            gateways._settings(filled, kind, key, Ports(port)),
+            Viewer(),  # noqa: FBT003
+        )
+        with reading() as session:
+            coming = bookings.page_of_all(session, coming=True, limit=1).items[0]
+        staff = Viewer(ids.new(), roles=frozenset({"admin"}))
+        client = Viewer(coming.client_id, roles=frozenset({"client"}))
+        bookings.cancel(coming.id, client, "")
+        assert coming.paid_attempt_id is not None
+        for _ in range(4):
+            houses.deliver_all()
+            clock.set_distance(clock.distance() + timedelta(minutes=31))
+        with reading() as session:
+            refunds = payments.refunds_of(session, [coming.paid_attempt_id])
+            assert payments.visible(session, staff, coming.paid_attempt_id)
+        (refund,) = refunds[coming.paid_attempt_id]
+        (at_gateway,) = stand_ins.payments(coming.paid_attempt_id.hex)
+    http.allow_networks(before)
+    clock.set_distance(timedelta())
+    assert refund.state == payments.RefundState.DONE
+    factor = 100 if key == "vnpay" else 1
+    assert at_gateway["refunded"] == refund.amount_minor * factor > 0
 
 
 def test_texts_of_the_pack_are_there(filled: Tenant) -> None:

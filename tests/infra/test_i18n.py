@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cilis.infra import i18n
-from cilis.infra.i18n import speaking
+from cilis.infra.i18n import catalogues, speaking
 from cilis.infra.tenancy import Tenant, serving
 from cilis.kit import clock
 from cilis.kit.money import Money
@@ -21,13 +22,13 @@ NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)  # a Tuesday
 @pytest.fixture
 def texts(tmp_path: Path) -> Iterator[Path]:
     """Two catalogue folders of a test's own; the second is loaded later and wins."""
-    before = {kind: dict(found) for kind, found in i18n._catalogues.items()}
-    plurals = {kind: dict(found) for kind, found in i18n._plurals.items()}
+    before = {kind: dict(found) for kind, found in catalogues._catalogues.items()}
+    plurals = {kind: dict(found) for kind, found in catalogues._plurals.items()}
     yield tmp_path
-    for kept, saved in ((i18n._catalogues, before), (i18n._plurals, plurals)):
+    for kept, saved in ((catalogues._catalogues, before), (catalogues._plurals, plurals)):
         kept.clear()
         kept.update(saved)  # type: ignore[arg-type]
-    i18n._tenant_texts.clear()
+    catalogues._tenant_texts.clear()
 
 
 @pytest.fixture
@@ -210,7 +211,7 @@ def test_a_fuzzy_translation_is_none_and_a_compiled_one_is_the_same(texts: Path)
         assert (i18n.gettext("Bell"), i18n.gettext("Rope")) == ("Bell", "dây")
     assert i18n.compile_catalogues([texts]) == 1
     assert i18n.compile_catalogues([texts]) == 0
-    i18n._catalogues["vi"].clear()
+    catalogues._catalogues["vi"].clear()
     i18n.load_catalogues([texts])
     with speaking("vi"):
         assert (i18n.gettext("Bell"), i18n.gettext("Rope")) == ("Bell", "dây")
@@ -283,3 +284,17 @@ def test_languages_name_themselves() -> None:
         assert i18n.language_name("de") == "Tiếng Đức"
     with speaking("de"):
         assert i18n.language_name("vi") == "Vietnamesisch"
+
+
+def test_everything_comes_through_one_door() -> None:
+    package = Path(i18n.__file__).parent
+    behind = re.compile(
+        r"infra\.i18n\.\w+ import|infra\.i18n import (catalogues|formats|texts|voice)\b"
+    )
+    own = set(package.glob("*.py"))
+    found = [
+        path
+        for path in package.parents[1].rglob("*.py")
+        if path not in own and "node_modules" not in path.parts and behind.search(path.read_text())
+    ]
+    assert found == []

@@ -25,7 +25,9 @@ LONG = 1.3  # seconds: one try to connect and one to speak, half a second each
 
 def _forget_clients() -> None:
     config.settings.cache_clear()
-    for remembered in (redis.client, limits._shared, limits._own, realtime._writer):
+    for remembered in (
+        redis.client, redis.patience, limits._shared, limits._own, realtime._writer,
+    ):  # fmt: skip
         remembered.cache_clear()
 
 
@@ -78,6 +80,28 @@ def test_everything_goes_on_without_it(
     assert timed(lambda: limits.hit("tests", "you", "1000/hour")) < LONG
     assert timed(lambda: realtime.push("person:x", "tests.rang", {})) < 2 * LONG
     assert cache.get("x") is None
+
+
+def test_one_that_hangs_costs_one_wait_and_not_one_for_each_question(queue: Valkey) -> None:
+    cache.put("x", 1, 60)
+    freeze(queue)
+    assert timed(lambda: cache.get("x")) < LONG
+    assert timed(lambda: [cache.get("x") for _ in range(200)]) < 0.2
+    assert timed(lambda: realtime.push("person:x", "tests.rang", {})) < 0.2
+    assert timed(lambda: limits.hit("tests", "me", "1000/hour")) < 0.2
+
+
+def test_one_that_hung_is_asked_again_after_a_rest(
+    queue: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis, "REST", 0.2)
+    cache.put("x", 1, 60)
+    freeze(queue)
+    assert cache.get("x") is None
+    assert queue.pid is not None
+    os.kill(queue.pid, signal.SIGCONT)
+    time.sleep(0.3)
+    assert cache.get("x") == 1
 
 
 @pytest.mark.parametrize("trouble", [stop, freeze])
@@ -158,7 +182,7 @@ def test_rooms_begin_with_the_organization_and_come_from_its_own_token(
     tenant: Tenant, other_tenant: Tenant
 ) -> None:
     token = realtime.socket_token(["person:1", "expert:2"])
-    assert realtime.rooms_of(token) == ["person:1", "expert:2"]
+    assert realtime.admission(token) == realtime.Admission(("person:1", "expert:2"), None)
     assert realtime.room_name("person:1") == f"t:{tenant.id}:person:1"
     with serving(other_tenant), pytest.raises(BadToken):
-        realtime.rooms_of(token)
+        realtime.admission(token)

@@ -123,3 +123,28 @@ def test_a_hopeless_delivery_ends_as_a_dead_letter_and_can_be_replayed(
 def test_unknown_fields_of_a_newer_version_are_left_out() -> None:
     bell = ids.new()
     assert Rang.revive({"bell_id": str(bell), "new": 1}) == Rang(bell_id=bell)
+
+
+def test_an_event_of_a_newer_version_is_left_for_a_newer_relay(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bell = ring()
+    with monkeypatch.context() as older:
+        older.setattr(relay, "known_events", lambda: ["bookings.held.v1"])
+        assert relay.run_due() == 0
+    assert relay.run_due() == 1
+    assert [entry[1] for entry in heard] == [bell]
+
+
+def test_a_delivery_to_a_listener_that_is_no_more_ends_as_a_dead_letter(
+    tenant: Tenant, clock_forward: Callable[[timedelta], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring()
+    with monkeypatch.context() as newer:
+        newer.setattr(relay, "listener", lambda _: None)
+        for _ in range(relay.MAX_ATTEMPTS):
+            assert relay.run_due() == 1
+            clock_forward(timedelta(hours=2))
+        assert relay.run_due() == 0
+    assert [letter.error for letter in relay.dead_letters()] == ["no such listener in this version"]
+    assert heard == []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from playwright.sync_api import Locator, expect
 from tests.journeys.cast import Play
-from tests.journeys.visitor import Visitor
+from tests.journeys.visitor import DESKTOP, Visitor
 
 from cilis.infra.i18n import format_time, speaking
 
@@ -39,6 +40,30 @@ def search_by_words(visitor: Visitor) -> None:
     else:
         page.locator("form[role=search] button").click()
     visitor.arrive(r"/experts\?")
+
+
+def narrow(visitor: Visitor, start: datetime, price: int) -> str:
+    """Choose the part of the day that this start lies in, a highest price, and stars.
+
+    Returns the choice of time as the address has it: "2026-11-24.evening".
+    """
+    page = visitor.page
+    if visitor.width < DESKTOP:
+        page.locator("a[href='#filters-panel']").click()
+    part = "evening" if start.hour >= 18 else "afternoon" if start.hour >= 12 else "morning"
+    key = f"{start:%Y-%m-%d}.{part}"
+    page.locator("label.cell", has=page.locator(f"input[value='{key}']")).click()
+    visitor.arrive(rf"/experts\?.*when={re.escape(key)}")
+    page.locator("input[name=max]").fill(str(price))
+    page.locator("input[name=max]").press("Enter")
+    visitor.arrive(r"/experts\?.*max=")
+    page.locator("label.check", has=page.locator("input[name=rating][value='4']")).click()
+    visitor.arrive(r"/experts\?.*rating=4")
+    if visitor.width < DESKTOP:
+        page.locator("#filters .facets-go a").click()
+    for star in page.locator("article.expert .stars > b, article.expert .stars b").all():
+        assert float((star.text_content() or "0").replace(",", ".")) >= 4
+    return key
 
 
 def find_card(visitor: Visitor, play: Play) -> Locator:

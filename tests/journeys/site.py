@@ -64,6 +64,10 @@ class Site:
                 return known, password
         raise SiteFailed(f"the demo does not tell a log-in for {email}:\n{self.said}")
 
+    def log_ins(self) -> list[tuple[str, str, str]]:
+        """(role, e-mail, password) of everybody the demo tells of."""
+        return list(self._log_ins)
+
     def client(self, organization: Organization) -> Client:
         """A program that talks to an organization."""
         return Client(organization.host, self.port, seconds=40)

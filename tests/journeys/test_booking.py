@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
 from tests.journeys import booking_steps as steps
 from tests.journeys.cast import ANTAM, ATLAS, BOTH, Organization
 from tests.journeys.mails import invite_of, mail_about
+from tests.journeys.program import Program
 from tests.journeys.site import Site
 from tests.journeys.visitor import DESKTOP, PHONE, Visitor
 
@@ -31,6 +34,8 @@ def test_from_the_first_visit_to_a_confirmed_booking(
     visitor.look("home", shot=True)
 
     steps.search_by_words(visitor)
+    start, price = _an_evening(site, organization)
+    steps.narrow(visitor, start, price)
     card = steps.find_card(visitor, play)
     visitor.look("results", shot=True)
 
@@ -80,6 +85,17 @@ def test_from_the_first_visit_to_a_confirmed_booking(
     entry.click()
     visitor.arrive(f"/bookings/{booking_id}$")
     steps.expect_confirmed(visitor)
+
+
+def _an_evening(site: Site, organization: Organization) -> tuple[datetime, int]:
+    """A late free start of the coming days on the visitor's clock, and a price that covers it."""
+    program = Program(site, organization, site.client(organization), "")
+    service = program.service(organization.expert)
+    zone = ZoneInfo(organization.zone)
+    starts = [start.astimezone(zone) for start in program.slots(service["id"], days=6)]
+    latest = max(starts, key=lambda start: start.hour)
+    whole = service["price"]["minor"] // (1 if organization is ANTAM else 100)
+    return latest, whole + (50_000 if organization is ANTAM else 20)
 
 
 @pytest.mark.parametrize(

@@ -86,11 +86,7 @@ def test_changed_hours_can_be_booked(
 
     assert not sundays()
     expert.log_in(*site.log_in(play.email), "/desk/hours")
-    page.locator("input[name=d6_0_from]").fill("09:00")
-    page.locator("input[name=d6_0_until]").fill("12:00")
-    page.locator("form[action='/desk/hours'] button.primary").click()
-    expert.arrive("/desk/hours")
-    expect(page.locator("input[name=d6_0_until]")).to_have_value("12:00")
+    _open_sundays(expert, "09:00", "12:00")
     expert.look("desk-hours", shot=True)
     assert {"09:00", "11:00"} <= {f"{start:%H:%M}" for start in sundays()}
 
@@ -98,22 +94,32 @@ def test_changed_hours_can_be_booked(
     page.locator("form[action$='/exceptions'] input[name=day]").fill(day.isoformat())
     page.locator("form[action$='/exceptions'] button").first.click()
     expert.arrive("/desk/hours")
-    expect(page.locator("#exceptions li")).not_to_have_count(0)
+    row = page.locator("#exceptions li", has=page.locator(f"input[value='{day}']"))
+    expect(row).to_have_count(1)
     assert day not in {start.date() for start in sundays()}
     assert sundays()  # the other ones stay
 
-    page.locator("#exceptions li form button").first.click()
+    row.locator("form[action$='/removal'] button").click()
     expert.arrive("/desk/hours")
-    page.locator("input[name=d6_0_from]").fill("")
-    page.locator("input[name=d6_0_until]").fill("")
-    page.locator("form[action='/desk/hours'] button.primary").click()
-    expert.arrive("/desk/hours")
-    expect(page.locator("input[name=d6_0_until]")).to_have_value("")
+    expect(row).to_have_count(0)
+    _open_sundays(expert, "", "")
     assert not sundays()
 
-    for place in ("today", "requests", "services", "profile", "verification"):
+    for place in ("today", "calendar", "requests", "services", "profile", "verification"):
         expert.open("/desk" if place == "today" else f"/desk/{place}")
         expert.look(f"desk-{place}", shot=True)
+
+
+def _open_sundays(expert: Visitor, first: str, last: str) -> None:
+    """Fill in the Sunday of the usual week and save it."""
+    week = expert.page.locator(".week-edit").first
+    if week.get_attribute("open") is None:
+        week.locator("summary").click()
+    week.locator("input[name=d6_0_from]").fill(first)
+    week.locator("input[name=d6_0_until]").fill(last)
+    week.locator("button.primary").click()
+    expert.arrive("/desk/hours")
+    expect(week.locator("input[name=d6_0_until]")).to_have_value(last)
 
 
 def _refunded(site: Site, minor: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -28,6 +28,9 @@ def test_both_enter_the_same_room(
     client, expert = visit(organization, PHONE), visit(organization, DESKTOP)
     client.log_in(program.email, PASSWORD, page_of_booking)
     expect(client.page.locator(f"a[href$='/{booking_id}/room']")).to_have_count(0)
+    client.press(f"a[href$='/{booking_id}/waiting']")
+    client.arrive(f"{page_of_booking}/waiting")
+    client.look("waiting-room", shot=True)
     site.wait_until(before(datetime.fromisoformat(held["starts_at"]), 5))
 
     wait_for(lambda: _is_open(site, organization, program, booking_id), "the room to open")
@@ -47,6 +50,56 @@ def test_both_enter_the_same_room(
     expect(expert.page.locator("[data-role]")).not_to_have_attribute("data-role", _role(client))
     assert expert.page.locator(".code").last.inner_text() == room
     expect(expert.page.locator("main")).to_contain_text(organization.client)  # who is inside
+
+    client.open(page_of_booking)
+    expect(client.page.locator(".entered li")).to_have_count(2)  # both were there
+    site.wait_until(datetime.fromisoformat(held["ends_at"]) + timedelta(minutes=1))
+    program.client.bearer = ""
+    program.sign_in(PASSWORD)
+    program.wait_for_state(booking_id, "completed")
+
+
+@pytest.mark.parametrize("organization", BOTH, ids=lambda one: one.slug)
+def test_somebody_did_not_come(
+    site: Site, visit: Callable[..., Visitor], organization: Organization
+) -> None:
+    program = Program.of_somebody_new(site, organization)
+    held = program.book(organization.expert)
+    booking_id = program.wait_for_state(held["id"], "confirmed")["id"]
+    page = f"/bookings/{booking_id}"
+    site.wait_until(datetime.fromisoformat(held["starts_at"]) + timedelta(minutes=12))
+
+    expert = visit(organization, PHONE)
+    expert.log_in(*site.log_in(organization.expert.email), f"{page}/no-show")
+    expert.look("booking-no-show", shot=True)
+    expert.page.locator("main button.primary").click()
+    expert.arrive(rf"{page}$")
+
+    client = visit(organization, PHONE)
+    client.log_in(program.email, PASSWORD, f"{page}/objection")
+    client.look("booking-objection", shot=True)
+    client.page.fill("textarea[name=reason]", organization.about)
+    client.page.locator("main button.primary").click()
+    client.arrive(rf"{page}$")
+
+    admin = visit(organization, DESKTOP)
+    admin.language = organization.admin_language or admin.language
+    admin.log_in(*site.log_in(organization.admin), "/admin/bookings?disputed=1")
+    admin.look("admin-bookings", shot=True)
+    admin.press(f"a[href$='/admin/bookings/{booking_id}']")
+    admin.arrive(f"/admin/bookings/{booking_id}")
+    admin.look("admin-booking", shot=True)
+    admin.page.check("input[value=expert_missed]")
+    admin.page.fill("textarea[name=reason]", "OK")
+    admin.page.locator("form[action$='/decision'] button").click()
+    expect(admin.page.locator("form[action$='/decision']")).to_have_count(0)
+
+    client.open(page)
+    expect(client.page.locator(".timeline")).to_contain_text("OK")
+    program.client.bearer = ""
+    program.sign_in(PASSWORD)
+    booking = program.get(f"/bookings/{booking_id}")
+    assert (booking["missed_by"], booking["refund"]) == ("expert", booking["price"])
 
 
 def _role(visitor: Visitor) -> str:

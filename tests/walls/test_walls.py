@@ -193,7 +193,7 @@ def test_every_page_needs_its_role(stage: tuple[Flask, Scene, Scene, dict[str, l
     app, ours, _, ids = stage
     client = app.test_client()
     base = ORIGIN.format(host=ours.tenant.host)
-    for role in ("nobody", "client", "expert"):
+    for role in ("nobody", "client", "expert", "support"):
         headers = _login(client, ours, role)
         for rule, method in _tries(app):
             wanted = policy_of(app, rule.endpoint)

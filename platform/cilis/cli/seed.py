@@ -12,7 +12,7 @@ from cilis.app import prepare_process
 from cilis.cli.bulk import bookings as bulk
 from cilis.cli.bulk import people
 from cilis.cli.bulk.tables import Copier
-from cilis.domains import extensions, search, tenants
+from cilis.domains import analytics, extensions, search, tenants
 from cilis.infra import hosts, provisioning
 from cilis.infra.db import reading
 from cilis.infra.tenancy import Tenant, serving
@@ -99,6 +99,8 @@ def _settle(tenant: Tenant, experts: int, bar: Progress) -> None:
         connection.execute("ANALYZE")
     task = bar.add_task("search", total=experts)
     search.rebuild(told=lambda done: bar.update(task, completed=done))
+    task = bar.add_task("figures", total=None)
+    analytics.rebuild(told=lambda _, done: bar.update(task, completed=done))
 
 
 def _bar() -> Progress:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import click
@@ -107,6 +108,25 @@ def worker(concurrency: int, beat: bool) -> None:
         "--without-mingle",
         "--without-heartbeat",
         *more,
+    )
+
+
+@command.command()
+def beat() -> None:
+    """The clock of platform tasks; exactly one may run."""
+    _become(
+        "celery",
+        "-A",
+        "cilis.worker",
+        "beat",
+        "--loglevel",
+        "WARNING",
+        "--scheduler",
+        "cilis.infra.heartbeat:BeatingScheduler",
+        "--schedule",
+        f"{tempfile.gettempdir()}/beat",
+        "--pidfile",
+        "",
     )
 
 

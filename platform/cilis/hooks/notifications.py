@@ -36,6 +36,7 @@ class Notice:
     calendar: bytes = b""  # an iCalendar object
     calendar_method: str = "REQUEST"  # or CANCEL
     attachments: Sequence[Attachment] = ()
+    unsubscribe: str = ""  # ends notices of this kind by one POST (RFC 8058); "" for mandatory ones
 
 
 class NotificationChannel(Protocol):

@@ -139,8 +139,17 @@ class PaymentQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherRefund:
+    """Another refund of the same payment: some gateways cannot tell two of them apart."""
+
+    refund_reference: str
+    amount: Money
+    outcome: RefundOutcome | None  # None: the gateway has not taken it on
+
+
+@dataclass(frozen=True, slots=True)
 class RefundOrder:
-    """What is to be given back."""
+    """What is to be given back. Refunds of one payment are sent one after the other."""
 
     refund_reference: str  # also the idempotency key: a repeat must not refund twice
     payment: PaymentQuestion
@@ -150,6 +159,8 @@ class RefundOrder:
     reason: str
     requested_by: str
     requested_at: datetime
+    times_sent: int = 0  # how often the gateway may have heard of it before this call
+    others: tuple[OtherRefund, ...] = ()  # of the same payment, oldest first
 
 
 class PaymentProvider(Protocol):

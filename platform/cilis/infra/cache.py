@@ -6,14 +6,15 @@ from typing import Any
 
 import orjson
 
-from cilis.infra.redis import Gone, client, tenant_key
+from cilis.infra.redis import Gone, asking, tenant_key
 from cilis.infra.tenancy import current_tenant
 
 
 def get(key: str) -> Any | None:
     """The value, or None when there is none, or no Redis."""
     try:
-        raw = client().get(tenant_key("cache", key))
+        with asking() as redis:
+            raw = redis.get(tenant_key("cache", key))
     except Gone:
         return None
     if not isinstance(raw, bytes):
@@ -31,7 +32,8 @@ def put(key: str, value: Any, seconds: int) -> None:
     """Keep a JSON value for some seconds."""
     body = orjson.dumps({"tenant": current_tenant().id, "value": value})
     try:
-        client().set(tenant_key("cache", key), body, ex=seconds)
+        with asking() as redis:
+            redis.set(tenant_key("cache", key), body, ex=seconds)
     except Gone:
         return
 
@@ -39,6 +41,7 @@ def put(key: str, value: Any, seconds: int) -> None:
 def forget(key: str) -> None:
     """Drop a value before its end."""
     try:
-        client().delete(tenant_key("cache", key))
+        with asking() as redis:
+            redis.delete(tenant_key("cache", key))
     except Gone:
         return

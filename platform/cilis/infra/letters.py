@@ -70,3 +70,14 @@ def sweep(keep: timedelta = timedelta(days=14)) -> int:
         session.execute(sa.delete(ReceiptRow).where(ReceiptRow.event_id.in_(old)))
         session.execute(sa.delete(OutboxRow).where(OutboxRow.id.in_(old)))
     return len(old)
+
+
+def given_up(role: str) -> int:
+    """How many deliveries of one tenant were given up and not tried again."""
+    with serving(RELAY), reading() as session:
+        found = session.scalar(
+            sa.select(sa.func.count())
+            .select_from(ReceiptRow)
+            .where(ReceiptRow.state == "dead", ReceiptRow.tenant == role)
+        )
+    return found or 0

@@ -11,19 +11,16 @@ from limits.storage import MemoryStorage, RedisStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 
 from cilis.config import settings
-from cilis.infra.redis import IMPATIENT, Gone
+from cilis.infra.redis import IMPATIENT, Gone, patience
 from cilis.infra.tenancy import current_tenant
 from cilis.kit.errors import TooMany
 
 
 @functools.cache
-def _shared() -> FixedWindowRateLimiter | None:
+def _shared() -> FixedWindowRateLimiter:
     url = settings().redis_url
     url = url.replace("unix://", "redis+unix://") if url.startswith("unix:") else url
-    try:
-        storage: Storage = RedisStorage(url, wrap_exceptions=False, **IMPATIENT)
-    except Gone:
-        return None
+    storage: Storage = RedisStorage(url, wrap_exceptions=False, **IMPATIENT)  # connects later
     return FixedWindowRateLimiter(storage)
 
 
@@ -36,9 +33,10 @@ def hit(name: str, key: str, rate: str) -> None:
     """Count one use of ``name`` by ``key``; raises TooMany past the rate ("5/hour")."""
     limit = limits.parse(rate)
     parts = (current_tenant().id, name, key)
-    limiter = _shared() or _own()
+    limiter = _shared()
     try:
-        allowed = limiter.hit(limit, *parts)
+        with patience().trying():
+            allowed = limiter.hit(limit, *parts)
     except Gone:
         limiter = _own()
         allowed = limiter.hit(limit, *parts)
@@ -50,7 +48,8 @@ def _pause(
     limiter: FixedWindowRateLimiter, limit: limits.RateLimitItem, parts: tuple[str, ...]
 ) -> int:
     try:
-        ends = limiter.get_window_stats(limit, *parts).reset_time
+        with patience().trying():
+            ends = limiter.get_window_stats(limit, *parts).reset_time
     except Gone:
         return 60
     return max(1, math.ceil(ends - time.time()))
@@ -59,6 +58,4 @@ def _pause(
 def forget_everything() -> None:
     """Start counting anew, here and in Redis; for tests."""
     _own().storage.reset()
-    shared = _shared()
-    if shared is not None:
-        shared.storage.reset()
+    _shared().storage.reset()

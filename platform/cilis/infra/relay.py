@@ -20,7 +20,7 @@ from cilis.hooks.failures import TryLater
 from cilis.infra import faults, hosts
 from cilis.infra.db import reading, transaction
 from cilis.infra.letters import age, dead_letters, replay, sweep
-from cilis.infra.outbox import Listener, listener, listeners_of
+from cilis.infra.outbox import Listener, known_events, listener, listeners_of
 from cilis.infra.routing_models import OutboxRow, ReceiptRow
 from cilis.infra.tenancy import RELAY, serving
 from cilis.kit import clock
@@ -54,7 +54,10 @@ class Delivery:
 
 
 def claim_due(limit: int = BATCH) -> list[Delivery]:
-    """Take what is due, fairly over the tenants; it comes due again when the lease ends."""
+    """Take what is due, fairly over the tenants; it comes due again when the lease ends.
+
+    An event that this version of the code does not know is left for a newer relay.
+    """
     now = clock.now()
     with serving(RELAY), transaction() as session:
         rows = _due(session, now, limit)
@@ -96,10 +99,13 @@ def give_back(deliveries: Sequence[Delivery]) -> None:
 
 def deliver(event_id: UUID, name: str) -> None:
     """Give one event to one listener and keep the receipt; a repeat of a done one does nothing."""
-    found = _load(event_id, name)
-    if found is None:
+    row = _load(event_id, name)
+    if row is None:
         return
-    row, heard = found
+    heard = listener(name)
+    if heard is None:  # this worker is older than the listener, or the listener is no more
+        _postpone(row.id, name, None, "no such listener in this version", count=True)
+        return
     try:
         tenant = hosts.by_role(row.tenant)
     except NotFound:
@@ -124,7 +130,11 @@ def run_due(limit: int = BATCH) -> int:
 def _due(session: Session, now: datetime, limit: int) -> Sequence[OutboxRow]:
     """Whose turn it is: one event of each tenant, then the next of each, whatever waits behind."""
     turn = sa.func.row_number().over(partition_by=OutboxRow.tenant, order_by=OutboxRow.deliver_at)
-    due = (OutboxRow.state == "waiting", OutboxRow.deliver_at <= now)
+    due = (
+        OutboxRow.state == "waiting",
+        OutboxRow.deliver_at <= now,
+        OutboxRow.event.in_(known_events()),
+    )
     queue = sa.select(OutboxRow.id, turn.label("turn")).where(*due).subquery()
     rows = session.scalars(
         sa.select(OutboxRow)
@@ -184,14 +194,11 @@ def _finish(session: Session, ids: Sequence[UUID], now: datetime) -> None:
     )
 
 
-def _load(event_id: UUID, name: str) -> tuple[OutboxRow, Listener] | None:
-    heard = listener(name)
+def _load(event_id: UUID, name: str) -> OutboxRow | None:
     with serving(RELAY), reading() as session:
         row = session.get(OutboxRow, event_id)
         receipt = session.get(ReceiptRow, (event_id, name))
-    if row is None or receipt is None or receipt.state != "waiting" or heard is None:
-        return None
-    return row, heard
+    return row if receipt is not None and receipt.state == "waiting" else None
 
 
 def _has_older(row: OutboxRow, name: str) -> bool:

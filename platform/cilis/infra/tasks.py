@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any, Generic, ParamSpec
 from uuid import UUID
+from zlib import crc32
 
 from celery import Celery
 
 from cilis.config import settings
 from cilis.infra import hosts, provisioning, relay
-from cilis.infra.tenancy import current_tenant, serving
-from cilis.kit import guard
+from cilis.infra.tenancy import Tenant, current_tenant, serving
+from cilis.kit import clock, guard
 
 P = ParamSpec("P")
 
+log = logging.getLogger(__name__)
+
 celery = Celery("worker")
+_TICK = 600.0
+_TURNS = 144  # ticks in a day
+_rounds: dict[str, dict[str, Any]] = {}
 
 
 def configure(broker_url: str) -> None:
@@ -49,6 +57,7 @@ def configure(broker_url: str) -> None:
         timezone="UTC",
         beat_schedule={
             "refill the pool": {"task": "cilis.infra.tasks.refill_pool", "schedule": 60.0},
+            **_rounds,
         },
     )
 
@@ -64,6 +73,33 @@ def refill_pool() -> None:
     """Keep some prepared schemas ready for sign-ups; only where the owner's address is set."""
     if settings().database_owner_url:
         provisioning.fill_pool(settings().pool_ready_tenants)
+
+
+def once_a_day(function: Callable[[], None]) -> Callable[[], None]:
+    """Run a function for every organization once a day, a few of them every ten minutes.
+
+    For what may wait: forgetting, mending. It must be safe to run twice, or a day late.
+    """
+    name = f"{function.__module__}.{function.__qualname__}"
+
+    def run() -> None:
+        for tenant in share(hosts.everyone(), clock.now()):
+            try:
+                with serving(tenant):
+                    function()
+            except Exception:
+                log.exception("%s failed for %s; tomorrow again", name, tenant.slug)
+
+    celery.task(name=name)(run)
+    _rounds[name] = {"task": name, "schedule": _TICK}
+    celery.conf.beat_schedule = {**celery.conf.beat_schedule, **_rounds}
+    return function
+
+
+def share(tenants: Iterable[Tenant], at: datetime) -> list[Tenant]:
+    """Whose turn it is in these ten minutes: each tenant's comes once a day."""
+    turn = int(at.timestamp() // _TICK) % _TURNS
+    return [one for one in tenants if crc32(one.id.encode()) % _TURNS == turn]
 
 
 class TenantTask(Generic[P]):

@@ -29,10 +29,15 @@ class AuditEntry(Base):
     """Who did what to which thing. Rows are only ever added."""
 
     __tablename__ = "audit_entries"
+    __table_args__ = (  # ids are made in time: the latest of a person, about a thing, of a kind
+        sa.Index("audit_entries_actor_id_id_idx", "actor_id", "id"),
+        sa.Index("audit_entries_subject_id_id_idx", "subject_id", "id"),
+        sa.Index("audit_entries_action_id_idx", "action", "id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)
     action: Mapped[str]
     actor_id: Mapped[UUID | None]
-    subject_id: Mapped[UUID | None] = mapped_column(index=True)
+    subject_id: Mapped[UUID | None]
     detail: Mapped[dict[str, Any]]

@@ -6,16 +6,18 @@ import base64
 import binascii
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from cilis.kit.errors import InvalidInput
-from cilis.kit.text import is_clean
 
 T = TypeVar("T")
 MAX_LIMIT = 100
 _LONGEST = 4_000
+# Stricter than what is stored would be wrong: keys for sorting hold control characters.
+_NOT_STORED = re.compile("[\x00\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def decode_cursor(cursor: str, size: int) -> list[Any]:
 def _is_plain(value: Any) -> bool:
     """Whether a database may be asked about this value: what `encode_cursor` is given."""
     if isinstance(value, str):
-        return is_clean(value)
+        return not _NOT_STORED.search(value)
     if isinstance(value, float):
         return math.isfinite(value)
     return value is None or (isinstance(value, int) and abs(value) < 2**63)

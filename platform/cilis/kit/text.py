@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+_UNCLEAN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]"
+)
 _STROKES = str.maketrans({"đ": "d", "Đ": "D", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"})
 _VIETNAMESE = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _TONES = {"": 0, "\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
@@ -16,8 +19,16 @@ def nfc(text: str) -> str:
 
 
 def is_clean(text: str) -> bool:
-    """Whether text may be stored: no NUL, no lone surrogate, no direction override."""
-    return not re.search("[\x00\ud800-\udfff\u202a-\u202e\u2066-\u2069]", text)
+    """Whether text may be stored: no control but tab and line ends, no half character, no override.
+
+    "Override": of the direction of writing, by which a text can look like another.
+    """
+    return not _UNCLEAN.search(text)
+
+
+def one_line(text: str) -> str:
+    """Text on one line, trimmed, in NFC: names go into headers of mails and files."""
+    return " ".join(nfc(text).split())
 
 
 def fold(text: str) -> str:

@@ -25,6 +25,7 @@ class Viewer:
     language: str = ""
     time_zone: str = ""
     via: Literal["page", "api", "nobody"] = "nobody"
+    picture_key: str | None = None
 
     @classmethod
     def nobody(cls) -> Viewer:

@@ -63,12 +63,6 @@ def _clean(house: houses.House, process: Flask) -> Iterator[houses.House]:
     clock.set_distance(timedelta())
     houses.empty(*house.tenants)
     houses.empty_node()
-    try:
-        from cilis.web import visit
-
-        visit.forget_organizations()
-    except ImportError:
-        pass
     from cilis.domains import tenants
 
     tenants.forget_organizations()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from cilis import config, rooms
-from cilis.infra import hosts, limits, provisioning, relay
+from cilis.infra import hosts, limits, provisioning, redis, relay
 from cilis.infra.db import Base, transaction
 from cilis.infra.embedded import Postgres, Valkey, safe_data_dir
 from cilis.infra.migrate import make_node
@@ -84,6 +86,14 @@ def empty(*tenants: Tenant) -> None:
         provisioning.run(
             connection, ";".join(f"DELETE FROM {table}" for table in tables if table in found)
         )
+    _forget_cached(tenants)
+
+
+def _forget_cached(tenants: Iterable[Tenant]) -> None:
+    with contextlib.suppress(redis.Gone):
+        for tenant in tenants:
+            for key in redis.client().scan_iter(f"t:{tenant.id}:cache:*"):
+                redis.client().delete(key)
 
 
 def empty_node() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -20,12 +19,8 @@ from cilis.infra.http.notices import write_notices
 from cilis.infra.http.policies import Policy, policy_of
 from cilis.infra.http.security import write_headers
 from cilis.infra.http.session import clear_session, cookie_name, session_token, write_cookies
-from cilis.infra.tenancy import current_tenant
 from cilis.kit.errors import Forbidden, NotSignedIn
 from cilis.kit.viewer import Viewer
-
-_KEEP = 5.0
-_organizations: dict[str, tuple[float, int, tenants.Organization]] = {}
 
 
 def bind(app: Flask) -> None:
@@ -81,13 +76,13 @@ def _viewer(wanted: Policy) -> Viewer:
     header = request.headers.get("Authorization", "")
     bearer = header[7:] if header[:7].lower() == "bearer " else None
     cookie = None if bearer else session_token()
-    known = _cached()
+    known = tenants.known_organization()
     g.organization = known
     if known is not None and bearer is None and cookie is None:
         return Viewer()
     with reading() as session:
         if known is None:
-            g.organization = _remember(tenants.organization(session))
+            g.organization = tenants.organization(session)
         if bearer is not None:
             return identity.viewer_of_bearer(session, bearer)
         found = identity.viewer_of_cookie(session, cookie) if cookie else None
@@ -113,37 +108,18 @@ def organization() -> tenants.Organization:
     found = g.get("organization")
     if found is None:
         with reading() as session:
-            found = g.organization = _remember(tenants.organization(session))
+            found = g.organization = tenants.organization(session)
     assert isinstance(found, tenants.Organization)  # noqa: S101 - tells mypy
     return found
 
 
 def _organization_or_none() -> tenants.Organization | None:
-    found = _cached()
+    found = tenants.known_organization()
     if found is None:
         with reading() as session:
-            found = _remember(tenants.organization(session))
+            found = tenants.organization(session)
     g.organization = found
     return found
-
-
-def _cached() -> tenants.Organization | None:
-    tenant = current_tenant()
-    found = _organizations.get(tenant.id)
-    if found is None or found[0] < time.monotonic() or found[1] != tenant.version:
-        return None
-    return found[2]
-
-
-def _remember(found: tenants.Organization) -> tenants.Organization:
-    tenant = current_tenant()
-    _organizations[tenant.id] = (time.monotonic() + _KEEP, tenant.version, found)
-    return found
-
-
-def forget_organizations() -> None:
-    """Read every organization anew; for tests."""
-    _organizations.clear()
 
 
 def _speak(viewer: Viewer, found: tenants.Organization | None) -> None:
@@ -158,6 +134,8 @@ def _speak(viewer: Viewer, found: tenants.Organization | None) -> None:
     if asked in languages:
         language = asked
     zone = viewer.time_zone if known else request.cookies.get(cookie_name("zone"), "")
+    chosen = request.cookies.get(cookie_name("zone_choice"), "")  # on this device, for a while
+    zone = chosen if i18n.is_zone(chosen) else zone
     if not i18n.is_zone(zone):
         zone = found.time_zone if found else "UTC"
     stack = ExitStack()
@@ -223,4 +201,4 @@ def bind_templates(app: Flask) -> None:
         return {"viewer": lazy_viewer(), "organization": lazy_organization()}
 
 
-__all__ = ["Response", "bind", "bind_templates", "forget_organizations", "organization"]
+__all__ = ["Response", "bind", "bind_templates", "organization"]

@@ -38,6 +38,9 @@ def compose(notice: Notice, at: datetime) -> EmailMessage:
         mail["Subject"] = _line(notice.subject)
         mail["Date"] = format_datetime(at)
         mail["Message-ID"] = _line(notice.message_id)
+        if notice.unsubscribe:
+            mail["List-Unsubscribe"] = f"<{_line(notice.unsubscribe)}>"
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: holiday replies stay silent
     except (ValueError, IndexError, MessageError) as problem:
         raise Refused(f"an address or header cannot be written: {problem}") from problem

@@ -108,3 +108,12 @@ def test_an_international_domain_is_written_in_ascii() -> None:
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(Refused):
         compose(replace(NOTICE, to_address=address), AT)
+
+
+def test_a_way_out_is_one_click_and_mandatory_mails_have_none() -> None:
+    address = "https://antam.example.com/unsubscribe/abc.def-ghi_jkl.mno"
+    mail = wire(replace(NOTICE, unsubscribe=address))
+    assert mail["List-Unsubscribe"] == f"<{address}>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert wire(NOTICE)["List-Unsubscribe"] is None
+    assert wire(NOTICE)["List-Unsubscribe-Post"] is None

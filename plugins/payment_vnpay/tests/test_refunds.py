@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from cilis.hooks import Refused, TryLater
-from cilis.hooks.payments import Outcome, PaymentNews, PaymentQuestion, RefundOrder, RefundOutcome
+from cilis.hooks.payments import (
+    OtherRefund,
+    Outcome,
+    PaymentNews,
+    PaymentQuestion,
+    RefundOrder,
+    RefundOutcome,
+)
 from cilis.kit import clock, http, ids
 from cilis.kit.money import Money
 from cilis.testing.contracts.gateways import make_order, question_about, refund_of
@@ -170,7 +177,8 @@ class TestRefund:
         assert news.outcome is RefundOutcome.ACCEPTED
         assert sent["vnp_RequestId"] == order.refund_reference
         assert (sent["vnp_TransactionType"], sent["vnp_Amount"]) == ("03", "5000000")
-        assert (sent["vnp_CreateBy"], sent["vnp_OrderInfo"]) == ("Lan Tran", "Khach huy")
+        assert sent["vnp_CreateBy"] == "Lan Tran"
+        assert sent["vnp_OrderInfo"] == f"{order.refund_reference} Khach huy"
         assert sent["vnp_TransactionNo"] == "14226112"
 
     def test_without_a_number_the_empty_text_is_sent_and_signed(
@@ -189,7 +197,7 @@ class TestRefund:
     )  # fmt: skip
     def test_codes(self, vnpay: Answering, code: str, outcome: RefundOutcome) -> None:
         vnpay.said = {"vnp_ResponseCode": code}
-        order = refund_of(unasked(), PAID, AMOUNT)
+        order = replace(refund_of(unasked(), PAID, AMOUNT), times_sent=1)
         news = PROVIDER.refund(order, SETTINGS)
         assert (news.outcome, news.reason) == (outcome, code)
 
@@ -201,7 +209,8 @@ class TestRefund:
         half = replace(refund, amount=Money(100_000, "VND"), is_full=False)
         PROVIDER.refund(half, settings)
         clock.set_distance(clock.distance() + timedelta(days=1))
-        assert PROVIDER.refund(half, settings).outcome is not RefundOutcome.REFUSED
+        again = replace(half, times_sent=1)
+        assert PROVIDER.refund(again, settings).outcome is not RefundOutcome.REFUSED
 
         assert stand_ins.payments(half.payment.reference)[0]["refunded"] == 10_000_000
 
@@ -232,3 +241,82 @@ class TestRefund:
         }  # fmt: skip
         order = refund_of(unasked(), PAID, Money(50_000, "VND"))
         assert PROVIDER.query_refund(order, SETTINGS).outcome is RefundOutcome.ACCEPTED
+
+
+class TestEqualParts:
+    """VNPay's answers speak of a payment's latest refund; two of one amount look alike."""
+
+    @pytest.fixture
+    def parts(
+        self, settings: dict[str, str], refund: RefundOrder
+    ) -> tuple[RefundOrder, RefundOrder]:
+        """One that is done, and its twin, which was not sent yet."""
+        first = replace(refund, amount=Money(50_000, "VND"), is_full=False)
+        PROVIDER.refund(first, settings)
+        for _ in range(2):
+            news = PROVIDER.query_refund(first, settings)
+        assert news.outcome is RefundOutcome.DONE
+        done = OtherRefund(first.refund_reference, first.amount, RefundOutcome.DONE)
+        return first, replace(first, refund_reference=ids.new().hex, others=(done,))
+
+    def test_one_at_a_time(
+        self,
+        stand_ins: StandIns,
+        settings: dict[str, str],
+        parts: tuple[RefundOrder, RefundOrder],
+    ) -> None:
+        first, second = parts
+        under_way = OtherRefund(first.refund_reference, first.amount, RefundOutcome.ACCEPTED)
+        with pytest.raises(TryLater) as busy:
+            PROVIDER.refund(replace(second, others=(under_way,)), settings)
+        assert busy.value.after >= timedelta(minutes=5)
+        assert stand_ins.payments(second.payment.reference)[0]["refunded"] == 5_000_000
+
+    def test_a_repeat_that_we_never_sent_is_somebody_elses(self, vnpay: Answering) -> None:
+        vnpay.said = {"vnp_ResponseCode": "94"}
+        with pytest.raises(TryLater):
+            PROVIDER.refund(refund_of(unasked(), PAID, AMOUNT), SETTINGS)
+
+    @pytest.mark.usefixtures("moved_clock")
+    def test_the_twin_that_never_arrived_is_sent_on_the_next_day(
+        self,
+        stand_ins: StandIns,
+        settings: dict[str, str],
+        parts: tuple[RefundOrder, RefundOrder],
+    ) -> None:
+        """The first one's "done" is not taken for the second's: its words name the first."""
+        clock.set_distance(clock.distance() + timedelta(days=1))
+        second = replace(parts[1], times_sent=1)
+        assert PROVIDER.refund(second, settings).reason == "00"
+        assert stand_ins.payments(second.payment.reference)[0]["refunded"] == 10_000_000
+
+    @pytest.mark.usefixtures("moved_clock")
+    def test_where_nothing_tells_them_apart_a_person_must_look(
+        self,
+        stand_ins: StandIns,
+        settings: dict[str, str],
+        parts: tuple[RefundOrder, RefundOrder],
+    ) -> None:
+        stand_ins.set_fault("refund_unnamed", "vnpay")
+        clock.set_distance(clock.distance() + timedelta(days=1))
+        second = replace(parts[1], times_sent=1)
+        with pytest.raises(Refused) as refusal:
+            PROVIDER.refund(second, settings)
+        assert refusal.value.reason == "cannot_be_told_apart"
+        assert stand_ins.payments(second.payment.reference)[0]["refunded"] == 5_000_000
+
+    @pytest.mark.usefixtures("moved_clock")
+    def test_an_unnamed_done_is_believed_a_day_later_only(
+        self,
+        stand_ins: StandIns,
+        settings: dict[str, str],
+        parts: tuple[RefundOrder, RefundOrder],
+    ) -> None:
+        _, second = parts
+        stand_ins.set_fault("refund_unnamed", "vnpay")
+        assert PROVIDER.refund(second, settings).outcome is RefundOutcome.ACCEPTED
+        for _ in range(3):
+            news = PROVIDER.query_refund(second, settings)
+            assert news.outcome is RefundOutcome.ACCEPTED
+        clock.set_distance(clock.distance() + timedelta(days=1))
+        assert PROVIDER.query_refund(second, settings).outcome is RefundOutcome.DONE

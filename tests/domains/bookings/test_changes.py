@@ -8,12 +8,13 @@ from datetime import timedelta
 import pytest
 from tests.domains.bookings.conftest import HOUR, PRICE, Deliver, Emitted, Forward, World
 
-from cilis.domains import bookings, experts, tenants
+from cilis.domains import bookings, experts, payments, tenants
 from cilis.domains.bookings import Booking, BookingState, PastBooking, service
 from cilis.infra.audit import AuditEntry
 from cilis.infra.db import reading, transaction
 from cilis.infra.tenancy import Tenant, serving
 from cilis.kit import clock
+from cilis.kit.errors import InvalidInput
 
 HALF = PRICE.minor // 2
 
@@ -39,6 +40,9 @@ class TestPreview:
         ]
         assert (preview.refund, preview.fee.minor) == (PRICE, 0)
         assert preview.move_until == nine - 6 * HOUR
+        assert (preview.until, preview.then and preview.then.minor) == (nine - 24 * HOUR, HALF)
+        late = service.preview(booking, nine - HOUR, "client")
+        assert (late.until, late.then) == (None, None)
 
     @pytest.mark.parametrize(
         ("before", "minor"),
@@ -109,9 +113,49 @@ class TestCancel:
         self, world: World, booking: Booking, deliver: Deliver, clock_forward: Forward
     ) -> None:
         clock_forward(world.at(8) - clock.now())
-        bookings.cancel(booking.id, world.minh)
+        with pytest.raises(InvalidInput):
+            bookings.cancel(booking.id, world.minh)
+        bookings.cancel(booking.id, world.minh, "Ốm")
         deliver()
         assert world.gate.returned == [PRICE.minor]
+
+    def test_staff_cancels_by_the_client_s_rules_or_for_nothing(
+        self, world: World, booking: Booking, deliver: Deliver, clock_forward: Forward
+    ) -> None:
+        clock_forward(world.at(9) - 10 * HOUR - clock.now())
+        with pytest.raises(bookings.NotYours):
+            bookings.cancel(booking.id, world.hoa, "x", on_behalf_of="expert")
+        with pytest.raises(InvalidInput):
+            bookings.cancel(booking.id, world.lan, on_behalf_of="client")
+        bookings.cancel(booking.id, world.lan, "gọi điện", on_behalf_of="client")
+        deliver()
+        assert world.gate.returned == [HALF]
+        with reading() as session:
+            line = bookings.history(session, booking.id)[-1]
+            audited = session.query(AuditEntry).filter_by(action="bookings.cancelled").one()
+        assert line.detail == {
+            "reason": "gọi điện",
+            "by": "staff",
+            "on_behalf_of": "client",
+            "refund_minor": HALF,
+        }
+        assert (audited.actor_id, audited.detail["reason"]) == (world.cast.lan, "gọi điện")
+
+    def test_what_went_back_before_does_not_go_back_twice(
+        self, world: World, booking: Booking, deliver: Deliver
+    ) -> None:
+        attempt_id = world.see(booking).paid_attempt_id
+        assert attempt_id
+        payments.order_refund(attempt_id, 200_000, "Kulanz", world.lan)
+        deliver()
+        seen = world.see(booking)
+        with reading() as session:
+            preview = bookings.cancellation(session, seen)
+        assert preview.refund.minor == PRICE.minor - 200_000
+        bookings.cancel(booking.id, world.hoa)
+        deliver()
+        assert world.gate.returned == [200_000, PRICE.minor - 200_000]
+        assert world.see(booking).refund_minor == PRICE.minor - 200_000
 
     def test_a_request_is_given_up_for_nothing(
         self, world: World, deliver: Deliver, clock_forward: Forward
@@ -188,7 +232,14 @@ class TestReschedule:
         clock_forward(world.at(4) - clock.now())
         with pytest.raises(bookings.TooLate):
             bookings.reschedule(booking.id, world.at(14), world.hoa)
-        bookings.reschedule(booking.id, world.at(14), world.minh)
+        with pytest.raises(InvalidInput):
+            bookings.reschedule(booking.id, world.at(14), world.lan)
+        bookings.reschedule(booking.id, world.at(14), world.lan, "đường ngập")
+
+    def test_an_expert_does_not_move_other_people(self, world: World, booking: Booking) -> None:
+        with pytest.raises(bookings.NotYours):
+            bookings.reschedule(booking.id, world.at(14), world.minh, "tiện hơn")
+        assert world.see(booking).starts_at == world.at(9)
 
     def test_moving_wins_no_better_tier(
         self, world: World, booking: Booking, clock_forward: Forward
@@ -200,10 +251,18 @@ class TestReschedule:
         assert service.preview(seen, clock.now(), "client").percent == 50
         assert [tier.percent for tier in service.tiers_of(seen)] == [50, 0]
 
-    def test_moved_by_the_expert_the_client_may_leave_for_nothing(
+    def test_in_the_client_s_name_nothing_is_won_either(
         self, world: World, booking: Booking, clock_forward: Forward
     ) -> None:
-        bookings.reschedule(booking.id, world.at(14), world.minh)
+        clock_forward(world.at(9) - 10 * HOUR - clock.now())
+        later = world.at(9, day=5)
+        bookings.reschedule(booking.id, later, world.lan, "gọi điện", on_behalf_of="client")
+        assert service.preview(world.see(booking), clock.now(), "client").percent == 50
+
+    def test_moved_by_staff_the_client_may_leave_for_nothing(
+        self, world: World, booking: Booking, clock_forward: Forward
+    ) -> None:
+        bookings.reschedule(booking.id, world.at(14), world.lan, "chuyên gia ốm")
         seen = world.see(booking)
         preview = service.preview(seen, world.at(13), "client")
         assert (preview.percent, preview.full_because) == (100, "moved_by_expert")
@@ -264,6 +323,7 @@ class TestEnd:
     def test_the_expert_says_that_nobody_came(
         self, world: World, booking: Booking, deliver: Deliver, clock_forward: Forward
     ) -> None:
+        clock_forward(world.at(9.1) - clock.now())
         with pytest.raises(bookings.TooEarly):
             bookings.mark_no_show(booking.id, world.minh)
         clock_forward(world.at(9.2) - clock.now())
@@ -273,6 +333,17 @@ class TestEnd:
         clock_forward(HOUR)
         deliver()
         assert world.state(booking) == BookingState.NO_SHOW
+        assert world.see(booking).missed_by == "client"
+        assert not world.gate.refunds
+
+    def test_an_expert_who_did_not_come_gives_everything_back(
+        self, world: World, booking: Booking, deliver: Deliver, clock_forward: Forward
+    ) -> None:
+        clock_forward(world.at(9.2) - clock.now())
+        bookings.mark_no_show(booking.id, world.minh, missed_by="expert")
+        deliver()
+        assert world.see(booking).missed_by == "expert"
+        assert world.gate.returned == [PRICE.minor]
 
     def test_not_after_a_week(
         self, world: World, booking: Booking, deliver: Deliver, clock_forward: Forward

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections import Counter
 from datetime import timedelta
@@ -112,6 +113,37 @@ class TestHold:
     def test_the_same_hour_again_is_the_same_hold(self, world: World) -> None:
         browser = world.browser()
         assert world.hold(9, browser).id == world.hold(9, browser).id
+
+    def test_an_hour_that_is_being_paid_is_not_let_go_unasked(
+        self, world: World, deliver: Deliver
+    ) -> None:
+        me = world.hoa
+        first = world.hold(9, me)
+        world.pay(first, me)
+        with pytest.raises(bookings.PaymentUnderWay) as refusal:
+            world.hold(14, me)
+        assert refusal.value.values["booking_id"] == str(first.id)
+        assert world.hold(9, me).id == first.id  # the very hour again is the same hold
+
+        wish = dataclasses.replace(world.wish(14), instead_of=first.id)
+        second = bookings.hold(wish, me)
+        assert world.state(first) == BookingState.EXPIRED
+        assert world.state(second) == BookingState.HELD
+        attempt = world.see(first).attempt_id
+        world.gate.pays(attempt)  # it was paid in the other tab all the same
+        deliver()
+        assert world.state(first) == BookingState.EXPIRED
+        assert world.gate.returned == [PRICE.minor]
+
+    def test_after_a_failed_payment_another_hour_may_be_taken(
+        self, world: World, deliver: Deliver
+    ) -> None:
+        me = world.hoa
+        first = world.hold(9, me)
+        world.gate.pays(world.pay(first, me), "failed")
+        deliver()
+        assert world.state(world.hold(14, me)) == BookingState.HELD
+        assert world.state(first) == BookingState.EXPIRED
 
     def test_a_person_holds_three_hours_of_one_expert(self, world: World) -> None:
         for hour in (9, 11, 13):

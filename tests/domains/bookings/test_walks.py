@@ -60,6 +60,12 @@ class Walk:
             self.cancel,
             self.pass_time,
             self.no_show,
+            self.propose,
+            self.propose,
+            self.answer_proposal,
+            self.answer_proposal,
+            self.dispute,
+            self.decide,
         ]
         try:
             self.chance.choice(acts)()
@@ -93,19 +99,47 @@ class Walk:
 
     def cancel(self) -> None:
         who = self.chance.choice([self.world.hoa, self.world.minh, self.world.lan])
-        bookings.cancel(self.one().id, who)
+        bookings.cancel(self.one().id, who, "so")
 
     def answer(self) -> None:
         act = self.chance.choice([bookings.accept, bookings.decline])
-        act(self.one().id, self.world.minh)
+        act(self.one().id, self.world.minh, "so")
 
     def move(self) -> None:
-        who = self.chance.choice([self.world.hoa, self.world.minh])
+        who = self.chance.choice([self.world.hoa, self.world.lan])
         hour = self.chance.choice([9, 9.5, 10, 14])
-        bookings.reschedule(self.one().id, self.world.at(hour), who)
+        bookings.reschedule(self.one().id, self.world.at(hour), who, "so")
+
+    def propose(self) -> None:
+        hours = self.chance.sample([9, 9.5, 10, 14, 15], self.chance.choice([1, 2, 3]))
+        starts = [self.world.at(hour) for hour in hours]
+        bookings.propose(self.one().id, starts, self.world.minh)
+
+    def answer_proposal(self) -> None:
+        booking = self.one()
+        with reading() as session:
+            found = bookings.standing_proposal(session, bookings.get(session, booking.id))
+        if found is None:
+            raise bookings.ProposalNotFound
+        act = self.chance.choice(["accept", "accept", "refuse", "withdraw"])
+        if act == "accept":
+            start = self.chance.choice(found.starts)
+            bookings.accept_proposal(booking.id, found.id, start, self.world.hoa)
+        elif act == "refuse":
+            bookings.refuse_proposal(booking.id, found.id, self.world.hoa)
+        else:
+            bookings.withdraw_proposal(booking.id, found.id, self.world.minh)
 
     def no_show(self) -> None:
-        bookings.mark_no_show(self.one().id, self.world.minh)
+        missed_by = self.chance.choice(["client", "client", "expert"])
+        bookings.mark_no_show(self.one().id, self.world.minh, missed_by=missed_by)
+
+    def dispute(self) -> None:
+        bookings.dispute(self.one().id, self.world.hoa, "so")
+
+    def decide(self) -> None:
+        outcome = self.chance.choice(list(bookings.Outcome))
+        bookings.decide(self.one().id, outcome, self.world.lan, "so")
 
     def pass_time(self) -> None:
         minutes = self.chance.choice([2, 8, 16, 16, 60 * 24 * 6])

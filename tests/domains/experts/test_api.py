@@ -236,3 +236,65 @@ def test_another_organization_sees_nothing(
         assert khang("GET", path).status_code == 404, path
     assert khang("GET", "topics").get_json() == {"items": []}
     assert khang("GET", "verifications").get_json()["items"] == []
+
+
+def test_the_tree_is_shaped_by_programs_too(
+    as_lan: Program, as_hoa: Program, organization: Organization
+) -> None:
+    law, tax = (
+        as_lan("POST", "topics", json={"names": {"vi": name}}).get_json()
+        for name in ("Luật", "Thuế")
+    )
+    assert (law["slug"], law["position"], tax["position"]) == ("luat", 0, 1)
+    moved = as_lan("PUT", f"topics/{tax['id']}/place", json={"parent_id": law["id"], "place": 0})
+    assert moved.get_json()["parent_id"] == law["id"]
+    assert as_hoa("PUT", f"topics/{tax['id']}/place", json={"place": 0}).status_code == 403
+    in_use = as_lan("DELETE", f"topics/{law['id']}")
+    assert code(in_use) == (409, "topic_in_use")
+    circle = as_lan("POST", f"topics/{law['id']}/mergers", json={"into_id": tax["id"]})
+    assert field_codes(circle) == {"into_id": "would_be_circle"}
+    key = {"Idempotency-Key": "gop-1"}
+    for replayed in (None, "true"):
+        kept = as_lan(
+            "POST", f"topics/{tax['id']}/mergers", json={"into_id": law["id"]}, headers=key
+        )
+        assert (kept.status_code, kept.get_json()["aliases"]) == (201, ["Thuế"])
+        assert kept.headers.get("Idempotent-Replayed") == replayed
+    assert (
+        as_hoa("POST", f"topics/{law['id']}/mergers", json={"into_id": law["id"]}).status_code
+        == 403
+    )
+
+
+def test_services_in_order_and_in_person(as_minh: Program, minh: Viewer) -> None:
+    refused = as_minh("POST", "experts/me/services", json={**SERVICE, "mode": "in_person"})
+    assert field_codes(refused) == {"place": "required"}
+    body = {**SERVICE, "mode": "in_person", "place": "12 Lê Lợi"}
+    made = [
+        as_minh("POST", "experts/me/services", json=wish).get_json() for wish in (SERVICE, body)
+    ]
+    assert [(one["mode"], one["place"]) for one in made] == [
+        ("video", ""),
+        ("in_person", "12 Lê Lợi"),
+    ]
+    order = {"ids": [made[1]["id"], made[0]["id"]]}
+    shown = as_minh("PUT", "experts/me/services/order", json=order).get_json()["items"]
+    assert [one["id"] for one in shown] == order["ids"]
+    foreign = as_minh("PUT", "experts/me/services/order", json={"ids": [str(UUID(int=7))]})
+    assert code(foreign) == (404, "service_not_found")
+
+
+def test_withdrawing_an_application(
+    as_minh: Program, as_lan: Program, minh: Viewer, tax: experts.Topic
+) -> None:
+    assert code(as_minh("DELETE", "experts/me/verification")) == (409, "nothing_open")
+    submitted(minh, tax)
+    gone = as_minh("DELETE", "experts/me/verification").get_json()
+    assert (gone["latest"]["state"], gone["missing"], gone["advised"]) == (
+        "withdrawn",
+        [],
+        ["picture"],
+    )
+    assert as_lan("GET", "verifications").get_json()["items"] == []
+    (item,) = as_lan("GET", "verifications?state=withdrawn&words=minh").get_json()["items"]
+    assert item["expert"]["name"] == "Trần Quang Minh"

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import threading
+from contextvars import copy_context
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from tests.domains.experts.conftest import (
     Emitted,
     application,
     expert_id,
+    fill_in,
     kinds,
     new_person,
     png,
@@ -237,3 +240,57 @@ def published(who: Viewer) -> Any:
             sa.text("UPDATE experts SET state = 'published' WHERE id = :id"), {"id": found}
         )
     return found
+
+
+class TestModes:
+    def test_a_session_in_person_has_a_place(self, minh: Viewer) -> None:
+        with pytest.raises(InvalidInput) as refused:
+            experts.add_service(service_wish(mode=experts.ServiceMode.IN_PERSON), minh)
+        assert refused.value.fields == {"place": ["required"]}
+        place = "12 Lê Lợi, Quận 1"
+        offer = experts.add_service(
+            service_wish(mode=experts.ServiceMode.IN_PERSON, place=place), minh
+        )
+        assert (offer.terms.mode, offer.terms.place) == (experts.ServiceMode.IN_PERSON, place)
+        moved = experts.edit_service(
+            offer.id, service_wish(mode=experts.ServiceMode.PHONE, place=place), minh
+        )
+        assert (moved.terms.mode, moved.terms.place) == (experts.ServiceMode.PHONE, "")
+
+    def test_the_order_is_the_experts(self, minh: Viewer) -> None:
+        made = [experts.add_service(service_wish(names={"vi": name}), minh).id for name in "abc"]
+        experts.order_services([made[2], made[0]], minh)
+        with db.reading() as session:
+            shown = [offer.id for offer in experts.mine(session, minh).services]
+        assert shown == [made[2], made[0], made[1]]
+        with pytest.raises(experts.ServiceNotFound):
+            experts.order_services([ids.new()], minh)
+
+    def test_switching_keeps_the_rest(self, minh: Viewer) -> None:
+        made = experts.add_service(service_wish(), minh)
+        off = experts.switch_service(made.id, minh, active=False)
+        assert (off.active, off.terms) == (False, made.terms)
+        assert experts.switch_service(made.id, minh, active=True).active
+
+
+def test_namesakes_at_the_same_moment(organization: Organization) -> None:
+    people = [viewer(new_person(f"cung ten {number}"), "client") for number in range(4)]
+    threads = [
+        threading.Thread(target=copy_context().run, args=(experts.apply, application(), person))
+        for person in people
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with db.reading() as session:
+        found = [experts.mine(session, person).card.slug for person in people]
+    assert len(set(found)) == 4
+
+
+def test_what_would_make_a_profile_better(minh: Viewer, tax: experts.Topic) -> None:
+    fill_in(minh, tax)
+    who = expert_id(minh)
+    with db.reading() as session:
+        ready = experts.readiness(session, who)
+    assert (ready.missing, ready.advised, ready.share) == ((), ("picture",), 88)

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import threading
 from contextvars import copy_context
+from typing import Any
 
 import pytest
 from tests.domains.experts.conftest import (
     PDF,
     Emitted,
+    application,
     expert_id,
     fill_in,
     kinds,
+    new_person,
     submitted,
     viewer,
 )
@@ -226,3 +229,93 @@ def test_the_queue_is_paged_and_costs_three_queries(
         second = experts.verification_queue(session, limit=1, cursor=first.next_cursor)
     assert [item.id for page in (first, second) for item in page.items] == wanted
     assert second.next_cursor is None
+
+
+class TestWithdraw:
+    def test_the_profile_is_a_draft_and_the_papers_are_free(
+        self, minh: Viewer, lan: Viewer, tax: experts.Topic, emitted: Emitted
+    ) -> None:
+        made = submitted(minh, tax)
+        assert experts.withdraw_verification(minh) == made
+        with db.reading() as session:
+            card = experts.mine(session, minh).card
+            (paper,) = experts.documents_of(session, card.id)
+            assert (card.state, paper.submitted) == (ExpertState.DRAFT, False)
+            assert experts.verification_queue(session).items == []
+        assert [step.step for step in seen(made, lan).steps] == ["submitted", "withdrawn"]
+        assert len(kinds(emitted, experts.VerificationWithdrawn)) == 1
+        with pytest.raises(experts.AlreadyDecided):
+            experts.decide(made, Decision.APPROVE, lan)
+        experts.remove_document(paper.id, minh)
+        experts.add_document(PDF, "khac.pdf", experts.DocumentKind.DEGREE, minh)
+        assert experts.submit_verification(minh) != made
+
+    def test_only_what_is_open(self, minh: Viewer, lan: Viewer, tax: experts.Topic) -> None:
+        with pytest.raises(experts.NothingOpen):
+            experts.withdraw_verification(minh)
+        experts.decide(submitted(minh, tax), Decision.APPROVE, lan)
+        with pytest.raises(experts.NothingOpen):
+            experts.withdraw_verification(minh)
+        with db.reading() as session:
+            assert experts.mine(session, minh).card.listed
+
+
+def test_asking_for_listed_papers_needs_no_more_words(
+    minh: Viewer, lan: Viewer, tax: experts.Topic
+) -> None:
+    made = submitted(minh, tax)
+    experts.decide(made, Decision.ASK, lan, missing=["licence"])
+    assert seen(made, minh).missing == ["licence"]
+    experts.decide(made, Decision.REJECT, lan, reason="Hết hạn", missing=["licence"])
+    assert seen(made, minh).missing == []
+
+
+def test_the_queue_is_found_by_name_and_state(
+    minh: Viewer, lan: Viewer, tax: experts.Topic, count_queries: Any
+) -> None:
+    waiting = submitted(minh, tax)
+    others = []
+    for number, name in enumerate(("Lê Hoa", "Phạm Đức")):
+        other = viewer(new_person(f"q {number}"), "expert")
+        experts.apply(application(name=name), other)
+        others.append(submitted(other, tax))
+    experts.decide(others[0], Decision.REJECT, lan, reason="Không hợp lệ")
+
+    def found(**wanted: Any) -> list[Any]:
+        with db.reading() as session, count_queries(session) as counted:
+            page = experts.verification_queue(session, **wanted)
+        assert counted() == 3
+        return [item.id for item in page.items]
+
+    assert found() == [waiting, others[1]]  # the longest waiting first
+    assert found(words="duc") == [others[1]]
+    assert found(state=VerificationState.REJECTED) == [others[0]]
+    assert found(state=None, words="hoa") == [others[0]]
+    with db.reading() as session:
+        first = experts.verification_queue(session, state=None, limit=2)
+        rest = experts.verification_queue(session, state=None, limit=2, cursor=first.next_cursor)
+    seen_ids = [item.id for item in (*first.items, *rest.items)]
+    assert seen_ids == [others[1], others[0], waiting]  # of all, the newest first
+
+
+def test_who_opens_a_paper_is_written_down_unless_it_is_theirs(
+    minh: Viewer, lan: Viewer, tax: experts.Topic
+) -> None:
+    made = submitted(minh, tax)
+    (paper,) = seen(made, lan).documents
+    experts.open_document(paper.id, minh)
+    assert [step.step for step in seen(made, lan).steps] == ["submitted"]
+    both = viewer(lan.person, "admin", "expert")
+    experts.open_document(paper.id, both)
+    assert [step.step for step in seen(made, lan).steps] == ["submitted", "opened"]
+
+
+def test_all_rounds_of_an_expert(minh: Viewer, lan: Viewer, tax: experts.Topic) -> None:
+    first = submitted(minh, tax)
+    experts.decide(first, Decision.REJECT, lan, reason="Mờ quá")
+    second = experts.submit_verification(minh)
+    who = expert_id(minh)
+    with db.reading() as session:
+        rounds = experts.verifications_of(session, who)
+    assert [one.id for one in rounds] == [second, first]
+    assert [step.step for step in rounds[1].steps] == ["submitted", "reject"]

@@ -150,12 +150,79 @@ class TestPeople:
     ) -> None:
         lan = Program(app, tenant)
         lan.log_in("lan", cast.password)
-        body = {"status": "suspended"}
+        body = {"status": "suspended", "reason": "asked for by mail"}
+        assert lan("PATCH", f"people/{cast.hoa}", json={"status": "suspended"}).status_code == 422
         assert lan("PATCH", f"people/{cast.hoa}", json=body).get_json()["status"] == "suspended"
 
         assert code(as_hoa("GET", "people/me")) == (401, "not_signed_in")
         assert code(lan("PATCH", f"people/{cast.lan}", json=body)) == (403, "not_on_yourself")
         assert code(lan("PATCH", f"people/{cast.khang}", json=body)) == (404, "person_not_found")
+
+    def test_an_admin_sees_and_ends_sessions(
+        self, as_hoa: Program, cast: Cast, app: Flask, tenant: Tenant
+    ) -> None:
+        lan = Program(app, tenant)
+        lan.log_in("lan", cast.password)
+        again = Program(app, tenant)
+        again.log_in("hoa", cast.password)
+        path = f"people/{cast.hoa}/sessions"
+        listed = lan("GET", path).get_json()["items"]
+        assert len(listed) == 2
+        assert lan("DELETE", f"{path}/{listed[0]['id']}").status_code == 204
+        assert {as_hoa("GET", "people/me").status_code, again("GET", "people/me").status_code} == {
+            200,
+            401,
+        }
+        assert lan("DELETE", path).status_code == 204
+        assert as_hoa("GET", "people/me").status_code == again("GET", "people/me").status_code
+
+        assert lan("GET", path).get_json() == {"items": []}
+        assert code(lan("DELETE", f"{path}/{listed[0]['id']}")) == (404, "session_not_found")
+        assert lan("GET", f"people/{cast.khang}/sessions").status_code == 404
+        assert lan("DELETE", f"people/{cast.khang}/sessions").status_code == 404
+        told = lan("GET", f"people/{cast.hoa}/history?limit=2").get_json()
+        assert told["items"][0]["action"] == "identity.signed_out"
+        assert told["items"][0]["actor_id"] == str(cast.lan)
+        older = lan("GET", f"people/{cast.hoa}/history?cursor={told['next_cursor']}").get_json()
+        ids_ = [line["id"] for line in told["items"] + older["items"]]
+        assert len(ids_) == len(set(ids_)) == len(sorted(ids_))
+
+    def test_everybody_ends_their_other_sessions(
+        self, as_hoa: Program, cast: Cast, app: Flask, tenant: Tenant
+    ) -> None:
+        again = Program(app, tenant)
+        again.log_in("hoa", cast.password)
+        assert as_hoa("DELETE", "sessions").status_code == 204
+        assert as_hoa("GET", "people/me").status_code == 200
+        assert again("GET", "people/me").status_code == 401
+
+    def test_another_address(self, as_hoa: Program, cast: Cast, emitted: Emitted) -> None:
+        wish = {"email": "hoa.le@example.vn", "current_password": "not this one"}
+        assert field_codes(as_hoa("POST", "email-changes", json=wish)) == {
+            "current_password": "password_wrong"
+        }
+        wish["current_password"] = cast.password
+        assert as_hoa("POST", "email-changes", json=wish).status_code == 202
+        assert as_hoa("GET", "people/me").get_json()["email"] == "hoa@example.vn"
+        token = secret_of(last(emitted, identity.EmailChangeAsked))
+        assert as_hoa("PUT", "email-changes", json={"token": token}).status_code == 200
+        assert as_hoa("GET", "people/me").get_json()["email"] == "hoa.le@example.vn"
+        assert code(as_hoa("PUT", "email-changes", json={"token": token})) == (
+            410,
+            "link_not_valid",
+        )
+        assert as_hoa("DELETE", "email-changes").status_code == 204
+
+    def test_staff_finds_people(self, cast: Cast, app: Flask, tenant: Tenant) -> None:
+        lan = Program(app, tenant)
+        lan.log_in("lan", cast.password)
+        found = lan("GET", "people?q=MINH@example").get_json()
+        assert [one["name"] for one in found["items"]] == ["Minh"]
+        assert (found["is_cut"], found["next_cursor"]) == (False, None)
+        assert lan("GET", "people?q=khang").get_json()["items"] == []
+        assert lan("GET", f"people?q={cast.khang}").get_json()["items"] == []
+        assert lan("GET", "people?status=suspended").get_json()["items"] == []
+        assert lan("GET", "people?status=gone").status_code == 422
 
     def test_a_picture(self, as_hoa: Program) -> None:
         out = io.BytesIO()

@@ -4,10 +4,18 @@ import io
 
 import pytest
 from PIL import Image
-from tests.domains.identity.conftest import CALLER, PASSWORD, logged_in, of_cookie
+from tests.domains.identity.conftest import (
+    CALLER,
+    PASSWORD,
+    Emitted,
+    last,
+    logged_in,
+    of_cookie,
+    secret_of,
+)
 
 from cilis.domains import identity
-from cilis.domains.identity import Person, PersonStatus, ProfileChanges, Role, StaffChanges
+from cilis.domains.identity import Person, ProfileChanges, Role
 from cilis.infra import files
 from cilis.infra.db import reading, transaction
 from cilis.kit import ids
@@ -32,6 +40,18 @@ class TestOwnProfile:
         changed = identity.change_profile(viewer, ProfileChanges(name="  Đặng Hoa "))
 
         assert (changed.name, changed.time_zone) == ("Đặng Hoa", "Europe/Berlin")
+
+    def test_a_name_stays_on_one_line(self, hoa: Person) -> None:
+        changes = ProfileChanges(name="Hoa\r\nBcc: all@example.vn\u2028 Lê")
+        assert identity.change_profile(logged_in()[1], changes).name == "Hoa Bcc: all@example.vn Lê"
+
+    def test_a_number_is_kept_and_can_be_taken_away(self, hoa: Person) -> None:
+        _, viewer = logged_in()
+        assert identity.change_profile(viewer, ProfileChanges(phone="+84 901 234 567")).phone
+        assert identity.change_profile(viewer, ProfileChanges(phone="")).phone == ""
+        for wrong in ("call me", "+-----", "1234"):
+            with pytest.raises(InvalidInput):
+                identity.change_profile(viewer, ProfileChanges(phone=wrong))
 
     def test_a_changed_zone_is_seen_at_the_next_request(self, hoa: Person) -> None:
         token, viewer = logged_in()
@@ -98,33 +118,17 @@ class TestChangePassword:
         assert refusal.value.fields == {"current_password": ["password_wrong"]}
         assert logged_in(password=PASSWORD)
 
-
-class TestStaff:
-    def test_a_suspended_person_is_out_and_may_come_back(self, hoa: Person) -> None:
-        token, _ = logged_in()
-        identity.change_person(hoa.id, StaffChanges(status=PersonStatus.SUSPENDED), LAN)
-        assert of_cookie(token) is None
-        with pytest.raises(identity.PersonSuspended):
-            logged_in()
-
-        identity.change_person(hoa.id, StaffChanges(status=PersonStatus.ACTIVE), LAN)
-        assert of_cookie(token) is None
-        assert logged_in()[1].person_id == hoa.id
-
-    def test_roles_count_at_the_next_request(self, hoa: Person) -> None:
-        token, _ = logged_in()
-        roles = frozenset({Role.CLIENT, Role.SUPPORT})
-        identity.change_person(hoa.id, StaffChanges(roles=roles), LAN)
-
-        seen = of_cookie(token)
-        assert seen is not None
-        assert seen.roles == {"client", "support"}
-
-    def test_nobody_takes_their_own_rights(self, hoa: Person) -> None:
+    def test_voids_a_change_of_address_that_waits(self, hoa: Person, emitted: Emitted) -> None:
         _, viewer = logged_in()
-        with pytest.raises(identity.NotOnYourself):
-            identity.change_person(hoa.id, StaffChanges(status=PersonStatus.SUSPENDED), viewer)
+        identity.ask_email_change(viewer, "thief@example.vn", PASSWORD, CALLER)
+        asked = last(emitted, identity.EmailChangeAsked)
+        secret = secret_of(asked)
+        identity.change_password(viewer, PASSWORD, NEW, CALLER)
+        with pytest.raises(identity.LinkNotValid):
+            identity.change_email(secret, CALLER)
 
+
+class TestRoles:
     def test_a_role_is_added_once(self, hoa: Person) -> None:
         for _ in range(2):
             with transaction() as session:
@@ -145,7 +149,8 @@ class TestReads:
         cursor: str | None = None
         while True:
             with reading() as session:
-                page = identity.everybody(session, cursor=cursor, limit=2)
+                question = identity.PeopleQuestion(cursor=cursor, limit=2)
+                page = identity.people_page(session, question)
             shown += [person.name for person in page.items]
             cursor = page.next_cursor
             if cursor is None:

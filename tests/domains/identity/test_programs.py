@@ -51,7 +51,7 @@ class TestAccessToken:
         self, hoa: Person, pair: Tokens, emitted: Emitted
     ) -> None:
         lan = Viewer(ids.new(), ids.new(), frozenset({"admin"}))
-        identity.change_person(hoa.id, StaffChanges(status=PersonStatus.SUSPENDED), lan)
+        identity.change_person(hoa.id, StaffChanges(status=PersonStatus.SUSPENDED, reason="x"), lan)
 
         with pytest.raises(NotSignedIn):
             of_bearer(pair.access_token)

@@ -94,7 +94,7 @@ def test_strangers_find_nothing(
     world.go_to(booking.starts_at)
     log_in(browser_client, world, "lan")
     assert browser_client.get(f"/bookings/{booking.id}/room").status_code == 404
-    bookings.cancel(booking.id, world.viewer("lan"))
+    bookings.cancel(booking.id, world.viewer("lan"), "x")
     again = browser_on(app, tenant)
     log_in(again, world, "hoa")
     assert again.get(f"/bookings/{booking.id}/room").status_code == 410

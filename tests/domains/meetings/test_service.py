@@ -92,7 +92,7 @@ def test_two_bookings_have_two_rooms(world: World) -> None:
 def test_a_moved_booking_moves_its_window(world: World) -> None:
     booking = world.book()
     room = meeting(booking.id).room
-    bookings.reschedule(booking.id, booking.starts_at + 24 * HOUR, world.viewer("minh"))
+    bookings.reschedule(booking.id, booking.starts_at + 24 * HOUR, world.viewer("lan"), "x")
     world.deliver()
     found = meeting(booking.id)
     assert (found.room, found.starts_at) == (room, booking.starts_at + 24 * HOUR)

@@ -194,3 +194,55 @@ def test_what_waits_for_a_person_is_counted(
     paid.refund(PRICE.minor, "once more")
     with reading() as session:
         assert payments.waiting(session) == (1, 0)
+
+
+def test_refunds_of_a_payment_go_one_after_the_other(
+    paid: Till, gate: Gate, deliver: Callable[[], int], clock_forward: Forward
+) -> None:
+    """Some gateways cannot tell two of them apart; so the second waits for the first."""
+    gate.failures = [TryLater("busy")]
+    first, second = paid.refund(100_000, "one"), paid.refund(100_000, "two")
+    deliver()
+    assert gate.refunds == []
+    assert (found(first).times_sent, found(second).times_sent) == (1, 0)
+    clock_forward(timedelta(minutes=2))
+    deliver()
+    clock_forward(timedelta(minutes=2))
+    deliver()
+    assert [order.refund_reference for order in gate.refunds] == [first.hex, second.hex]
+    assert [order.times_sent for order in gate.refunds] == [1, 0]
+    (known,) = gate.refunds[1].others
+    assert (known.refund_reference, known.outcome) == (first.hex, RefundOutcome.DONE)
+    assert found(second).state == payments.RefundState.DONE
+
+
+def test_a_gateways_wish_for_patience_is_heard(
+    paid: Till, gate: Gate, deliver: Callable[[], int], clock_forward: Forward
+) -> None:
+    gate.failures = [TryLater("busy", after=timedelta(minutes=10))]
+    refund_id = paid.refund()
+    deliver()
+    clock_forward(timedelta(minutes=9))
+    deliver()
+    assert found(refund_id).state == payments.RefundState.ASKED
+    clock_forward(timedelta(minutes=2))
+    deliver()
+    assert found(refund_id).state == payments.RefundState.DONE
+
+
+def test_everybody_concerned_hears_each_step(
+    paid: Till, gate: Gate, deliver: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cilis.domains.payments import sockets
+
+    pushed: list[tuple[str, str]] = []
+    monkeypatch.setattr(sockets, "push", lambda room, event, _payload: pushed.append((room, event)))
+    gate.refund_outcomes = [RefundOutcome.ACCEPTED]
+    deliver()
+    pushed.clear()
+    paid.refund(100_000, "a part")
+    deliver()
+    rooms = {"staff:payments", f"person:{paid.cast.hoa}"}
+    assert {room for room, _ in pushed} == rooms
+    assert len(pushed) == 2 * len(rooms)  # asked, accepted
+    assert {event for _, event in pushed} == {"payments.changed"}

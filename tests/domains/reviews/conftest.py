@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from tests.domains.experts.conftest import hoa, lan, organization, viewer
+from tests.domains.experts.conftest import count_queries, hoa, lan, organization, viewer
 from tests.domains.search.conftest import expert, topics
 
 from cilis.domains import bookings, experts
@@ -13,7 +13,7 @@ from cilis.infra import db
 from cilis.kit import clock
 from cilis.kit.viewer import Viewer
 
-__all__ = ["hoa", "lan", "organization", "topics"]
+__all__ = ["count_queries", "hoa", "lan", "organization", "topics"]
 
 
 @pytest.fixture

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tests.domains.experts.conftest import Emitted, kinds
 from tests.domains.reviews.conftest import expert_of, session_with
 
-from cilis.domains import bookings, experts, reviews
+from cilis.domains import bookings, experts, reviews, search
 from cilis.domains.bookings import BookingState
 from cilis.infra import db
 from cilis.kit import clock, ids
@@ -80,6 +82,47 @@ class TestWrite:
         assert list(refused.value.fields) == [field]
 
 
+class TestEdit:
+    def test_the_average_follows(self, minh: Viewer, hoa: Viewer, emitted: Emitted) -> None:
+        made = reviews.write(session_with(minh, hoa), 2, "Tạm", hoa, marks={"clarity": 2})
+        changed = reviews.edit(made.id, 5, " Tốt hơn tôi nghĩ ", hoa, marks={"knowledge": 5})
+        assert (changed.stars, changed.text, changed.marks) == (
+            5,
+            "Tốt hơn tôi nghĩ",
+            {"knowledge": 5},
+        )
+        assert changed.edited_at is not None
+        who = expert_of(minh)
+        with db.reading() as session:
+            card = experts.card(session, who)
+            assert (card.rating, card.rating_count) == (5.0, 1)
+            found = reviews.distribution(session, who)
+            assert (found.counts[2], found.counts[5], found.aspects) == (0, 1, {"knowledge": 5.0})
+        assert len(kinds(emitted, reviews.ReviewEdited)) == 1
+
+    def test_only_by_its_author(self, minh: Viewer, hoa: Viewer, lan: Viewer) -> None:
+        made = reviews.write(session_with(minh, hoa), 4, "", hoa)
+        for other in (minh, lan):
+            with pytest.raises(reviews.ReviewNotFound):
+                reviews.edit(made.id, 5, "", other)
+
+    def test_for_two_weeks(
+        self, minh: Viewer, hoa: Viewer, clock_forward: Callable[[timedelta], None]
+    ) -> None:
+        made = reviews.write(session_with(minh, hoa), 4, "", hoa)
+        clock_forward(reviews.EDITABLE_FOR - timedelta(minutes=1))
+        assert reviews.may_edit(reviews.edit(made.id, 3, "", hoa), hoa)
+        clock_forward(timedelta(minutes=2))
+        with pytest.raises(reviews.EditOver):
+            reviews.edit(made.id, 5, "", hoa)
+
+    def test_not_under_an_answer(self, minh: Viewer, hoa: Viewer) -> None:
+        made = reviews.write(session_with(minh, hoa), 4, "", hoa)
+        reviews.answer(made.id, "Cảm ơn", minh)
+        with pytest.raises(reviews.EditOver):
+            reviews.edit(made.id, 1, "", hoa)
+
+
 class TestAnswer:
     def test_once_and_by_the_expert(self, minh: Viewer, hoa: Viewer, emitted: Emitted) -> None:
         made = reviews.write(session_with(minh, hoa), 4, "Tốt", hoa)
@@ -123,6 +166,52 @@ class TestRead:
             assert (found.total, found.average, found.share(5)) == (5, 3.0, 0.2)
             assert [one.text for one in reviews.latest(session, 2)] == ["lời 4", "lời 3"]
             assert experts.card(session, who).rating == 3.0
+
+
+def test_lists_by_stars_and_without_answer_take_one_query(
+    minh: Viewer, hoa: Viewer, count_queries: Any
+) -> None:
+    made = [reviews.write(session_with(minh, hoa), stars, "", hoa) for stars in (5, 4, 5)]
+    reviews.answer(made[0].id, "Cảm ơn", minh)
+
+    def found(**wanted: Any) -> set[Any]:
+        with db.reading() as session, count_queries(session) as counted:
+            page = reviews.of_expert(session, expert_of_minh, **wanted)
+        assert counted() == 1
+        return {review.id for review in page.items}
+
+    expert_of_minh = expert_of(minh)
+    assert found(stars=5) == {made[0].id, made[2].id}
+    assert found(unanswered=True) == {made[1].id, made[2].id}
+    assert found(stars=5, unanswered=True) == {made[2].id}
+    with db.reading() as session:
+        assert reviews.unanswered_count(session, expert_of_minh) == 2
+
+
+def test_search_shows_the_new_average(
+    minh: Viewer, hoa: Viewer, deliver: Callable[[], int]
+) -> None:
+    deliver()
+    excellent = search.Question(rating_min=4.9)
+    with db.reading() as session:
+        assert search.find(session, excellent).ids == ()
+    reviews.write(session_with(minh, hoa), 5, "", hoa)
+    deliver()
+    who = expert_of(minh)
+    with db.reading() as session:
+        assert search.find(session, excellent).ids == (who,)
+
+
+def test_a_merged_topic_takes_its_reviews_along(
+    minh: Viewer, hoa: Viewer, lan: Viewer, topics: dict[str, UUID], deliver: Callable[[], int]
+) -> None:
+    made = reviews.write(session_with(minh, hoa), 5, "", hoa)
+    assert made.topic_id is not None
+    other = next(topic for topic in topics.values() if topic != made.topic_id)
+    experts.merge_topic(made.topic_id, other, lan)
+    deliver()
+    with db.reading() as session:
+        assert reviews.get(session, made.id).topic_id == other
 
 
 @pytest.mark.parametrize(

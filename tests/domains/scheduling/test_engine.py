@@ -46,6 +46,7 @@ class Case:
     step: int
     since: int
     until: int
+    full: tuple[tuple[int, int], ...] = ()
 
 
 def wall_is_open(case: Case, local: datetime) -> bool:
@@ -82,6 +83,8 @@ def slowly(case: Case) -> list[int]:
             continue
         if not all(is_open(at) for at in range(start, start + case.length, MINUTE)):
             continue
+        if any(low <= start < high for low, high in case.full):
+            continue
         low, high = start - case.before, start + case.length + case.after
         if all(high <= taken[0] or taken[1] <= low for taken in case.busy):
             found.append(start)
@@ -100,6 +103,7 @@ def quickly(*cases: Case) -> list[list[int]]:
         rows([(n, *one) for n, case in numbered for one in case.exceptions], 5),
         rows([(n, *taken) for n, case in numbered for taken in case.busy], 3),
         [case.zone for case in cases],
+        rows([(n, *day) for n, case in numbered for day in case.full], 3),
     )
     asks = engine.Asks(
         *rows(
@@ -155,6 +159,7 @@ def cases(draw: st.DrawFn, window: tuple[int, int] | None = None) -> Case:
         step=draw(st.sampled_from([5, 15, 30, 45, 60, 120])) * MINUTE,
         since=since,
         until=until,
+        full=tuple(draw(st.lists(taken, max_size=1))),
     )
 
 

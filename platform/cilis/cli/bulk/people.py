@@ -16,7 +16,7 @@ from cilis.kit import text
 PASSWORD = "load-test-password"  # noqa: S105 - of invented people in a measurement
 _COLUMNS = (
     "id", "email", "email_key", "name", "sort_key", "password_hash", "roles", "language",
-    "time_zone", "email_verified_at", "status", "created_at",
+    "time_zone", "email_verified_at", "status", "created_at", "words",
 )  # fmt: skip
 _FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi", "Weber", "Klein", "Braun")
 _MIDDLE = ("Thị", "Văn", "Minh", "Thu", "Ngọc", "Quang", "Anna", "Maria", "Jonas", "Lena")
@@ -61,7 +61,8 @@ def copy_clients(
         key = escaped(text.sort_key(called, house.default_language))
         lines.append(
             f"{who}\t{address}\t{address}\t{called}\t{key}\t{hidden}\t{{client}}\t"
-            f"{house.default_language}\t{house.time_zone}\t{at}\tactive\t{at}"
+            f"{house.default_language}\t{house.time_zone}\t{at}\tactive\t{at}\t"
+            f"{escaped(identity.search_words(called, address))}"
         )
         found.append(who)
         copier.flush()

@@ -8,14 +8,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from cilis.cli.fill import gateways, history, people
+from cilis.cli.fill import accounts, contents, conversations, gateways, history, people
 from cilis.cli.fill.gateways import PortsLike
 from cilis.cli.fill.seed import Seed, read_seed
-from cilis.domains import content, experts, identity, search, tenants
+from cilis.domains import analytics, content, experts, identity, search, tenants
 from cilis.infra import hosts
 from cilis.infra.db import reading, transaction
 from cilis.infra.tenancy import Tenant, serving
 from cilis.kit import clock, passwords
+from cilis.kit.viewer import Viewer
 
 Login = tuple[str, str, str, str]
 """(organization, role, e-mail, password)"""
@@ -51,9 +52,17 @@ def fill(
         gateways.switch_on(tenant, seed.extensions, ports)
         password = gateways.password(tenant)
         wanted = seed if not empty else _only_staff(seed)
-        if _put_people(wanted, password, told):
+        till = gateways.till(tenant, seed.extensions, ports)
+        if _put_people(wanted, password, till, told):
+            told("conversations")
+            conversations.put_talks(pack)
+            contents.put_contents(pack)
+            contents.put_notices(wanted)
+            accounts.close_accounts(wanted)
             told("search")
             search.rebuild()
+            told("figures")
+            analytics.rebuild()
     return [(tenant.slug, role, email, password) for role, email in _log_ins(wanted)]
 
 
@@ -69,7 +78,7 @@ class _Told:
             self._progress.update(self._task, description=f"{self._slug}: {what}")
 
 
-def _put_people(seed: Seed, password: str, told: _Told) -> bool:
+def _put_people(seed: Seed, password: str, till: gateways.Till | None, told: _Told) -> bool:
     """Put in who is missing; returns whether anybody was."""
     missing = _missing(seed)
     if not missing:
@@ -79,7 +88,7 @@ def _put_people(seed: Seed, password: str, told: _Told) -> bool:
         for somebody in (*seed.staff, *seed.clients):
             if somebody.email in missing:
                 people.put_somebody(session, somebody, password_hash)
-    house = _house(seed, password_hash)
+    house = _house(seed, password_hash, till)
     with reading() as session:
         roots = {below.slug: top.slug for top in experts.topics(session) for below in top.walk()}
     plans = history.plan(seed, roots, house.time_zone, clock.now())
@@ -97,15 +106,18 @@ def _missing(seed: Seed) -> set[str]:
         return {email for email in everybody if identity.person_by_email(session, email) is None}
 
 
-def _house(seed: Seed, password_hash: str) -> people.House:
+def _house(seed: Seed, password_hash: str, till: gateways.Till | None) -> people.House:
     with reading() as session:
         organization = tenants.organization(session)
         topics = {topic.slug: topic.id for top in experts.topics(session) for topic in top.walk()}
         found = [(identity.person_by_email(session, one.email), one) for one in seed.clients]
         clients = [(person.id, one.label) for person, one in found if person is not None]
+        email = next(one.email for one in seed.staff if one.role == "admin")
+        boss = identity.person_by_email(session, email)
+    admin = Viewer(boss.id if boss else None, roles=frozenset({"admin"}))
     return people.House(
         country=organization.country, time_zone=organization.time_zone, clients=clients,
-        topics=topics, password_hash=password_hash,
+        topics=topics, password_hash=password_hash, admin=admin, till=till,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +20,14 @@ from cilis.infra.db import reading
 from cilis.infra.secrets import signing_keys
 from cilis.infra.tenancy import Tenant
 from cilis.kit.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """The gateway that took the demo's money: its key, and the organization's account there."""
+
+    provider: str
+    account: str
 
 
 class PortsLike(Protocol):
@@ -52,6 +61,22 @@ def switch_on(tenant: Tenant, wanted: Sequence[tuple[str, str]], ports: PortsLik
         accounts += _account(key, given, found.hook_address)
     _tell_standins(accounts)
     return changed
+
+
+def till(tenant: Tenant, wanted: Sequence[tuple[str, str]], ports: PortsLike) -> Till | None:
+    """The gateway that takes the demo's money: the pack's first one that is installed here."""
+    names = {"vnpay": "tmn_code", "stripe": "secret_key"}
+    with reading() as session:
+        installed = {(found.kind, found.key) for found in extensions.overview(session)}
+    for kind, key in wanted:
+        if kind == "payments" and key in names and (kind, key) in installed:
+            return Till(key, _settings(tenant, kind, key, ports)[names[key]])
+    return None
+
+
+def standins_folder() -> Path:
+    """Where the demo's stand-ins look at their start."""
+    return settings().data_dir.parent / "standins"
 
 
 def password(tenant: Tenant) -> str:
@@ -113,14 +138,15 @@ def _account(key: str, given: Mapping[str, str], notice_url: str) -> list[dict[s
 
 def _tell_standins(accounts: Sequence[Mapping[str, Any]]) -> None:
     """Write the accounts where the stand-ins look at their start, beside the demo's data."""
-    file = settings().data_dir.parent / "standins" / "config.json"
+    file = standins_folder() / "config.json"
     kept = json.loads(file.read_text(encoding="utf-8"))["accounts"] if file.exists() else []
     by_key = {(row["gateway"], row["key"]): row for row in [*kept, *accounts]}
     if list(by_key.values()) != kept:
-        _write_private(file, json.dumps({"accounts": list(by_key.values())}, indent=1))
+        write_private(file, json.dumps({"accounts": list(by_key.values())}, indent=1))
 
 
-def _write_private(file: Path, content: str) -> None:
+def write_private(file: Path, content: str) -> None:
+    """Write a file that only the demo's owner may read."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch(mode=0o600)
     file.write_text(content, encoding="utf-8")

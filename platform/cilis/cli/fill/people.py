@@ -6,17 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session as Database
 
+from cilis.cli.fill import paid
+from cilis.cli.fill.gateways import Till
 from cilis.cli.fill.history import History, Session, Voice
+from cilis.cli.fill.hours import put_hours
 from cilis.cli.fill.papers import sample_paper
 from cilis.cli.fill.seed import SeedExpert, Somebody
-from cilis.domains import bookings, experts, identity, reviews, scheduling
+from cilis.domains import bookings, experts, identity, payments, reviews
 from cilis.infra import files
 from cilis.infra.db import transaction
-from cilis.kit import clock
+from cilis.kit import clock, ids
 from cilis.kit.viewer import Viewer
 from cilis.web import assets
 
@@ -40,6 +44,8 @@ class House:
     clients: Sequence[tuple[UUID, str]]  # id and label
     topics: Mapping[str, UUID]
     password_hash: str
+    admin: Viewer
+    till: Till | None = None
 
 
 def portraits() -> Path:
@@ -55,6 +61,7 @@ def put_somebody(session: Database, one: Somebody, password_hash: str) -> UUID:
         name=one.name,
         roles=[one.role],
         language=one.language,
+        phone=one.phone or None,
         password_hash=password_hash if one.log_in else None,
         created_at=clock.now() - _MEMBER_FOR,
     )
@@ -63,6 +70,7 @@ def put_somebody(session: Database, one: Somebody, password_hash: str) -> UUID:
 def put_expert(one: SeedExpert, history: History, house: House) -> None:
     """One expert with everything that belongs to them, in one transaction: all of it or nothing."""
     picture = _picture(one.portrait)
+    lines: list[dict[str, Any]] = []
     with transaction() as session:
         person_id = identity.import_person(
             session,
@@ -75,20 +83,23 @@ def put_expert(one: SeedExpert, history: History, house: House) -> None:
             created_at=clock.now() - timedelta(days=one.verified_days_ago + 4),
         )
         expert_id = experts.import_expert(session, _import(one, person_id, picture, house))
-        rules = [scheduling.WeeklyRule(b.weekday, b.start, b.end) for b in one.week]
-        scheduling.import_hours(session, expert_id, rules, step_minutes=30)
+        put_hours(session, expert_id, one, one.time_zone or house.time_zone)
         if history.sessions:
-            _put_history(session, expert_id, person_id, history, house)
+            lines = _put_history(session, expert_id, person_id, history, house)
+    paid.tell(lines)
     if one.applies_with:
-        _apply(one, Viewer(person_id, roles=frozenset({"expert"})))
+        _apply(one, Viewer(person_id, roles=frozenset({"expert"})), house.admin)
 
 
-def _apply(one: SeedExpert, viewer: Viewer) -> None:
+def _apply(one: SeedExpert, viewer: Viewer, admin: Viewer) -> None:
     """Hand in papers and ask to be verified, as an expert does on the desk."""
     for kind in one.applies_with:
         paper = sample_paper(f"Sample: {kind}", one.name)
         experts.add_document(paper, f"{kind}.pdf", experts.DocumentKind(kind), viewer)
-    experts.submit_verification(viewer)
+    made = experts.submit_verification(viewer)
+    if one.asked:
+        words, missing = one.asked["words"], one.asked["missing"]
+        experts.decide(made, experts.Decision.ASK, admin, reason=words, missing=missing)
 
 
 def _import(
@@ -118,7 +129,8 @@ def _import(
 
 def _put_history(
     session: Database, expert_id: UUID, person_id: UUID, history: History, house: House
-) -> None:
+) -> list[dict[str, Any]]:
+    """Bookings, payments and reviews; returns what the gateway must know of the payments."""
     terms = experts.services_of(session, [expert_id])[expert_id]
     rows = [_booking(one, terms[one.service], person_id, house) for one in history.sessions]
     made = bookings.import_past(session, rows)
@@ -132,6 +144,11 @@ def _put_history(
         for (booking_id, one), voice in zip(heard, history.voices, strict=False)
     ]
     reviews.import_reviews(session, said)
+    if house.till is None:
+        return []
+    ours, lines = paid.payments_of(house.till, rows, made)
+    payments.import_payments(session, ours)
+    return lines
 
 
 def _booking(
@@ -143,7 +160,8 @@ def _booking(
         service_id=terms.id, expert_id=terms.expert_id, expert_person_id=person_id,
         client_id=client_id, starts_at=one.starts_at, ends_at=one.starts_at + terms.length,
         price=terms.price, service_name=terms.name, state=_STATES[one.kind],
-        topic_text=one.note, booked_at=booked,
+        topic_text=one.note, booked_at=booked, reference=ids.reference(),
+        paid_attempt_id=ids.new() if house.till and not terms.price.is_zero else None,
     )  # fmt: skip
 
 
@@ -155,9 +173,20 @@ def _review(
     return reviews.ReviewImport(
         booking_id=booking_id, expert_id=expert_id, client_id=client_id, stars=voice.stars,
         text=voice.text, author_label=label, created_at=said_at,
-        topic_id=house.topics.get(voice.topic), reply=voice.reply,
+        topic_id=house.topics.get(voice.topic), reply=voice.reply, marks=_marks(one, voice.stars),
         replied_at=_replied_at(said_at) if voice.reply else None,
     )  # fmt: skip
+
+
+def _marks(one: Session, stars: int) -> dict[str, int]:
+    """Stars for the aspects, near those for the whole; every third client gives none."""
+    if one.client % 3 == 0:
+        return {}
+    turn = one.starts_at.day + one.client
+    return {
+        aspect: max(1, min(5, stars + (-1, 0, 0, 1)[(turn + place) % 4]))
+        for place, aspect in enumerate(reviews.ASPECTS)
+    }
 
 
 def _replied_at(said_at: datetime) -> datetime:

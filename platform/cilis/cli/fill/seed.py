@@ -22,6 +22,8 @@ class Somebody:
     language: str | None = None
     label: str = ""
     log_in: bool = False
+    phone: str = ""
+    suspended: str = ""  # why the account is closed, if it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class SeedExpert:
     proofs: Sequence[str] = ()
     reviews: int = 0
     applies_with: Sequence[str] = ()  # papers of somebody who waits to be verified
+    asked: Mapping[str, Any] = field(default_factory=dict)  # what a reviewer still wants of them
 
 
 @dataclass(frozen=True, slots=True)

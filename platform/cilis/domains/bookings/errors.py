@@ -43,6 +43,25 @@ class TooManyHolds(TooMany):
     code = "too_many_holds"
 
 
+class PaymentUnderWay(DomainError):
+    """The browser holds another hour whose payment has begun; ``booking_id`` says which."""
+
+    code = "payment_under_way"
+
+
+class ProposalNotFound(NotFound):
+    """No such proposal of this booking."""
+
+    code = "proposal_not_found"
+
+
+class ProposalOver(DomainError):
+    """The proposal was answered, taken back or overtaken, or its time is over."""
+
+    code = "proposal_over"
+    status = HTTPStatus.GONE
+
+
 class OwnService(DomainError):
     """Nobody books themselves."""
 

@@ -119,12 +119,65 @@ class BookingCompleted(BookingEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class BookingMissed(BookingEvent):
-    """The expert says that the client did not come.
+    """One side did not come; ``missed_by`` is client or expert. A missing expert pays back.
 
     Listeners: notifications (tells the client), sockets.
     """
 
     name: ClassVar[str] = "bookings.missed.v1"
+
+    missed_by: str = "client"
+    refund_minor: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookingProposed(BookingEvent):
+    """The expert proposes other times; the client picks one or says no until ``answer_by``.
+
+    Listeners: notifications (tells the client), sockets.
+    """
+
+    name: ClassVar[str] = "bookings.proposed.v1"
+
+    proposal_id: UUID
+    by: str = ""
+    answer_by: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookingProposalClosed(BookingEvent):
+    """A proposal is off and the booking stays as it was; ``why`` is refused or withdrawn.
+
+    Listeners: notifications (tells the other side), sockets.
+    """
+
+    name: ClassVar[str] = "bookings.proposal_closed.v1"
+
+    proposal_id: UUID
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookingDisputed(BookingEvent):
+    """The client says that it was otherwise; a person of the organization decides.
+
+    Listeners: notifications (tells the staff and the expert), sockets.
+    """
+
+    name: ClassVar[str] = "bookings.disputed.v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookingDecided(BookingEvent):
+    """A disagreement is decided; ``outcome`` as in `types.Outcome`.
+
+    Listeners: notifications (tells both sides), sockets.
+    """
+
+    name: ClassVar[str] = "bookings.decided.v1"
+
+    outcome: str = ""
+    refund_minor: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

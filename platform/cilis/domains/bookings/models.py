@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cilis.domains.bookings.types import BookingState
+from cilis.domains.bookings.types import BookingState, ProposalState
 from cilis.infra.db import Base
 from cilis.kit import ids
 from cilis.kit.money import Money
@@ -27,6 +27,14 @@ class Booking(Base):
         sa.Index("bookings_client_id_starts_at_idx", "client_id", "starts_at", "id"),
         sa.Index("bookings_expert_id_starts_at_idx", "expert_id", "starts_at", "id"),
         sa.Index("bookings_starts_at_idx", "starts_at", "id"),
+        sa.Index("bookings_state_starts_at_idx", "state", "starts_at", "id"),
+        # Few wait for a decision, whatever else there is.
+        sa.Index(
+            "bookings_disputed_idx",
+            "starts_at",
+            "id",
+            postgresql_where=sa.text("disputed_at IS NOT NULL"),
+        ),
         # One live hold for a browser: the second of two at once is refused by PostgreSQL.
         sa.Index(
             "bookings_one_hold_per_session",
@@ -62,6 +70,10 @@ class Booking(Base):
     sequence: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]  # confirmed, declined or cancelled
+    mode: Mapped[str] = mapped_column(sa.String(16), default="video", server_default="video")
+    place: Mapped[str] = mapped_column(default="", server_default="")  # where, unless by video
+    missed_by: Mapped[str | None] = mapped_column(sa.String(8))  # client or expert, with no_show
+    disputed_at: Mapped[datetime | None]  # while a person has to decide
 
     @property
     def price(self) -> Money:
@@ -92,3 +104,33 @@ class BookingChange(Base):
     to_state: Mapped[BookingState]
     what: Mapped[str] = mapped_column(sa.String(32))
     detail: Mapped[dict[str, Any]]
+
+
+class BookingProposal(Base):
+    """Other times that an expert proposes for a booking, for its client to pick one."""
+
+    __tablename__ = "booking_proposals"
+    __table_args__ = (
+        # One open proposal for a booking: the second of two at once is refused by PostgreSQL.
+        sa.Index(
+            "booking_proposals_one_open",
+            "booking_id",
+            unique=True,
+            postgresql_where=sa.text("state = 'open'"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    booking_id: Mapped[UUID] = mapped_column(sa.ForeignKey("bookings.id"), index=True)
+    state: Mapped[ProposalState] = mapped_column(default=ProposalState.OPEN)
+    starts: Mapped[list[datetime]] = mapped_column(sa.ARRAY(sa.DateTime(timezone=True)))
+    text: Mapped[str]
+    made_by: Mapped[UUID]
+    made_at: Mapped[datetime]
+    answer_by: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    chosen_at: Mapped[datetime | None]  # the start that was picked
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether it can be answered."""
+        return self.state == ProposalState.OPEN and at < self.answer_by

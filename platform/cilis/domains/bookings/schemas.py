@@ -7,9 +7,17 @@ from typing import Any
 import sqlalchemy as sa
 from marshmallow import fields
 
-from cilis.domains.bookings.models import Booking, BookingChange
+from cilis.domains.bookings.models import Booking, BookingChange, BookingProposal
 from cilis.domains.bookings.queries import Side
-from cilis.domains.bookings.types import LONGEST_REASON, LONGEST_TEXT, BookingState, Preview
+from cilis.domains.bookings.types import (
+    LONGEST_QUERY,
+    LONGEST_REASON,
+    LONGEST_TEXT,
+    BookingState,
+    Outcome,
+    Preview,
+    ProposalState,
+)
 from cilis.infra.http.paging import PageArgs, page_schema
 from cilis.infra.http.schemas import Instant, MoneySchema, Strict, Text, money, one_of
 
@@ -21,6 +29,11 @@ class HoldSchema(Strict):
 
     service_id = fields.UUID(required=True)
     starts_at = Instant(required=True)
+    instead_of = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The hold that may go although its payment has begun."},
+    )
 
 
 class DetailsSchema(Strict):
@@ -47,26 +60,66 @@ class ReasonSchema(Strict):
     reason = Text(load_default="", most=LONGEST_REASON)
 
 
-class MoveSchema(Strict):
+class CancelSchema(ReasonSchema):
+    """Why; experts and staff must say. ``on_behalf_of``: staff acts by the client's rules."""
+
+    on_behalf_of = fields.String(load_default=None, allow_none=True, validate=one_of("client"))
+
+
+class MoveSchema(CancelSchema):
     """The other start."""
 
     starts_at = Instant(required=True)
+
+
+class NoShowSchema(ReasonSchema):
+    """Who did not come."""
+
+    missed_by = fields.String(load_default="client", validate=one_of("client", "expert"))
+
+
+class ProposeSchema(Strict):
+    """Up to three other starts, and a word with them."""
+
+    starts = fields.List(Instant(), required=True)
+    text = Text(load_default="", most=LONGEST_REASON)
+
+
+class ChoiceSchema(Strict):
+    """The proposed start that fits."""
+
+    starts_at = Instant(required=True)
+
+
+class DecisionOnSessionSchema(Strict):
+    """What happened, and why we think so; both sides read it."""
+
+    outcome = fields.String(required=True, validate=one_of(*(one.value for one in Outcome)))
+    reason = Text(required=True, least=1, most=LONGEST_REASON)
 
 
 class BookingListArgs(PageArgs):
     """Whose bookings, and which of them.
 
     ``side``: client (yours), expert (with you), all (staff). ``when``: coming (soonest first),
-    past or all (latest first).
+    past or all (latest first). The rest is for staff: ``q`` is a booking's code, or name, address
+    or id of somebody; sessions that begin in [since, until); those that wait for a decision.
     """
 
     side = fields.String(load_default="client", validate=one_of("client", "expert", "all"))
     when = fields.String(load_default="all", validate=one_of("coming", "past", "all"))
     state = fields.String(load_default=None, allow_none=True, validate=_STATES)
+    q = Text(load_default="", most=LONGEST_QUERY)
+    since = Instant(load_default=None, allow_none=True)
+    until = Instant(load_default=None, allow_none=True)
+    disputed = fields.Boolean(load_default=False)
 
 
 class BookingSchema(Strict):
-    """A booking. ``held_until`` is set while it is held, ``answer_by`` while it waits."""
+    """A booking. ``held_until`` is set while it is held, ``answer_by`` while it waits.
+
+    ``text`` is for the two people only; the staff gets null.
+    """
 
     id = fields.UUID(required=True)
     reference = fields.String(required=True)
@@ -83,6 +136,10 @@ class BookingSchema(Strict):
     refund = fields.Nested(MoneySchema, required=True, allow_none=True)
     text = fields.String(required=True, allow_none=True)
     sequence = fields.Integer(required=True)
+    mode = fields.String(required=True)
+    place = fields.String(required=True)
+    missed_by = fields.String(required=True, allow_none=True)
+    disputed_at = fields.AwareDateTime(required=True, allow_none=True)
     created_at = fields.AwareDateTime(required=True)
 
 
@@ -104,6 +161,15 @@ class CancellationSchema(Strict):
     refund = fields.Nested(MoneySchema, required=True)
     percent = fields.Integer(required=True)
     full_because = fields.String(required=True)
+    until = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "Until when this refund holds."}
+    )
+    then = fields.Nested(
+        MoneySchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "What comes back after that."},
+    )
     tiers = fields.List(fields.Nested(TierSchema), required=True)
     move_until = fields.AwareDateTime(required=True, allow_none=True)
 
@@ -117,6 +183,27 @@ class ChangeSchema(Strict):
     from_state = fields.String(required=True, allow_none=True)
     to_state = fields.String(required=True)
     reason = fields.String(required=True)
+    old_starts_at = fields.String(required=True, allow_none=True)
+    new_starts_at = fields.String(required=True, allow_none=True)
+
+
+class ProposalSchema(Strict):
+    """Other times that the expert proposes."""
+
+    id = fields.UUID(required=True)
+    booking_id = fields.UUID(required=True)
+    state = fields.String(required=True, validate=one_of(*(state.value for state in ProposalState)))
+    starts = fields.List(fields.AwareDateTime(), required=True)
+    text = fields.String(required=True)
+    made_at = fields.AwareDateTime(required=True)
+    answer_by = fields.AwareDateTime(required=True)
+    chosen_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class ProposalsSchema(Strict):
+    """The proposals of a booking, newest first."""
+
+    items = fields.List(fields.Nested(ProposalSchema), required=True)
 
 
 class HistorySchema(Strict):
@@ -125,8 +212,8 @@ class HistorySchema(Strict):
     items = fields.List(fields.Nested(ChangeSchema), required=True)
 
 
-def show(booking: Booking | sa.Row[Any]) -> dict[str, Any]:
-    """A booking as the API shows it."""
+def show(booking: Booking | sa.Row[Any], side: str | None = None) -> dict[str, Any]:
+    """A booking as the API shows it to one side; staff does not read what two people discuss."""
     refund = booking.refund_minor
     return {
         "id": booking.id,
@@ -142,8 +229,12 @@ def show(booking: Booking | sa.Row[Any]) -> dict[str, Any]:
         "answer_by": booking.answer_by,
         "price": {"minor": booking.price_minor, "currency": booking.currency},
         "refund": None if refund is None else {"minor": refund, "currency": booking.currency},
-        "text": booking.topic_text,
+        "text": None if side == "staff" else booking.topic_text,
         "sequence": booking.sequence,
+        "mode": booking.mode,
+        "place": booking.place,
+        "missed_by": booking.missed_by,
+        "disputed_at": booking.disputed_at,
         "created_at": booking.created_at,
     }
 
@@ -155,6 +246,8 @@ def show_preview(preview: Preview) -> dict[str, Any]:
         "refund": money(preview.refund),
         "percent": preview.percent,
         "full_because": preview.full_because,
+        "until": preview.until,
+        "then": money(preview.then) if preview.then else None,
         "tiers": [
             {"until": tier.until, "percent": tier.percent, "refund": money(tier.refund)}
             for tier in preview.tiers
@@ -172,6 +265,22 @@ def show_change(change: BookingChange, booking: Booking) -> dict[str, Any]:
         "from_state": change.from_state.value if change.from_state else None,
         "to_state": change.to_state.value,
         "reason": str(change.detail.get("reason", "")),
+        "old_starts_at": change.detail.get("from"),
+        "new_starts_at": change.detail.get("to"),
+    }
+
+
+def show_proposal(proposal: BookingProposal) -> dict[str, Any]:
+    """A proposal as the API shows it."""
+    return {
+        "id": proposal.id,
+        "booking_id": proposal.booking_id,
+        "state": proposal.state.value,
+        "starts": proposal.starts,
+        "text": proposal.text,
+        "made_at": proposal.made_at,
+        "answer_by": proposal.answer_by,
+        "chosen_at": proposal.chosen_at,
     }
 
 

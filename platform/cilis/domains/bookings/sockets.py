@@ -12,13 +12,17 @@ from cilis.domains.bookings.events import (
     BookingCancelled,
     BookingCompleted,
     BookingConfirmed,
+    BookingDecided,
     BookingDeclined,
+    BookingDisputed,
     BookingEvent,
     BookingExpired,
     BookingHeld,
     BookingMissed,
     BookingMoved,
     BookingPaidInVain,
+    BookingProposalClosed,
+    BookingProposed,
     BookingRequested,
 )
 from cilis.infra.outbox import listens_to
@@ -32,6 +36,10 @@ _FOR_THE_EXPERT_TOO = (
     BookingMoved,
     BookingCompleted,
     BookingMissed,
+    BookingProposed,
+    BookingProposalClosed,
+    BookingDisputed,
+    BookingDecided,
 )
 
 
@@ -92,6 +100,30 @@ def push_missed(event: BookingMissed) -> None:
 @listens_to(BookingPaidInVain)
 def push_paid_in_vain(event: BookingPaidInVain) -> None:
     """The money goes back."""
+    _push(event)
+
+
+@listens_to(BookingProposed)
+def push_proposed(event: BookingProposed) -> None:
+    """Other times are proposed."""
+    _push(event)
+
+
+@listens_to(BookingProposalClosed)
+def push_proposal_closed(event: BookingProposalClosed) -> None:
+    """The proposal is off."""
+    _push(event)
+
+
+@listens_to(BookingDisputed)
+def push_disputed(event: BookingDisputed) -> None:
+    """The client objects."""
+    _push(event)
+
+
+@listens_to(BookingDecided)
+def push_decided(event: BookingDecided) -> None:
+    """A person has decided."""
     _push(event)
 
 

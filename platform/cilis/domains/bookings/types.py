@@ -24,6 +24,10 @@ HOLDS_PER_EXPERT = 3
 LONGEST_TEXT = 4_000
 LONGEST_REASON = 500
 REPORT_NO_SHOW_WITHIN = timedelta(days=7)
+WAIT_FOR_OTHERS = timedelta(minutes=10)
+"""How long after its begin nobody counts as missing yet."""
+MOST_PROPOSED = 3
+LONGEST_QUERY = 80
 
 
 class BookingState(StrEnum):
@@ -47,7 +51,8 @@ MOVES: Mapping[BookingState, frozenset[BookingState]] = {
     _S.CANCELLED: frozenset(),
     # Money that comes after the hold ran out still buys the hour if nobody took it meanwhile.
     _S.EXPIRED: frozenset({_S.PENDING, _S.CONFIRMED}),
-    _S.NO_SHOW: frozenset(),
+    # A person of the organization may find that both were there after all.
+    _S.NO_SHOW: frozenset({_S.COMPLETED}),
 }
 
 LIVE_STATES = frozenset({_S.HELD, _S.PENDING, _S.CONFIRMED})
@@ -70,20 +75,48 @@ class What(StrEnum):
     UNANSWERED = "unanswered"
     CANCELLED = "cancelled"
     MOVED = "moved"
+    PROPOSED = "proposed"
+    PROPOSAL_ACCEPTED = "proposal_accepted"
+    PROPOSAL_REFUSED = "proposal_refused"
+    PROPOSAL_WITHDRAWN = "proposal_withdrawn"
     LAPSED = "lapsed"
     REPLACED = "replaced"
     GIVEN_UP = "given_up"
     OVER = "over"
     NO_SHOW = "no_show"
+    DISPUTED = "disputed"
+    DECIDED = "decided"
     IMPORTED = "imported"
+
+
+class ProposalState(StrEnum):
+    """What became of other times that an expert proposed."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    OVERTAKEN = "overtaken"  # the booking was moved, cancelled or accepted meanwhile
+
+
+class Outcome(StrEnum):
+    """What a person of the organization finds when the two sides disagree."""
+
+    TOOK_PLACE = "took_place"
+    CLIENT_MISSED = "client_missed"
+    EXPERT_MISSED = "expert_missed"
 
 
 @dataclass(frozen=True, slots=True)
 class HoldWish:
-    """The hour somebody wants. Price, length, end and expert follow from the service."""
+    """The hour somebody wants. Price, length, end and expert follow from the service.
+
+    ``instead_of`` names the hold that may go although its payment has begun.
+    """
 
     service_id: UUID
     starts_at: datetime
+    instead_of: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +153,21 @@ class Preview:
     move_until: datetime | None = None
 
     @property
+    def until(self) -> datetime | None:
+        """Until when this refund holds; None when time changes nothing (any more)."""
+        if self.full_because:
+            return None
+        return next((tier.until for tier in self.tiers if tier.percent == self.percent), None)
+
+    @property
+    def then(self) -> Money | None:
+        """What comes back after that."""
+        if self.until is None:
+            return None
+        place = next(n for n, tier in enumerate(self.tiers) if tier.until == self.until)
+        return min(self.tiers[place + 1].refund, self.refund, key=lambda money: money.minor)
+
+    @property
     def fee(self) -> Money:
         """What the client does not get back."""
         return self.paid - self.refund
@@ -131,6 +179,39 @@ class Tally:
 
     number: int = 0
     minor: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Which bookings the staff wants to see; what is not given does not narrow.
+
+    ``words``: a booking's code, or somebody's name, address or id.
+    """
+
+    words: str = ""
+    state: BookingState | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    disputed: bool = False
+    soonest: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingFact:
+    """What figures are made of; nothing that anybody wrote is in it."""
+
+    id: UUID
+    created_at: datetime
+    decided_at: datetime | None
+    starts_at: datetime
+    ends_at: datetime
+    state: BookingState
+    price: Money
+    refund_minor: int
+    service_id: UUID
+    expert_id: UUID
+    client_id: UUID | None
+    missed_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,5 +231,6 @@ class PastBooking:
     service_name: Mapping[str, str]
     state: BookingState = BookingState.COMPLETED
     topic_text: str = ""
+    reference: str = ""  # empty: a new one
     paid_attempt_id: UUID | None = None
     booked_at: datetime | None = None

@@ -61,6 +61,12 @@ class AlreadySubmitted(DomainError):
     code = "already_submitted"
 
 
+class NothingOpen(DomainError):
+    """No application waits for its reviewer, so none can be taken back."""
+
+    code = "nothing_open"
+
+
 class AlreadyVerified(DomainError):
     """The expert is verified; there is nothing to submit."""
 

@@ -46,6 +46,19 @@ class TopicChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TopicMerged(Event):
+    """A topic is gone; everything of it belongs to another one now.
+
+    Listeners: reviews (its reviews speak of the other one).
+    """
+
+    name: ClassVar[str] = "experts.topic_merged.v1"
+
+    topic_id: UUID
+    into_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class VerificationSubmitted(Event):
     """An expert asks to be verified, for the first time or with more papers.
 
@@ -70,3 +83,16 @@ class VerificationDecided(Event):
     expert_id: UUID
     verification_id: UUID
     decision: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerificationWithdrawn(Event):
+    """The expert took the application back; nobody needs to look at it any more.
+
+    Listeners: none yet; the queue is read when it is looked at.
+    """
+
+    name: ClassVar[str] = "experts.verification_withdrawn.v1"
+
+    expert_id: UUID
+    verification_id: UUID

@@ -16,6 +16,7 @@ MAX_TOPICS = 12
 MAX_DOCUMENTS = 20
 MAX_DOCUMENT_BYTES = 10 * 1024 * 1024
 MAX_TOPIC_DEPTH = 4
+MAX_ALIASES = 30
 MAX_PRICE_MINOR = 10**13
 
 
@@ -29,12 +30,13 @@ class ExpertState(StrEnum):
 
 
 class VerificationState(StrEnum):
-    """Where a verification stands; approved and rejected are final."""
+    """Where a verification stands; approved, rejected and withdrawn are final."""
 
     SUBMITTED = "submitted"
     MORE_ASKED = "more_asked"
     APPROVED = "approved"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
 
 
 OPEN_VERIFICATIONS = (VerificationState.SUBMITTED, VerificationState.MORE_ASKED)
@@ -58,6 +60,14 @@ class DocumentKind(StrEnum):
     INSURANCE = "insurance"
     ADDRESS = "address"
     OTHER = "other"
+
+
+class ServiceMode(StrEnum):
+    """Where a session takes place."""
+
+    VIDEO = "video"
+    PHONE = "phone"
+    IN_PERSON = "in_person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,8 @@ class ServiceTerms:
     window: timedelta
     time_zone: str
     person_id: UUID | None = None  # the expert's, where the terms are read to be booked
+    mode: ServiceMode = ServiceMode.VIDEO
+    place: str = ""  # the address of a session in person
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +197,14 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """What is still missing before a profile may be submitted; codes, in the order to do them."""
+    """What is still missing before a profile may be submitted; codes, in the order to do them.
+
+    ``advised`` would make the profile better, but nobody insists on it.
+    """
 
     missing: tuple[str, ...]
     share: int
+    advised: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -237,17 +253,23 @@ class ServiceWish:
     notice_minutes: int = 120
     window_days: int = 60
     active: bool = True
+    mode: ServiceMode = ServiceMode.VIDEO
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicWish:
-    """A topic as an admin describes it."""
+    """A topic as an admin describes it.
 
-    slug: str
+    Without ``slug`` a new one is made of the name, and an old one stays; without ``position`` a
+    new or moved one comes last.
+    """
+
     names: Mapping[str, str]
+    slug: str = ""
     parent_id: UUID | None = None
     icon: str = ""
-    position: int = 0
+    position: int | None = None
     aliases: Sequence[str] = ()
 
 

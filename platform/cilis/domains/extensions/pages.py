@@ -25,6 +25,31 @@ _TITLES = {
     "meetings": N_("Video rooms"),
     "notifications": N_("Messages to people"),
 }
+_CONSEQUENCES = {
+    "payments": {
+        "off": N_(
+            "Switched on, clients can choose it at the checkout, for prices in its currency."
+        ),
+        "on": N_(
+            "Switched off, nobody can pay this way and its notices are refused. Payments under way"
+            " and refunds wait until it is switched on again."
+        ),
+    },
+    "meetings": {
+        "off": N_("Switched on, every confirmed booking gets its room here."),
+        "on": N_(
+            "Switched off, no room is opened here: bookings wait for another provider, and nobody"
+            " can enter the rooms there are."
+        ),
+    },
+    "notifications": {
+        "off": N_("Switched on, everybody is told this way too, as they have chosen."),
+        "on": N_(
+            "Switched off, nothing is sent this way, and what waits to be sent is dropped. The"
+            " notices on the pages still come."
+        ),
+    },
+}
 
 
 @pages.get("/admin/extensions")
@@ -72,13 +97,17 @@ def _page(
 ) -> str:
     with reading() as session:
         found = queries.overview(session)
-    groups = [
+    switches = [
         (kind, gettext(_TITLES[kind]), [extension for extension in found if extension.kind == kind])
         for kind in KINDS
     ]
     return render_template(
         "extensions/switchboard.html",
-        groups=groups,
+        switches=switches,
+        consequences={
+            kind: {state: gettext(words) for state, words in both.items()}
+            for kind, both in _CONSEQUENCES.items()
+        },
         at=at,
         errors=errors or {},
         given=given or {},

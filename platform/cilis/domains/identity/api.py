@@ -12,6 +12,7 @@ from cilis.domains.identity import queries, schemas, service
 from cilis.domains.identity.types import (
     Caller,
     Credentials,
+    PeopleQuestion,
     Person,
     ProfileChanges,
     Registration,
@@ -19,11 +20,11 @@ from cilis.domains.identity.types import (
     StaffChanges,
     Tokens,
 )
-from cilis.infra import i18n
+from cilis.infra import audit, i18n
 from cilis.infra.db import reading
 from cilis.infra.http.api import ApiBlueprint
 from cilis.infra.http.idempotency import idempotent
-from cilis.infra.http.paging import page_response
+from cilis.infra.http.paging import PageArgs, page_response
 from cilis.infra.http.policies import PUBLIC, SIGNED_IN, policy
 from cilis.infra.http.viewer import viewer
 
@@ -45,7 +46,13 @@ resets = ApiBlueprint(
     url_prefix="/api/v1/password-resets",
     description="A new password for somebody who forgot it.",
 )
-blueprints = (people, sessions, verifications, resets)
+email_changes = ApiBlueprint(
+    "email-changes",
+    __name__,
+    url_prefix="/api/v1/email-changes",
+    description="Another e-mail address, once its owner has confirmed it.",
+)
+blueprints = (people, sessions, verifications, resets, email_changes)
 
 
 @people.post("")
@@ -63,9 +70,11 @@ def register(wish: dict[str, str]) -> Person:
 @people.arguments(schemas.PeopleArgs, location="query")
 @people.response(200, schemas.PeoplePage)
 def list_people(wanted: dict[str, Any]) -> dict[str, Any]:
-    """Everybody, in the order of their names."""
+    """People in the order of their names; by words of a name, an address, a number or an id."""
+    question = PeopleQuestion(words=wanted.pop("q", ""), **wanted)
     with reading() as session:
-        return page_response(queries.everybody(session, **wanted))
+        page = queries.people_page(session, question)
+    return {**page_response(page), "is_cut": page.is_cut}
 
 
 @people.get("/me")
@@ -82,7 +91,7 @@ def show_me() -> Person:
 @people.arguments(schemas.ProfileSchema)
 @people.response(200, schemas.PersonSchema)
 def change_me(changes: dict[str, str]) -> Person:
-    """Change one's own name, language or time zone."""
+    """Change one's own name, telephone number, language or time zone; the picture has its own."""
     return service.change_profile(viewer(), ProfileChanges(**changes))
 
 
@@ -125,11 +134,49 @@ def show_person(person_id: UUID) -> Person:
 @policy("admin")
 @people.arguments(schemas.StaffChangesSchema)
 @people.response(200, schemas.PersonSchema)
+@people.problems(last_admin=409, not_on_yourself=403)
 def change_person(wish: dict[str, Any], person_id: UUID) -> Person:
-    """Change roles or status; whoever is suspended is out at the next request."""
+    """Change roles or status, with a reason; whoever is suspended is out at the next request."""
     roles = frozenset(wish["roles"]) if "roles" in wish else None
-    changes = StaffChanges(roles, wish.get("status"))
+    changes = StaffChanges(roles, wish.get("status"), wish["reason"])
     return service.change_person(person_id, changes, viewer())
+
+
+@people.get("/<uuid:person_id>/sessions")
+@policy("admin")
+@people.response(200, schemas.SessionsPage)
+def list_sessions_of(person_id: UUID) -> dict[str, list[SessionInfo]]:
+    """Where somebody is signed in."""
+    with reading() as session:
+        queries.person(session, person_id)
+        return {"items": queries.sessions_of_person(session, person_id)}
+
+
+@people.delete("/<uuid:person_id>/sessions")
+@policy("admin")
+@people.response(204)
+def end_sessions_of(person_id: UUID) -> None:
+    """Sign somebody out everywhere, at once."""
+    service.end_sessions_of(person_id, viewer())
+
+
+@people.delete("/<uuid:person_id>/sessions/<uuid:session_id>")
+@policy("admin")
+@people.response(204)
+def end_session_of(person_id: UUID, session_id: UUID) -> None:
+    """Sign somebody out in one place."""
+    service.end_session_of(person_id, session_id, viewer())
+
+
+@people.get("/<uuid:person_id>/history")
+@policy("admin")
+@people.arguments(PageArgs, location="query")
+@people.response(200, schemas.HistoryPage)
+def show_history(wanted: dict[str, Any], person_id: UUID) -> dict[str, Any]:
+    """What was done to somebody's account, and what they did: the latest first."""
+    with reading() as session:
+        queries.person(session, person_id)
+        return page_response(audit.of_person(session, person_id, **wanted))
 
 
 @sessions.post("")
@@ -159,6 +206,14 @@ def list_sessions() -> dict[str, list[SessionInfo]]:
         return {"items": queries.sessions_of(session, viewer())}
 
 
+@sessions.delete("")
+@policy(SIGNED_IN)
+@sessions.response(204)
+def end_other_sessions() -> None:
+    """Sign out everywhere but here."""
+    service.end_other_sessions(viewer())
+
+
 @sessions.delete("/<uuid:session_id>")
 @policy(SIGNED_IN)
 @sessions.response(204)
@@ -179,9 +234,37 @@ def ask_verification() -> None:
 @policy(PUBLIC)
 @verifications.arguments(schemas.SecretSchema)
 @verifications.response(200, schemas.PersonSchema(only=("id", "email_verified")))
+@verifications.problems(link_not_valid=410)
 def verify_email(sent: dict[str, str]) -> Person:
     """Use the secret of the verification mail."""
     return service.verify_email(sent["token"], _caller())
+
+
+@email_changes.post("")
+@policy(SIGNED_IN)
+@email_changes.arguments(schemas.EmailChangeSchema)
+@email_changes.response(202)
+def ask_email_change(wish: dict[str, str]) -> None:
+    """Send a link to a new address; the present one counts until the link is used."""
+    service.ask_email_change(viewer(), wish["email"], wish["current_password"], _caller())
+
+
+@email_changes.put("")
+@policy(PUBLIC)
+@email_changes.arguments(schemas.SecretSchema)
+@email_changes.response(200, schemas.PersonSchema(only=("id", "email_verified")))
+@email_changes.problems(link_not_valid=410)
+def change_email(sent: dict[str, str]) -> Person:
+    """Use the secret of the mail: the new address counts from now on."""
+    return service.change_email(sent["token"], _caller())
+
+
+@email_changes.delete("")
+@policy(SIGNED_IN)
+@email_changes.response(204)
+def forget_email_change() -> None:
+    """Keep the present address after all."""
+    service.forget_email_change(viewer())
 
 
 @resets.post("")
@@ -197,6 +280,7 @@ def ask_password_reset(sent: dict[str, str]) -> None:
 @policy(PUBLIC)
 @resets.arguments(schemas.ResetSchema)
 @resets.response(204)
+@resets.problems(link_not_valid=410)
 def reset_password(sent: dict[str, str]) -> None:
     """Set a new password by the mail's secret; all sessions of the person end."""
     service.reset_password(sent["token"], sent["password"], _caller())

@@ -48,6 +48,13 @@ class SessionNotFound(NotFound):
 
 
 class NotOnYourself(Forbidden):
-    """Admins cannot take their own rights away; another admin can."""
+    """Admins take neither their own rights nor their own access; another admin can."""
 
     code = "not_on_yourself"
+
+
+class LastAdmin(DomainError):
+    """Nobody would be left who can run the organization."""
+
+    code = "last_admin"
+    status = HTTPStatus.CONFLICT

@@ -84,6 +84,20 @@ class PasswordResetAsked(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EmailChangeAsked(Event):
+    """A person wants to be written to at another address, which has to be confirmed.
+
+    Listeners: notifications, which get address and secret from `identity.email_change` and warn
+    the present address too.
+    """
+
+    name: ClassVar[str] = "identity.email_change_asked.v1"
+
+    person_id: UUID
+    token_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class PasswordChanged(Event):
     """A password was changed or reset; the person should hear of it by mail."""
 

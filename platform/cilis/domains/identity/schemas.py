@@ -53,16 +53,25 @@ class ProfileSchema(Strict):
     name = Text(least=1, most=120)
     language = Text(least=2, most=12)
     time_zone = Text(least=1, most=64)
+    phone = Text(most=32)
 
 
 class StaffChangesSchema(Strict):
-    """Body of PATCH /api/v1/people/<id>: what an admin may change of somebody."""
+    """Body of PATCH /api/v1/people/<id>: what an admin changes of somebody, and why."""
 
     roles = fields.List(
         fields.Enum(Role, by_value=True),
         validate=validate.Length(min=1, max=len(Role), error="out_of_range"),
     )
     status = fields.Enum(PersonStatus, by_value=True)
+    reason = Text(least=1, most=500, required=True)
+
+
+class EmailChangeSchema(Strict):
+    """Body of POST /api/v1/email-changes, and the account's form."""
+
+    email = _email()
+    current_password = _password()
 
 
 class PasswordChangeSchema(Strict):
@@ -79,7 +88,7 @@ class AddressSchema(Strict):
 
 
 class SecretSchema(Strict):
-    """Body of PUT /api/v1/email-verifications: the secret part of a mail's link."""
+    """The secret part of a mail's link: for email-verifications and email-changes."""
 
     token = _token()
 
@@ -109,9 +118,11 @@ class PictureSchema(Strict):
 
 
 class PeopleArgs(PageArgs):
-    """Query of GET /api/v1/people."""
+    """Query of GET /api/v1/people; ``q``: words of a name, an address, a number, or an id."""
 
+    q = Text(most=200)
     role = fields.Enum(Role, by_value=True)
+    status = fields.Enum(PersonStatus, by_value=True)
 
 
 class PersonSchema(Strict):
@@ -121,6 +132,7 @@ class PersonSchema(Strict):
     name = fields.String()
     email = fields.String()
     email_verified = fields.Boolean(attribute="is_verified")
+    phone = fields.String()
     language = fields.String()
     time_zone = fields.String()
     roles = fields.Function(
@@ -135,7 +147,24 @@ class PersonSchema(Strict):
     created_at = Instant()
 
 
-PeoplePage = page_schema(PersonSchema)
+class PeoplePage(page_schema(PersonSchema)):  # type: ignore[misc]  # a class made at run time
+    """One page of people; ``is_cut``: more fit the words than are looked at, so say more."""
+
+    is_cut = fields.Boolean(required=True)
+
+
+class HistoryLineSchema(Strict):
+    """One line of the book about a person."""
+
+    id = fields.UUID()
+    at = Instant()
+    action = fields.String()
+    actor_id = fields.UUID(allow_none=True)
+    subject_id = fields.UUID(allow_none=True)
+    detail = fields.Dict(keys=fields.String())
+
+
+HistoryPage = page_schema(HistoryLineSchema)
 
 
 class SessionSchema(Strict):

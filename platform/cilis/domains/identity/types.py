@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
+
+from cilis.kit.pagination import Page
 
 ACCESS_FOR = timedelta(minutes=10)
 GRACE = timedelta(seconds=30)  # a lost answer of a refresh may be asked for again this long
@@ -15,6 +18,7 @@ ANONYMOUS_FOR = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=10)  # how exact "last seen" is
 VERIFY_WITHIN = timedelta(days=3)
 RESET_WITHIN = timedelta(hours=1)
+CHANGE_EMAIL_WITHIN = timedelta(hours=24)
 PASSWORD_LENGTHS = (8, 256)
 
 
@@ -46,6 +50,7 @@ class Purpose(StrEnum):
 
     VERIFY_EMAIL = "verify_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105 - a word, not a secret
+    CHANGE_EMAIL = "change_email"
 
 
 class EndReason(StrEnum):
@@ -56,6 +61,7 @@ class EndReason(StrEnum):
     REPLACED = "replaced"  # somebody else signed in with the same browser
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
     SUSPENDED = "suspended"
+    ENDED_BY_STAFF = "ended_by_staff"
     TOKEN_REUSED = "token_reused"  # noqa: S105
 
 
@@ -94,14 +100,16 @@ class ProfileChanges:
     name: str | None = None
     language: str | None = None
     time_zone: str | None = None
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StaffChanges:
-    """What an admin changes of somebody; None leaves a thing as it is."""
+    """What an admin changes of somebody, and why; None leaves a thing as it is."""
 
     roles: frozenset[Role] | None = None
     status: PersonStatus | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +126,47 @@ class Person:
     is_verified: bool
     status: PersonStatus
     created_at: datetime
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFact:
+    """What is counted of a person."""
+
+    id: UUID
+    created_at: datetime
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleQuestion:
+    """Whom an admin looks for: words of a name, an address, a number or an id; role; status."""
+
+    words: str = ""
+    role: Role | None = None
+    status: PersonStatus | None = None
+    cursor: str | None = None
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFound(Page[Person]):
+    """One page of people; ``is_cut``: more fit the words than are ever looked at."""
+
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EmailChange:
+    """An address that waits to be confirmed, and the secret part of the link that does it."""
+
+    email: str
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """One row of "where you are signed in"."""
+    """One row of "where you are signed in"; ``created_at`` is when that began."""
 
     id: UUID
     kind: SessionKind
@@ -142,6 +186,14 @@ class Tokens:
     access_token: str = field(repr=False)
     access_ends_at: datetime
     refresh_token: str = field(repr=False)
+
+
+_PHONE = re.compile(r"\+?[0-9 ()./-]{5,24}")
+
+
+def is_phone(number: str) -> bool:
+    """Whether this could be a telephone number as people write one."""
+    return bool(_PHONE.fullmatch(number)) and sum(map(str.isdigit, number)) >= 5
 
 
 _BROWSERS = (

@@ -4,6 +4,7 @@ This file is the room's only door.
 """
 
 from cilis.domains.meetings.errors import MeetingNotFound, MeetingNotReady, MeetingOver, NotYet
+from cilis.domains.meetings.events import MeetingJoined
 from cilis.domains.meetings.models import Meeting
 from cilis.domains.meetings.queries import joins_of, of_bookings
 from cilis.domains.meetings.service import close_room, join, open_room, window
@@ -11,6 +12,7 @@ from cilis.domains.meetings.types import MeetingState, Window
 
 __all__ = [
     "Meeting",
+    "MeetingJoined",
     "MeetingNotFound",
     "MeetingNotReady",
     "MeetingOver",

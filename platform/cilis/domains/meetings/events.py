@@ -1,4 +1,4 @@
-"""What meetings tells itself."""
+"""What meetings reports, and tells itself."""
 
 from __future__ import annotations
 
@@ -19,3 +19,17 @@ class RoomWanted(Event):
     name: ClassVar[str] = "meetings.room_wanted.v1"
 
     booking_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeetingJoined(Event):
+    """Somebody was given the way into the room.
+
+    Listeners: sockets.
+    """
+
+    name: ClassVar[str] = "meetings.joined.v1"
+
+    booking_id: UUID
+    person_id: UUID
+    other_person_id: UUID | None = None

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from cilis.domains import bookings, extensions, identity, tenants
 from cilis.domains.meetings import queries
 from cilis.domains.meetings.errors import MeetingNotFound, MeetingNotReady, MeetingOver, NotYet
-from cilis.domains.meetings.events import RoomWanted
+from cilis.domains.meetings.events import MeetingJoined, RoomWanted
 from cilis.domains.meetings.models import Meeting, MeetingJoin
 from cilis.domains.meetings.types import MeetingState, Window
 from cilis.hooks.failures import PluginError
@@ -23,6 +23,7 @@ from cilis.kit import clock, ids
 from cilis.kit.viewer import Viewer
 
 KIND = "meetings"
+VIDEO = "video"
 OPEN_SECONDS = 20.0
 JOIN_SECONDS = 3.0
 _NOT_BOOKED_YET = (bookings.BookingState.HELD, bookings.BookingState.PENDING)
@@ -39,6 +40,8 @@ def open_room(booking_id: UUID) -> None:
         booking = bookings.get(session, booking_id)
         if booking.state != bookings.BookingState.CONFIRMED:
             return  # cancelled before this was delivered
+        if booking.mode != VIDEO:
+            return  # they meet elsewhere
         meeting = _planned(session, booking)
         active = _provider(session, meeting)
         subject = tenants.organization(session).name
@@ -80,9 +83,16 @@ def window(session: Session, viewer: Viewer, booking_id: UUID) -> tuple[Window, 
         MeetingNotFound: not a booking that has a meeting, or the viewer takes no part in it.
     """
     booking, _ = _part_in(session, viewer, booking_id)
+    if booking.mode != VIDEO:
+        raise MeetingNotFound(f"the session is {booking.mode}")
     meeting = queries.of_booking(session, booking_id)
     state = meeting.state if meeting else MeetingState.PLANNED
     return Window.around(booking.starts_at, booking.ends_at), state
+
+
+def takes_place(booking: bookings.Booking) -> bool:
+    """Whether a booking has a session in a room, or has had it just now."""
+    return booking.mode == VIDEO and booking.state in _HAS_ROOM
 
 
 def join(booking_id: UUID, viewer: Viewer) -> str:
@@ -123,6 +133,12 @@ def join(booking_id: UUID, viewer: Viewer) -> str:
                 at=clock.now(),
             )
         )
+        told = MeetingJoined(
+            booking_id=booking_id,
+            person_id=viewer.person,
+            other_person_id=entry.other_person_id,
+        )
+        outbox.emit(session, told, subject=booking_id)
     return address
 
 
@@ -132,6 +148,7 @@ class _Entry:
     active: extensions.Active
     role: MeetingRole
     name: str
+    other_person_id: UUID | None
 
 
 def _entry(session: Session, viewer: Viewer, booking_id: UUID) -> _Entry:
@@ -146,10 +163,14 @@ def _entry(session: Session, viewer: Viewer, booking_id: UUID) -> _Entry:
     if active is None or active.key != meeting.provider:
         raise MeetingNotReady(f"{meeting.provider} is off")
     name = identity.person(session, viewer.person).name
-    return _Entry(meeting, active, role, name)
+    is_host = role == MeetingRole.HOST
+    other = booking.client_id if is_host else booking.expert_person_id
+    return _Entry(meeting, active, role, name, other)
 
 
 def _check_time(booking: bookings.Booking) -> None:
+    if booking.mode != VIDEO:
+        raise MeetingNotFound(f"the session is {booking.mode}")
     if booking.state in _NOT_BOOKED_YET:
         raise MeetingNotFound(f"the booking is still {booking.state}")
     if booking.state not in _HAS_ROOM:

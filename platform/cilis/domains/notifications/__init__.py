@@ -5,8 +5,31 @@ to hear of a thing, and sends it through whatever channels the organization has 
 """
 
 from cilis.domains.notifications.models import NoticeRow
-from cilis.domains.notifications.queries import of_person
-from cilis.domains.notifications.service import calendar_file, preview
-from cilis.domains.notifications.types import Kind, NoticeState
+from cilis.domains.notifications.queries import of_person, page, unread_count
+from cilis.domains.notifications.service import (
+    PastNotice,
+    calendar_file,
+    import_notices,
+    mark_subject_read,
+    preview,
+    told,
+)
+from cilis.domains.notifications.types import Kind, Matter, NoticeState, Timing, Told
 
-__all__ = ["Kind", "NoticeRow", "NoticeState", "calendar_file", "of_person", "preview"]
+__all__ = [
+    "Kind",
+    "Matter",
+    "NoticeRow",
+    "NoticeState",
+    "PastNotice",
+    "Timing",
+    "Told",
+    "calendar_file",
+    "import_notices",
+    "mark_subject_read",
+    "of_person",
+    "page",
+    "preview",
+    "told",
+    "unread_count",
+]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from cilis.domains import bookings, experts, identity, payments
+from cilis.domains import bookings, documents, experts, identity, messaging, payments, reviews
 from cilis.domains.notifications import service
 from cilis.domains.notifications.events import NoticeDue, ReminderDue
+from cilis.domains.notifications.service import about
 from cilis.domains.notifications.types import Kind, Side
 from cilis.infra.db import reading
 from cilis.infra.outbox import listens_to
@@ -74,8 +75,71 @@ def ask_for_review(event: bookings.BookingCompleted) -> None:
 
 @listens_to(bookings.BookingMissed)
 def tell_of_absence(event: bookings.BookingMissed) -> None:
-    """The expert says that the client did not come."""
-    service.tell_both(Kind.BOOKING_MISSED, event.booking_id, sides=[Side.CLIENT])
+    """One side did not come; the expert knows whether the client came."""
+    sides = [Side.CLIENT] if event.missed_by == "client" else [Side.CLIENT, Side.EXPERT]
+    detail = {"missed_by": event.missed_by, "refund_minor": event.refund_minor}
+    service.tell_both(Kind.BOOKING_MISSED, event.booking_id, sides=sides, detail=detail)
+
+
+@listens_to(bookings.BookingProposed)
+def tell_of_proposal(event: bookings.BookingProposed) -> None:
+    """The expert proposes other times; the client picks one or says no."""
+    service.tell_both(
+        Kind.TIME_PROPOSED, event.booking_id, sides=[Side.CLIENT], again=event.proposal_id
+    )
+
+
+@listens_to(bookings.BookingProposalClosed)
+def tell_of_closed_proposal(event: bookings.BookingProposalClosed) -> None:
+    """A proposal is off; who closed it knows."""
+    side = Side.EXPERT if event.why == "refused" else Side.CLIENT
+    service.tell_both(Kind.PROPOSAL_CLOSED, event.booking_id, sides=[side], again=event.proposal_id)
+
+
+@listens_to(bookings.BookingDisputed)
+def tell_of_dispute(event: bookings.BookingDisputed) -> None:
+    """The client says that it was otherwise: the expert hears, the staff decides."""
+    service.tell_both(Kind.BOOKING_DISPUTED, event.booking_id, sides=[Side.EXPERT])
+    with reading() as session:
+        booking = bookings.get(session, event.booking_id)
+        known = about.of_booking(session, booking)[Side.CLIENT]
+    key = f"{Kind.BOOKING_DISPUTED_STAFF}:{event.booking_id}"
+    service.tell_staff(Kind.BOOKING_DISPUTED_STAFF, key, event.booking_id, about=known)
+
+
+@listens_to(bookings.BookingDecided)
+def tell_of_decision(event: bookings.BookingDecided) -> None:
+    """A disagreement is decided."""
+    detail = {"outcome": event.outcome, "refund_minor": event.refund_minor}
+    service.tell_both(Kind.BOOKING_DECIDED, event.booking_id, detail=detail)
+
+
+@listens_to(documents.DocumentShared)
+def tell_of_document(event: documents.DocumentShared) -> None:
+    """Somebody shared a document; before the hour is booked there is nobody to tell."""
+    if event.to_person_id is None:
+        return
+    with reading() as session:
+        booking = bookings.get(session, event.booking_id)
+        for_client = event.to_person_id == booking.client_id
+        known = about.of_booking(session, booking)[Side.CLIENT if for_client else Side.EXPERT]
+    key = f"{Kind.DOCUMENT_SHARED}:{event.document_id}"
+    service.tell_person(
+        Kind.DOCUMENT_SHARED, key, event.to_person_id, event.booking_id, about=known
+    )
+
+
+@listens_to(messaging.MessageUnread)
+def tell_of_unread_message(event: messaging.MessageUnread) -> None:
+    """A message has lain unread for some minutes; told once until its receiver reads."""
+    with reading() as session:
+        writer = identity.people(session, [event.from_person_id]).get(event.from_person_id)
+    service.mark_subject_read(event.to_person_id, event.conversation_id)  # the new one stands alone
+    known = {"name": writer.name if writer else ""}
+    key = f"{Kind.MESSAGE_WAITING}:{event.message_id}"
+    service.tell_person(
+        Kind.MESSAGE_WAITING, key, event.to_person_id, event.conversation_id, about=known
+    )
 
 
 @listens_to(ReminderDue)
@@ -89,31 +153,40 @@ def tell_of_refund(event: payments.RefundSettled) -> None:
     """Money went back to its payer."""
     with reading() as session:
         payer_id = payments.attempt(session, event.attempt_id).payer_id
+        known = about.of_refund(session, payments.refund(session, event.refund_id))
     key = f"{Kind.REFUND_SETTLED}:{event.refund_id}"
-    service.tell_person(Kind.REFUND_SETTLED, key, payer_id, event.refund_id)
+    service.tell_person(Kind.REFUND_SETTLED, key, payer_id, event.refund_id, about=known)
 
 
 @listens_to(payments.RefundRefused)
 def tell_of_refused_refund(event: payments.RefundRefused) -> None:
     """Money did not go back: a person has to look."""
+    with reading() as session:
+        known = about.of_refund(session, payments.refund(session, event.refund_id))
     key = f"{Kind.REFUND_REFUSED}:{event.refund_id}"
-    service.tell_staff(Kind.REFUND_REFUSED, key, event.refund_id)
+    known["link"] = "/admin/payments"
+    service.tell_staff(Kind.REFUND_REFUSED, key, event.refund_id, about=known)
 
 
 @listens_to(payments.PaymentReview)
 def tell_of_review(event: payments.PaymentReview) -> None:
     """A payment is suspected of fraud: its payer waits."""
     with reading() as session:
-        payer_id = payments.attempt(session, event.attempt_id).payer_id
+        attempt = payments.attempt(session, event.attempt_id)
+        known = about.of_attempt(session, attempt)
     key = f"{Kind.PAYMENT_REVIEW}:{event.attempt_id}"
-    service.tell_person(Kind.PAYMENT_REVIEW, key, payer_id, event.attempt_id)
+    service.tell_person(Kind.PAYMENT_REVIEW, key, attempt.payer_id, event.attempt_id, about=known)
 
 
 @listens_to(payments.PaymentReview)
 def ask_staff_to_decide(event: payments.PaymentReview) -> None:
     """A payment is suspected of fraud: somebody has to decide."""
+    with reading() as session:
+        attempt = payments.attempt(session, event.attempt_id)
+        known = about.of_attempt(session, attempt)
     key = f"{Kind.PAYMENT_REVIEW_STAFF}:{event.attempt_id}"
-    service.tell_staff(Kind.PAYMENT_REVIEW_STAFF, key, event.attempt_id)
+    known["link"] = "/admin/payments?state=review"
+    service.tell_staff(Kind.PAYMENT_REVIEW_STAFF, key, event.attempt_id, about=known)
 
 
 @listens_to(identity.EmailVerificationAsked)
@@ -121,6 +194,13 @@ def send_verification(event: identity.EmailVerificationAsked) -> None:
     """A person has to show that the address is theirs."""
     key = f"{Kind.VERIFY_EMAIL}:{event.token_id}"
     service.tell_person(Kind.VERIFY_EMAIL, key, event.person_id, event.token_id)
+
+
+@listens_to(identity.EmailChangeAsked)
+def send_email_change(event: identity.EmailChangeAsked) -> None:
+    """A new address has to be confirmed there, and the present one is warned."""
+    for kind in (Kind.CHANGE_EMAIL, Kind.EMAIL_CHANGE_ASKED):
+        service.tell_person(kind, f"{kind}:{event.token_id}", event.person_id, event.token_id)
 
 
 @listens_to(identity.PasswordResetAsked)
@@ -150,11 +230,14 @@ def tell_of_stolen_key(event: identity.SessionEnded) -> None:
 def tell_reviewers(event: experts.VerificationSubmitted) -> None:
     """An expert asks to be verified, perhaps once more with the papers asked for."""
     key = f"{Kind.VERIFICATION_SUBMITTED}:{event.verification_id}:{_steps(event.expert_id)}"
+    with reading() as session:
+        name = experts.card(session, event.expert_id).title
     service.tell_staff(
         Kind.VERIFICATION_SUBMITTED,
         key,
         event.expert_id,
         verification_id=str(event.verification_id),
+        about={"name": name, "link": f"/admin/verification/{event.verification_id}"},
     )
 
 
@@ -165,6 +248,31 @@ def tell_expert(event: experts.VerificationDecided) -> None:
         person_id = experts.card(session, event.expert_id).person_id
     key = f"{Kind.VERIFICATION_DECIDED}:{event.verification_id}:{_steps(event.expert_id)}"
     service.tell_person(Kind.VERIFICATION_DECIDED, key, person_id, event.expert_id)
+
+
+@listens_to(reviews.ReviewWritten)
+def tell_of_review_written(event: reviews.ReviewWritten) -> None:
+    """A client has reviewed a session; the expert may answer."""
+    with reading() as session:
+        review = reviews.get(session, event.review_id)
+        card = experts.card(session, event.expert_id)
+    known = {
+        "name": review.author_label,
+        "words": f"{review.stars} ★",
+        "link": f"/experts/{card.slug}#reviews",
+    }
+    key = f"{Kind.REVIEW_WRITTEN}:{event.review_id}"
+    service.tell_person(Kind.REVIEW_WRITTEN, key, card.person_id, event.review_id, about=known)
+
+
+@listens_to(reviews.ReviewAnswered)
+def tell_of_review_answered(event: reviews.ReviewAnswered) -> None:
+    """The expert has answered a review."""
+    with reading() as session:
+        card = experts.card(session, event.expert_id)
+    known = {"name": card.title, "link": f"/experts/{card.slug}#reviews"}
+    key = f"{Kind.REVIEW_ANSWERED}:{event.review_id}"
+    service.tell_person(Kind.REVIEW_ANSWERED, key, event.client_id, event.review_id, about=known)
 
 
 @listens_to(NoticeDue, in_order=True)

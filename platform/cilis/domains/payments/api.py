@@ -8,17 +8,22 @@ from uuid import UUID
 from cilis.domains.payments import queries, service
 from cilis.domains.payments.schemas import (
     DecisionSchema,
+    EarningPageSchema,
+    EarningSchema,
     PaymentDetailSchema,
     PaymentListArgs,
     PaymentPageSchema,
+    RefundListArgs,
     RefundOrderSchema,
     RefundPageSchema,
     RefundSchema,
+    payment_filter,
     show_change,
+    show_earning,
     show_payment,
     show_refund,
 )
-from cilis.domains.payments.types import AttemptState
+from cilis.domains.payments.types import RefundState
 from cilis.infra.db import reading
 from cilis.infra.http.api import ApiBlueprint
 from cilis.infra.http.idempotency import idempotent
@@ -35,7 +40,13 @@ payments = ApiBlueprint(
 refunds = ApiBlueprint(
     "refunds", __name__, url_prefix="/api/v1/refunds", description="Money on its way back."
 )
-blueprints = (payments, refunds)
+earnings = ApiBlueprint(
+    "earnings",
+    __name__,
+    url_prefix="/api/v1/earnings",
+    description="What an expert's own sessions brought.",
+)
+blueprints = (payments, refunds, earnings)
 
 
 def _detail(payment_id: UUID) -> dict[str, Any]:
@@ -44,7 +55,8 @@ def _detail(payment_id: UUID) -> dict[str, Any]:
         given_back = queries.refunds_of(session, [payment_id])[payment_id]
         history = queries.changes(session, payment_id)
     shown = show_payment(attempt, given_back)
-    return {**shown, "changes": [show_change(change) for change in history]}
+    whole = queries.is_staff(viewer())
+    return {**shown, "changes": [show_change(change, whole=whole) for change in history]}
 
 
 def _refund(refund_id: UUID) -> dict[str, Any]:
@@ -57,11 +69,15 @@ def _refund(refund_id: UUID) -> dict[str, Any]:
 @payments.arguments(PaymentListArgs, location="query")
 @payments.response(200, PaymentPageSchema)
 def list_payments(args: dict[str, Any]) -> dict[str, Any]:
-    """Your payments, newest first; for staff those of everybody."""
-    state = AttemptState(args["state"]) if args["state"] else None
+    """Your payments, newest first; for staff those of everybody, with search."""
     with reading() as session:
         page = queries.page(
-            session, viewer(), cursor=args["cursor"], limit=args["limit"], state=state
+            session,
+            viewer(),
+            wanted=payment_filter(args),
+            own=args["own"],
+            cursor=args["cursor"],
+            limit=args["limit"],
         )
         given_back = queries.refunds_of(session, [attempt.id for attempt in page.items])
     return page_response(page, lambda attempt: show_payment(attempt, given_back[attempt.id]))
@@ -92,12 +108,15 @@ def decide(decision: dict[str, Any], payment_id: UUID) -> dict[str, Any]:
 
 @refunds.get("")
 @policy(SIGNED_IN)
-@refunds.arguments(page_args, location="query")
+@refunds.arguments(RefundListArgs, location="query")
 @refunds.response(200, RefundPageSchema)
 def list_refunds(args: dict[str, Any]) -> dict[str, Any]:
     """Your refunds, newest first; for staff those of everybody."""
+    state = RefundState(args["state"]) if args["state"] else None
     with reading() as session:
-        page = queries.refunds_page(session, viewer(), cursor=args["cursor"], limit=args["limit"])
+        page = queries.refunds_page(
+            session, viewer(), state=state, cursor=args["cursor"], limit=args["limit"]
+        )
     return page_response(page, show_refund)
 
 
@@ -111,14 +130,40 @@ def show_one_refund(refund_id: UUID) -> dict[str, Any]:
 
 
 @refunds.post("")
-@policy("admin")
+@policy("admin", "support")
 @refunds.arguments(RefundOrderSchema)
 @refunds.response(201, RefundSchema)
 @refunds.problems(payment_not_found=404, not_refundable=409, refund_too_large=409)
 @idempotent("payments.refund", again=_refund)
 def order_refund(order: dict[str, Any]) -> dict[str, Any]:
-    """Give money back."""
+    """Give a payment back, all that is left of it or a part."""
     refund = service.order_refund(
         order["payment_id"], order["amount_minor"], order["reason"], viewer()
     )
     return show_refund(refund)
+
+
+@earnings.get("")
+@policy("expert")
+@earnings.arguments(page_args, location="query")
+@earnings.response(200, EarningPageSchema)
+def list_earnings(args: dict[str, Any]) -> dict[str, Any]:
+    """What your sessions brought, newest first."""
+    with reading() as session:
+        page = queries.earnings_page(
+            session, viewer().person, cursor=args["cursor"], limit=args["limit"]
+        )
+        given_back = queries.refunds_of(session, [attempt.id for attempt in page.items])
+    return page_response(page, lambda attempt: show_earning(attempt, given_back[attempt.id]))
+
+
+@earnings.get("/<uuid:payment_id>")
+@policy("expert")
+@earnings.response(200, EarningSchema)
+@earnings.problems(payment_not_found=404)
+def show_one_earning(payment_id: UUID) -> dict[str, Any]:
+    """What one session brought."""
+    with reading() as session:
+        attempt = queries.visible_earning(session, viewer(), payment_id)
+        given_back = queries.refunds_of(session, [payment_id])[payment_id]
+    return show_earning(attempt, given_back)

@@ -54,6 +54,38 @@ class PaymentReview(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaymentPending(Event):
+    """The client has done their part; the gateway has no result yet. Listeners: sockets."""
+
+    name: ClassVar[str] = "payments.pending.v1"
+
+    attempt_id: UUID
+    subject_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundAsked(Event):
+    """Money is to go back; the gateway hears of it next. Listeners: sockets."""
+
+    name: ClassVar[str] = "payments.refund_asked.v1"
+
+    refund_id: UUID
+    attempt_id: UUID
+    subject_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundAccepted(Event):
+    """The gateway took a refund on; it is not done yet. Listeners: sockets."""
+
+    name: ClassVar[str] = "payments.refund_accepted.v1"
+
+    refund_id: UUID
+    attempt_id: UUID
+    subject_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class RefundSettled(Event):
     """The money went back."""
 

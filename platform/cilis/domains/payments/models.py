@@ -23,7 +23,21 @@ class Attempt(Base):
 
     __tablename__ = "attempts"
     __table_args__ = (
-        sa.Index("attempts_payer_id_id_idx", "payer_id", "id"),
+        sa.Index("attempts_payer_idx", "payer_id", "created_at", "id"),
+        sa.Index("attempts_payee_idx", "payee_id", "created_at", "id"),
+        sa.Index("attempts_newest_idx", "created_at", "id"),
+        sa.Index("attempts_state_idx", "state", "created_at", "id"),
+        sa.Index("attempts_amount_idx", "amount_minor", "created_at", "id"),
+        sa.Index(
+            "attempts_number_idx",
+            "provider_reference",
+            postgresql_where=sa.text("provider_reference <> ''"),
+        ),
+        sa.Index(  # begins with the booking's reference
+            "attempts_description_idx",
+            "description",
+            postgresql_ops={"description": "text_pattern_ops"},
+        ),
         sa.Index("attempts_review_idx", "id", postgresql_where=sa.text("state = 'review'")),
         sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
     )
@@ -31,6 +45,7 @@ class Attempt(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
     subject_id: Mapped[UUID] = mapped_column(index=True)
     payer_id: Mapped[UUID]
+    payee_id: Mapped[UUID | None]  # the person whose work is paid for
     provider: Mapped[str] = mapped_column(sa.String(40))
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
     currency: Mapped[str] = mapped_column(sa.String(3))
@@ -64,6 +79,8 @@ class Refund(Base):
     __tablename__ = "refunds"
     __table_args__ = (
         sa.UniqueConstraint("attempt_id", "key"),
+        sa.Index("refunds_newest_idx", "asked_at", "id"),
+        sa.Index("refunds_state_idx", "state", "asked_at", "id"),
         sa.Index("refunds_refused_idx", "id", postgresql_where=sa.text("state = 'refused'")),
         sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
     )
@@ -81,6 +98,8 @@ class Refund(Base):
     refusal: Mapped[str] = mapped_column(default="")  # the gateway's own code
     provider_reference: Mapped[str] = mapped_column(default="")
     asked_step: Mapped[int] = mapped_column(sa.Integer, default=-1)
+    # how often the gateway was told of it, counted before each time
+    times_sent: Mapped[int] = mapped_column(sa.Integer, default=0, server_default="0")
 
     @property
     def amount(self) -> Money:

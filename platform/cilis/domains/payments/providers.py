@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,16 +11,27 @@ from sqlalchemy.orm import Session
 from cilis.domains import extensions
 from cilis.domains.payments.errors import MethodNotOffered
 from cilis.domains.payments.models import Attempt, Refund
-from cilis.domains.payments.types import Method
+from cilis.domains.payments.types import Method, RefundState
 from cilis.hooks.failures import Refused, TryLater
 from cilis.hooks.manager import plugins
-from cilis.hooks.payments import PaymentProvider, PaymentQuestion, RefundOrder
+from cilis.hooks.payments import (
+    OtherRefund,
+    PaymentProvider,
+    PaymentQuestion,
+    RefundOrder,
+    RefundOutcome,
+)
 from cilis.infra.i18n import gettext as _
 
 KIND = "payments"
 START_SECONDS = 10.0
 READ_SECONDS = 5.0
 ASK_SECONDS = 12.0  # three in a row must end within the relay's lease of 60 s
+_OUTCOMES = {
+    RefundState.ACCEPTED: RefundOutcome.ACCEPTED,
+    RefundState.DONE: RefundOutcome.DONE,
+    RefundState.REFUSED: RefundOutcome.REFUSED,
+}
 _MOST_EVIDENCE = 16_384
 
 
@@ -69,8 +80,8 @@ def question(attempt: Attempt) -> PaymentQuestion:
     )
 
 
-def refund_order(attempt: Attempt, refund: Refund) -> RefundOrder:
-    """A refund as a gateway is told of it; always the same for the same refund."""
+def refund_order(attempt: Attempt, refund: Refund, others: Sequence[Refund]) -> RefundOrder:
+    """A refund as a gateway is told of it, with what is known of the payment's other ones."""
     return RefundOrder(
         refund_reference=refund.reference,
         payment=question(attempt),
@@ -80,6 +91,12 @@ def refund_order(attempt: Attempt, refund: Refund) -> RefundOrder:
         reason=refund.reason,
         requested_by=refund.asked_by.hex if refund.asked_by else "system",
         requested_at=refund.asked_at,
+        times_sent=refund.times_sent,
+        others=tuple(
+            OtherRefund(other.reference, other.amount, _OUTCOMES.get(other.state))
+            for other in others
+            if other.id != refund.id
+        ),
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from marshmallow import fields
 
 from cilis.domains.payments.models import Attempt, PaymentChange, Refund
-from cilis.domains.payments.types import AttemptState, RefundState
+from cilis.domains.payments.types import AttemptState, PaymentFilter, RefundState, Returned
 from cilis.infra.http.paging import PageArgs, page_schema
 from cilis.infra.http.schemas import Instant, MoneySchema, Strict, Text, between, money, one_of
 
@@ -17,17 +18,47 @@ _MOST_MINOR = 2**53 - 1  # what every JSON reader keeps exactly
 class PaymentListArgs(PageArgs):
     """Query of the list of payments."""
 
+    own = fields.Boolean(
+        load_default=False,
+        truthy={"true", "1", True},
+        falsy={"false", "0", False},
+        metadata={"description": "For staff: only what they paid themselves."},
+    )
+    text = Text(
+        load_default="",
+        most=120,
+        metadata={"description": "A reference (ours, the booking's, the gateway's), name, e-mail."},
+    )
     state = fields.String(load_default=None, validate=one_of(*AttemptState))
+    refund_state = fields.String(load_default=None, validate=one_of(*RefundState))
+    amount_minor = fields.Integer(load_default=None, validate=between(1, _MOST_MINOR))
+    since = Instant(load_default=None)
+    until = Instant(load_default=None)
+
+
+class RefundListArgs(PageArgs):
+    """Query of the list of refunds."""
+
+    state = fields.String(load_default=None, validate=one_of(*RefundState))
 
 
 class PaymentChangeSchema(Strict):
-    """One change of a payment."""
+    """One change of a payment or one of its refunds."""
 
     at = Instant(required=True)
     from_state = fields.String(required=True)
     to_state = fields.String(required=True)
     cause = fields.String(required=True)
     refund_id = fields.UUID(required=True, allow_none=True)
+    actor_id = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "Null but for staff."}
+    )
+    evidence = fields.Dict(
+        keys=fields.String(),
+        required=True,
+        allow_none=True,
+        metadata={"description": "What proves the change; null but for staff."},
+    )
 
 
 class RefundSchema(Strict):
@@ -81,6 +112,18 @@ class DecisionSchema(Strict):
     reason = Text(required=True, least=3, most=200)
 
 
+class EarningSchema(Strict):
+    """A payment as the one sees it whose work it paid for: nothing of how it was paid."""
+
+    id = fields.UUID(required=True)
+    subject_id = fields.UUID(required=True, metadata={"description": "The booking's id."})
+    amount = fields.Nested(MoneySchema, required=True)
+    returned = fields.Nested(MoneySchema, required=True)
+    on_its_way_back = fields.Nested(MoneySchema, required=True)
+    settled_at = Instant(required=True, allow_none=True)
+
+
+EarningPageSchema = page_schema(EarningSchema)
 PaymentPageSchema = page_schema(PaymentSchema)
 RefundPageSchema = page_schema(RefundSchema)
 
@@ -115,12 +158,40 @@ def show_payment(attempt: Attempt, refunds: list[Refund]) -> dict[str, Any]:
     }
 
 
-def show_change(change: PaymentChange) -> dict[str, Any]:
-    """A change without its evidence, which may hold a gateway's own data."""
+def show_earning(attempt: Attempt, refunds: Sequence[Refund]) -> dict[str, Any]:
+    """A payment as the API shows it to the payee."""
+    tally = Returned.of(attempt.amount, refunds)
+    return {
+        "id": attempt.id,
+        "subject_id": attempt.subject_id,
+        "amount": money(attempt.amount),
+        "returned": money(tally.done),
+        "on_its_way_back": money(tally.under_way),
+        "settled_at": attempt.settled_at,
+    }
+
+
+def show_change(change: PaymentChange, *, whole: bool) -> dict[str, Any]:
+    """A change; who made it and what proves it, the gateway's own data, only for staff."""
     return {
         "at": change.at,
         "from_state": change.from_state,
         "to_state": change.to_state,
         "cause": change.cause.value,
         "refund_id": change.refund_id,
+        "actor_id": change.actor_id if whole else None,
+        "evidence": change.evidence if whole else None,
     }
+
+
+def payment_filter(args: Mapping[str, Any]) -> PaymentFilter:
+    """What a list's query asks for."""
+    state, refund_state = args.get("state"), args.get("refund_state")
+    return PaymentFilter(
+        text=args.get("text", ""),
+        state=AttemptState(state) if state else None,
+        refund_state=RefundState(refund_state) if refund_state else None,
+        amount_minor=args.get("amount_minor"),
+        since=args.get("since"),
+        until=args.get("until"),
+    )

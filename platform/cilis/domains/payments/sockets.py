@@ -1,7 +1,8 @@
-"""Hints to the payer's open pages, after the commit; a lost one costs nothing.
+"""Hints to open pages of those whom a payment concerns, after the commit; a lost one costs nothing.
 
-Socket event ``payments.changed`` to the room ``person:<id>``, payload ``{"payment_id": str,
-"subject_id": str}``. The page reads again what it shows.
+Socket event ``payments.changed``, payload ``{"payment_id": str, "subject_id": str}``, to the
+rooms ``person:<payer>`` and `STAFF_ROOM`; of money that came or goes back also to
+``person:<payee>``. The page reads again what it shows.
 """
 
 from __future__ import annotations
@@ -13,13 +14,23 @@ from cilis.domains.payments.events import (
     PaymentCaptured,
     PaymentExpired,
     PaymentFailed,
+    PaymentPending,
     PaymentReview,
+    RefundAccepted,
+    RefundAsked,
     RefundRefused,
     RefundSettled,
 )
+from cilis.domains.payments.types import STAFF_ROOM, AttemptState
 from cilis.infra.db import reading
 from cilis.infra.outbox import listens_to
 from cilis.infra.realtime import push
+
+
+@listens_to(PaymentPending)
+def push_pending(event: PaymentPending) -> None:
+    """The gateway has no result yet."""
+    _push(event.attempt_id)
 
 
 @listens_to(PaymentCaptured)
@@ -46,6 +57,18 @@ def push_review(event: PaymentReview) -> None:
     _push(event.attempt_id)
 
 
+@listens_to(RefundAsked)
+def push_refund_asked(event: RefundAsked) -> None:
+    """Money is to go back."""
+    _push(event.attempt_id)
+
+
+@listens_to(RefundAccepted)
+def push_refund_accepted(event: RefundAccepted) -> None:
+    """The gateway took it on."""
+    _push(event.attempt_id)
+
+
 @listens_to(RefundSettled)
 def push_refund_settled(event: RefundSettled) -> None:
     """The money went back."""
@@ -62,4 +85,8 @@ def _push(attempt_id: UUID) -> None:
     with reading() as session:
         attempt = queries.attempt(session, attempt_id)
     payload = {"payment_id": str(attempt.id), "subject_id": str(attempt.subject_id)}
-    push(f"person:{attempt.payer_id}", "payments.changed", payload)
+    rooms = [STAFF_ROOM, f"person:{attempt.payer_id}"]
+    if attempt.payee_id is not None and attempt.state == AttemptState.CAPTURED:
+        rooms.append(f"person:{attempt.payee_id}")
+    for room in rooms:
+        push(room, "payments.changed", payload)

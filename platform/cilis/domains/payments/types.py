@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
+
+from cilis.kit.money import Money
 
 
 class AttemptState(StrEnum):
@@ -41,6 +43,7 @@ class Cause(StrEnum):
     EXPIRY = "expiry"
     REFUNDING = "refunding"
     PERSON = "person"
+    IMPORTED = "imported"
 
 
 _A = AttemptState
@@ -68,6 +71,10 @@ LIVE_STATES = frozenset({_A.CREATED, _A.SENT, _A.PENDING})
 """States in which the client may still be about to pay."""
 
 
+STAFF_ROOM = "staff:payments"
+"""The room of pages on which staff look at payments."""
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """One way to pay, in the viewer's language."""
@@ -76,6 +83,126 @@ class Method:
     title: str
     promise: str
     icon: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentFilter:
+    """Which payments are asked for; what is empty asks for nothing.
+
+    ``text`` is a reference (ours, the booking's, the gateway's), a name or an e-mail address.
+    The period is that of the opening, half-open.
+    """
+
+    text: str = ""
+    state: AttemptState | None = None
+    refund_state: RefundState | None = None
+    amount_minor: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFact:
+    """One refund that is done, for other rooms' figures."""
+
+    id: UUID
+    amount: Money
+    settled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFact:
+    """One payment whose money came, for other rooms' figures."""
+
+    id: UUID
+    subject_id: UUID
+    payer_id: UUID
+    payee_id: UUID | None
+    amount: Money
+    provider: str
+    settled_at: datetime
+    refunds: tuple[RefundFact, ...]
+
+
+class RefundLike(Protocol):
+    """What the sums below want to know of a refund."""
+
+    @property
+    def amount_minor(self) -> int:
+        """How much."""
+        ...
+
+    @property
+    def state(self) -> RefundState:
+        """How far."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What of a payment went back, is on its way, and could still go."""
+
+    done: Money
+    under_way: Money
+    left: Money
+
+    @classmethod
+    def of(cls, amount: Money, refunds: Iterable[RefundLike]) -> Returned:
+        """Add up a payment's refunds; a refused one counts for nothing."""
+        done = under_way = 0
+        for refund in refunds:
+            if refund.state == RefundState.DONE:
+                done += refund.amount_minor
+            elif refund.state != RefundState.REFUSED:
+                under_way += refund.amount_minor
+        rest = amount.minor - done - under_way
+        return cls(*(Money(minor, amount.currency) for minor in (done, under_way, rest)))
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What sessions brought in a period, and what of earlier money went back in it."""
+
+    number: int
+    brought: Money
+    returned: Money
+
+    @property
+    def kept(self) -> Money:
+        """What stayed."""
+        return self.brought - self.returned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastRefund:
+    """A refund that arrives complete, with a payment."""
+
+    amount: Money
+    reason: str
+    asked_at: datetime
+    settled_at: datetime
+    provider_reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastPayment:
+    """A payment that arrives complete, from a pack or another installation: its money came.
+
+    With the gateway's own number and data it can be given back like any other.
+    """
+
+    id: UUID
+    subject_id: UUID
+    payer_id: UUID
+    payee_id: UUID | None
+    provider: str
+    amount: Money
+    description: str
+    created_at: datetime
+    settled_at: datetime
+    provider_reference: str
+    provider_data: Mapping[str, Any] = field(default_factory=dict)
+    refunds: tuple[PastRefund, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

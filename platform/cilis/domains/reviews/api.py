@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, jsonify
 
 from cilis.domains import experts
 from cilis.domains.reviews import queries, schemas, service
 from cilis.infra.db import reading
 from cilis.infra.http.api import ApiBlueprint
 from cilis.infra.http.idempotency import idempotent
-from cilis.infra.http.paging import page_schema, wire_page
+from cilis.infra.http.paging import page_response, page_schema
 from cilis.infra.http.policies import PUBLIC, SIGNED_IN, policy
 from cilis.infra.http.viewer import viewer
 
@@ -31,7 +31,7 @@ def list_reviews(wanted: dict[str, Any]) -> Response:
     with reading() as session:
         wanted["expert_id"] = experts.visible_id(session, wanted["expert_id"], viewer())
         page = queries.of_expert(session, **wanted)
-    return wire_page(page, schemas.review_out)
+    return jsonify(page_response(page, schemas.review_out))
 
 
 @blueprint.get("/distribution")
@@ -55,6 +55,16 @@ def show_distribution(wanted: dict[str, Any]) -> dict[str, Any]:
 def write_review(wish: dict[str, Any]) -> dict[str, Any]:
     """Say how a session was; only its client, once, after it took place."""
     return schemas.review_out(service.write(**wish, viewer=viewer()))
+
+
+@blueprint.put("/<uuid:review_id>")
+@policy(SIGNED_IN)
+@blueprint.arguments(schemas.ReviewChangeSchema)
+@blueprint.response(200, schemas.ReviewSchema)
+@blueprint.problems(review_not_found=404, review_edit_over=409)
+def edit_review(wish: dict[str, Any], review_id: UUID) -> dict[str, Any]:
+    """Change one's own review, within two weeks and until the expert has answered."""
+    return schemas.review_out(service.edit(review_id, **wish, viewer=viewer()))
 
 
 @blueprint.post("/<uuid:review_id>/replies")

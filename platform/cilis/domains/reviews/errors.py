@@ -23,6 +23,12 @@ class AlreadyReviewed(DomainError):
     code = "already_reviewed"
 
 
+class EditOver(DomainError):
+    """A review is changed within two weeks, and only until the expert has answered."""
+
+    code = "review_edit_over"
+
+
 class AlreadyAnswered(DomainError):
     """The expert has answered this review."""
 

@@ -21,6 +21,17 @@ class ReviewWritten(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReviewEdited(Event):
+    """A client changed a review; its words and stars are read by id."""
+
+    name: ClassVar[str] = "reviews.edited.v1"
+
+    review_id: UUID
+    expert_id: UUID
+    client_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReviewAnswered(Event):
     """The expert answered. Listeners: notifications (tells the client)."""
 

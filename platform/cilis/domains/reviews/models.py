@@ -20,7 +20,15 @@ class ReviewRow(Base):
     __table_args__ = (
         sa.UniqueConstraint("booking_id", name="reviews_booking_id_key"),
         sa.Index("reviews_expert_id_idx", "expert_id", "created_at", "id"),  # an expert's, newest
-        sa.Index("reviews_stars_idx", "expert_id", "stars"),  # distribution
+        sa.Index("reviews_stars_idx", "expert_id", "stars", "created_at", "id"),  # by stars
+        sa.Index(  # what an expert has not answered
+            "reviews_unanswered_idx",
+            "expert_id",
+            "created_at",
+            "id",
+            postgresql_where=sa.text("reply = ''"),
+        ),
+        sa.Index("reviews_topic_id_idx", "topic_id"),  # a topic was merged into another
         sa.Index("reviews_latest_idx", "created_at", "id"),  # the home page's
         sa.CheckConstraint("stars BETWEEN 1 AND 5", name="stars"),
     )
@@ -37,3 +45,4 @@ class ReviewRow(Base):
     reply: Mapped[str] = mapped_column(default="")
     replied_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]

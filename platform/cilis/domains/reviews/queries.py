@@ -13,19 +13,43 @@ from sqlalchemy.orm import Session
 from cilis.domains import bookings
 from cilis.domains.reviews.errors import ReviewNotFound
 from cilis.domains.reviews.models import ReviewRow
-from cilis.domains.reviews.types import Distribution, Review
+from cilis.domains.reviews.types import ASPECTS, Distribution, Review
+from cilis.kit import clock
 from cilis.kit.errors import InvalidInput, NotFound
 from cilis.kit.pagination import Page, decode_cursor, encode_cursor
 from cilis.kit.viewer import Viewer
 
+_UNANSWERED = ReviewRow.reply == sa.literal_column("''")  # as the partial index has it
 _LIST = sa.select(ReviewRow.__table__)  # plain rows: the list is read on every expert's page
+
+_MARKS = tuple(
+    column
+    for aspect in ASPECTS
+    for column in (
+        sa.func.count(ReviewRow.marks[aspect].as_integer()).label(f"{aspect}_count"),
+        sa.func.sum(ReviewRow.marks[aspect].as_integer()).label(f"{aspect}_sum"),
+    )
+)
 
 
 def of_expert(
-    session: Session, expert_id: UUID, *, cursor: str | None = None, limit: int = 20
+    session: Session,
+    expert_id: UUID,
+    *,
+    stars: int | None = None,
+    unanswered: bool = False,
+    cursor: str | None = None,
+    limit: int = 20,
 ) -> Page[Review]:
-    """An expert's reviews, newest first (index: expert_id, created_at, id)."""
+    """An expert's reviews, newest first, perhaps only those of so many stars or not answered.
+
+    One query (indexes: expert_id, created_at, id; with stars; partial where reply = '').
+    """
     wanted = _LIST.where(ReviewRow.expert_id == expert_id)
+    if stars is not None:
+        wanted = wanted.where(ReviewRow.stars == stars)
+    if unanswered:
+        wanted = wanted.where(_UNANSWERED)
     if cursor:
         place = sa.tuple_(ReviewRow.created_at, ReviewRow.id)
         wanted = wanted.where(place < sa.tuple_(*_place(cursor)))
@@ -38,14 +62,25 @@ def of_expert(
 
 
 def distribution(session: Session, expert_id: UUID) -> Distribution:
-    """How many reviews gave how many stars (index: expert_id, stars)."""
+    """How many reviews gave how many stars, and the means of the aspects; one query."""
     rows = session.execute(
-        sa.select(ReviewRow.stars, sa.func.count().label("number"))
+        sa.select(ReviewRow.stars, sa.func.count().label("number"), *_MARKS)
         .where(ReviewRow.expert_id == expert_id)
         .group_by(ReviewRow.stars)
-    )
+    ).all()
     found = {row.stars: row.number for row in rows}
-    return Distribution({stars: found.get(stars, 0) for stars in range(5, 0, -1)})
+    aspects = {}
+    for aspect in ASPECTS:
+        given = sum(getattr(row, f"{aspect}_count") for row in rows)
+        if given:
+            aspects[aspect] = sum(getattr(row, f"{aspect}_sum") or 0 for row in rows) / given
+    return Distribution({stars: found.get(stars, 0) for stars in range(5, 0, -1)}, aspects)
+
+
+def unanswered_count(session: Session, expert_id: UUID) -> int:
+    """How many reviews an expert has not answered (partial index)."""
+    wanted = sa.select(sa.func.count()).select_from(ReviewRow)
+    return session.scalar(wanted.where(ReviewRow.expert_id == expert_id, _UNANSWERED)) or 0
 
 
 def latest(session: Session, count: int = 3, *, least_stars: int = 4) -> list[Review]:
@@ -86,6 +121,12 @@ def may_write(session: Session, viewer: Viewer, booking_id: UUID) -> bool:
     return took_place and mine and not of_bookings(session, [booking_id])
 
 
+def may_edit(review: Review, viewer: Viewer) -> bool:
+    """Whether this viewer may still change the review."""
+    own = viewer.person_id is not None and review.client_id == viewer.person_id
+    return own and not review.reply and clock.now() < review.editable_until
+
+
 def as_review(row: ReviewRow | sa.Row[Any]) -> Review:
     """A row as other rooms see it."""
     return Review(
@@ -101,6 +142,7 @@ def as_review(row: ReviewRow | sa.Row[Any]) -> Review:
         row.reply,
         row.replied_at,
         row.created_at,
+        row.edited_at,
     )
 
 

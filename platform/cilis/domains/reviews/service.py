@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -12,12 +13,13 @@ from cilis.domains import bookings, experts, identity
 from cilis.domains.reviews.errors import (
     AlreadyAnswered,
     AlreadyReviewed,
+    EditOver,
     NotReviewable,
     ReviewNotFound,
 )
-from cilis.domains.reviews.events import ReviewAnswered, ReviewWritten
+from cilis.domains.reviews.events import ReviewAnswered, ReviewEdited, ReviewWritten
 from cilis.domains.reviews.models import ReviewRow
-from cilis.domains.reviews.queries import as_review
+from cilis.domains.reviews.queries import as_review, may_edit
 from cilis.domains.reviews.types import ASPECTS, MAX_TEXT, Review, ReviewImport
 from cilis.infra import audit, idempotency
 from cilis.infra.db import transaction, violates
@@ -76,6 +78,48 @@ def write(
         if violates(clash, "reviews_booking_id_key"):
             raise AlreadyReviewed(str(booking_id)) from clash
         raise
+
+
+def edit(
+    review_id: UUID,
+    stars: int,
+    text: str,
+    viewer: Viewer,
+    *,
+    marks: Mapping[str, int] | None = None,
+) -> Review:
+    """Change one's own review; the average follows in the same transaction.
+
+    Raises:
+        ReviewNotFound: unknown, or another client's.
+        EditOver: it is older than two weeks, or the expert has answered it.
+    """
+    _check(stars, text, marks or {})
+    with transaction() as session:
+        row = session.get(ReviewRow, review_id, with_for_update=True)
+        if row is None or row.client_id != viewer.person:
+            raise ReviewNotFound(f"no review {review_id} of {viewer.person}")
+        if not may_edit(as_review(row), viewer):
+            raise EditOver(str(review_id))
+        before, row.stars = row.stars, stars
+        row.marks, row.text, row.edited_at = dict(marks or {}), text.strip(), clock.now()
+        session.flush()
+        if before != stars:
+            experts.record_rating(session, row.expert_id, before, delta=-1)
+            experts.record_rating(session, row.expert_id, stars)
+        emit(
+            session,
+            ReviewEdited(review_id=row.id, expert_id=row.expert_id, client_id=row.client_id),
+            subject=row.expert_id,
+        )
+        return as_review(row)
+
+
+def move_topic(session: Session, from_id: UUID, into_id: UUID) -> None:
+    """Let the reviews of a topic speak of another one, because the two were made one."""
+    session.execute(
+        sa.update(ReviewRow).where(ReviewRow.topic_id == from_id).values(topic_id=into_id)
+    )
 
 
 def answer(review_id: UUID, text: str, viewer: Viewer) -> Review:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 MAX_TEXT = 4000
+EDITABLE_FOR = timedelta(days=14)
+"""How long a client may change a review, as long as the expert has not answered it."""
 ASPECTS = ("knowledge", "clarity", "punctuality")
 """What a client may give stars for besides the whole."""
 
@@ -28,13 +30,20 @@ class Review:
     reply: str
     replied_at: datetime | None
     created_at: datetime
+    edited_at: datetime | None = None
+
+    @property
+    def editable_until(self) -> datetime:
+        """When its author may change it for the last time."""
+        return self.created_at + EDITABLE_FOR
 
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """How many reviews gave how many stars."""
+    """How many reviews gave how many stars, and the mean of each aspect that was marked."""
 
     counts: Mapping[int, int]
+    aspects: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def total(self) -> int:

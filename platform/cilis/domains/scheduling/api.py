@@ -8,18 +8,23 @@ from uuid import UUID
 from cilis.domains import experts
 from cilis.domains.scheduling import queries, service
 from cilis.domains.scheduling.schemas import (
+    CalendarSchema,
+    EntryArgs,
     ExceptionInputSchema,
     ExceptionSchema,
+    RuleInputSchema,
+    RuleSchema,
     SlotArgs,
     SlotsSchema,
     WeekInputSchema,
     WeekSchema,
+    calendar,
     exception_of,
     rules_of,
     slots,
     week,
 )
-from cilis.domains.scheduling.types import LONGEST_QUESTION, DayException
+from cilis.domains.scheduling.types import LONGEST_QUESTION, DayException, WeeklyRule, Window
 from cilis.infra.db import reading
 from cilis.infra.http.api import ApiBlueprint
 from cilis.infra.http.idempotency import idempotent
@@ -36,7 +41,13 @@ weekly_hours = ApiBlueprint(
     url_prefix="/api/v1/weekly-hours",
     description="When the signed-in expert works.",
 )
-blueprints = (free_slots, weekly_hours)
+calendar_entries = ApiBlueprint(
+    "calendar_entries",
+    __name__,
+    url_prefix="/api/v1/calendar-entries",
+    description="The signed-in expert's calendar: open hours, exceptions, what is taken.",
+)
+blueprints = (free_slots, weekly_hours, calendar_entries)
 
 
 @free_slots.get("")
@@ -46,14 +57,24 @@ blueprints = (free_slots, weekly_hours)
 @free_slots.problems(service_not_found=404, invalid_input=422)
 def list_slots(args: dict[str, Any]) -> dict[str, Any]:
     """The free starts of one service."""
-    since, until = args["since"], args["until"]
-    if until <= since:
-        raise InvalidInput({"until": ["must_be_later"]})
-    if until - since > LONGEST_QUESTION:
-        raise InvalidInput({"until": ["too_long_window"]})
+    window = _window(args)
     with reading() as session:
         terms = experts.service_terms(session, args["service_id"])
-        return slots(terms, queries.free_starts(session, terms, (since, until)))
+        return slots(terms, queries.free_starts(session, terms, window))
+
+
+@calendar_entries.get("")
+@policy("expert")
+@calendar_entries.arguments(EntryArgs, location="query")
+@calendar_entries.response(200, CalendarSchema)
+@calendar_entries.problems(not_an_expert=404, invalid_input=422)
+def list_entries(args: dict[str, Any]) -> dict[str, Any]:
+    """Everything on your calendar in a window of time."""
+    window = _window(args)
+    with reading() as session:
+        card = experts.mine(session, viewer()).card
+        found = queries.entries(session, card.id, card.time_zone, window)
+    return calendar(card.id, card.time_zone, found)
 
 
 @weekly_hours.get("")
@@ -77,14 +98,53 @@ def set_week(loaded: dict[str, Any]) -> dict[str, Any]:
         _own_expert(),
         rules_of(loaded["rules"]),
         step_minutes=loaded["step_minutes"],
+        most_per_day=loaded["most_per_day"],
         actor=viewer().person,
     )
     return _week()
 
 
-def _exception(exception_id: UUID) -> DayException:
+def _rule(rule_id: UUID) -> WeeklyRule:
+    expert_id = _own_expert()
     with reading() as session:
-        return queries.exception(session, exception_id)
+        return queries.rule(session, expert_id, rule_id)
+
+
+@weekly_hours.post("/rules")
+@policy("expert")
+@weekly_hours.arguments(RuleInputSchema)
+@weekly_hours.response(201, RuleSchema)
+@weekly_hours.problems(not_an_expert=404, invalid_input=422)
+@idempotent("scheduling.add_rule", again=_rule)
+def add_rule(loaded: dict[str, Any]) -> WeeklyRule:
+    """Open hours of one weekday besides the others."""
+    return _rule(service.add_rule(_own_expert(), WeeklyRule(**loaded), actor=viewer().person))
+
+
+@weekly_hours.put("/rules/<uuid:rule_id>")
+@policy("expert")
+@weekly_hours.arguments(RuleInputSchema)
+@weekly_hours.response(200, RuleSchema)
+@weekly_hours.problems(not_an_expert=404, rule_not_found=404, invalid_input=422)
+def change_rule(loaded: dict[str, Any], rule_id: UUID) -> WeeklyRule:
+    """Let a rule open other hours."""
+    service.change_rule(_own_expert(), rule_id, WeeklyRule(**loaded), actor=viewer().person)
+    return _rule(rule_id)
+
+
+@weekly_hours.delete("/rules/<uuid:rule_id>")
+@policy("expert")
+@weekly_hours.response(204)
+@weekly_hours.problems(not_an_expert=404, rule_not_found=404)
+def remove_rule(rule_id: UUID) -> None:
+    """Close the hours of a rule."""
+    service.remove_rule(_own_expert(), rule_id, actor=viewer().person)
+
+
+def _exception(exception_id: UUID) -> DayException:
+    expert_id = _own_expert()
+    with reading() as session:
+        return queries.exception(session, expert_id, exception_id)
 
 
 @weekly_hours.post("/exceptions")
@@ -99,6 +159,18 @@ def add_exception(loaded: dict[str, Any]) -> DayException:
     return _exception(made)
 
 
+@weekly_hours.put("/exceptions/<uuid:exception_id>")
+@policy("expert")
+@weekly_hours.arguments(ExceptionInputSchema)
+@weekly_hours.response(200, ExceptionSchema)
+@weekly_hours.problems(not_an_expert=404, exception_not_found=404, invalid_input=422)
+def change_exception(loaded: dict[str, Any], exception_id: UUID) -> DayException:
+    """Move an exception, or make it longer or shorter."""
+    changed = exception_of(loaded)
+    service.change_exception(_own_expert(), exception_id, changed, actor=viewer().person)
+    return _exception(exception_id)
+
+
 @weekly_hours.delete("/exceptions/<uuid:exception_id>")
 @policy("expert")
 @weekly_hours.response(204)
@@ -106,6 +178,15 @@ def add_exception(loaded: dict[str, Any]) -> DayException:
 def remove_exception(exception_id: UUID) -> None:
     """Let the day follow the week again."""
     service.remove_exception(_own_expert(), exception_id, actor=viewer().person)
+
+
+def _window(args: dict[str, Any]) -> Window:
+    since, until = args["since"], args["until"]
+    if until <= since:
+        raise InvalidInput({"until": ["must_be_later"]})
+    if until - since > LONGEST_QUESTION:
+        raise InvalidInput({"until": ["too_long_window"]})
+    return since, until
 
 
 def _own_expert() -> UUID:

@@ -21,6 +21,7 @@ class Calendar(Base):
 
     expert_id: Mapped[UUID] = mapped_column(primary_key=True)
     step_minutes: Mapped[int] = mapped_column(default=DEFAULT_STEP)
+    most_per_day: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
 
 
 class WeeklyHours(Base):
@@ -68,7 +69,8 @@ class Claim(Base):
     """Somebody's claim on an expert's time, buffers included: ``during`` is half-open.
 
     Two live claims of an expert never overlap: PostgreSQL refuses the second one. ``during`` is
-    never updated; a change of time is a dead claim and a new one.
+    never updated; a change of time is a dead claim and a new one. ``starts_at`` is when the session
+    itself begins, which counts for a day's limit; a block that is no session has none.
     """
 
     __tablename__ = "claims"
@@ -87,3 +89,4 @@ class Claim(Base):
     during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
     live: Mapped[bool] = mapped_column(default=True)
     holder_id: Mapped[UUID]
+    starts_at: Mapped[datetime | None]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from marshmallow import ValidationError, fields, validate
 from typing_extensions import override
@@ -13,8 +14,11 @@ from typing_extensions import override
 from cilis.domains.experts import ServiceTerms
 from cilis.domains.scheduling.types import (
     DAY_MINUTES,
+    MOST_PER_DAY,
     STEPS,
     DayException,
+    Entry,
+    EntryKind,
     ExceptionKind,
     Hours,
     WeeklyRule,
@@ -67,14 +71,23 @@ class SlotsSchema(Strict):
     slots = fields.List(fields.Nested(SlotSchema), required=True)
 
 
-class RuleSchema(Strict):
-    """Open hours of one weekday, Monday is 0, in the expert's own zone."""
+class RuleInputSchema(Strict):
+    """Open hours of one weekday, Monday is 0, in the expert's own zone.
+
+    ``valid_from`` and ``valid_until`` are the first and the last day on which they hold.
+    """
 
     weekday = fields.Integer(required=True, strict=True, validate=between(0, 6))
     start = WallTime(required=True, attribute="start_minute")
     end = WallTime(required=True, attribute="end_minute")
     valid_from = fields.Date(load_default=None, allow_none=True)
     valid_until = fields.Date(load_default=None, allow_none=True)
+
+
+class RuleSchema(RuleInputSchema):
+    """A rule as it is kept."""
+
+    id = fields.UUID(required=True)
 
 
 class ExceptionInputSchema(Strict):
@@ -100,22 +113,51 @@ class WeekInputSchema(Strict):
     """The whole week; it replaces the one before."""
 
     rules = fields.List(
-        fields.Nested(RuleSchema),
+        fields.Nested(RuleInputSchema),
         required=True,
         validate=validate.Length(max=100, error="too_many"),
     )
     step_minutes = fields.Integer(
         load_default=None, allow_none=True, validate=validate.OneOf(STEPS, error="not_a_choice")
     )
+    most_per_day = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=between(0, MOST_PER_DAY)
+    )
 
 
 class WeekSchema(Strict):
-    """The hours of an expert as they are kept."""
+    """The hours of an expert as they are kept; ``most_per_day`` 0 is without limit."""
 
     expert_id = fields.UUID(required=True)
     rules = fields.List(fields.Nested(RuleSchema), required=True)
     exceptions = fields.List(fields.Nested(ExceptionSchema), required=True)
     step_minutes = fields.Integer(required=True)
+    most_per_day = fields.Integer(required=True)
+
+
+class EntryArgs(Strict):
+    """From when, until when: at most 62 days."""
+
+    since = Instant(required=True, data_key="from")
+    until = Instant(required=True)
+
+
+class EntrySchema(Strict):
+    """One span of a calendar: open hours, an exception, or time that is taken."""
+
+    kind = fields.String(required=True, validate=one_of(*(kind.value for kind in EntryKind)))
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    exception_id = fields.UUID(required=True, allow_none=True)
+    booking_id = fields.UUID(required=True, allow_none=True)
+
+
+class CalendarSchema(Strict):
+    """What is on an expert's calendar, in order of time. ``time_zone`` is the expert's."""
+
+    expert_id = fields.UUID(required=True)
+    time_zone = fields.String(required=True)
+    items = fields.List(fields.Nested(EntrySchema), required=True)
 
 
 def slots(terms: ServiceTerms, starts: Sequence[datetime]) -> dict[str, Any]:
@@ -145,4 +187,20 @@ def week(hours: Hours) -> dict[str, Any]:
         "rules": hours.weekly,
         "exceptions": hours.exceptions,
         "step_minutes": hours.step_minutes,
+        "most_per_day": hours.most_per_day,
     }
+
+
+def calendar(expert_id: UUID, zone: str, entries: Sequence[Entry]) -> dict[str, Any]:
+    """A calendar as the API shows it."""
+    items = [
+        {
+            "kind": entry.kind.value,
+            "starts_at": entry.starts_at,
+            "ends_at": entry.ends_at,
+            "exception_id": entry.id,
+            "booking_id": entry.holder_id,
+        }
+        for entry in entries
+    ]
+    return {"expert_id": expert_id, "time_zone": zone, "items": items}

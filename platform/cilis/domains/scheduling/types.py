@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -12,8 +13,11 @@ DEFAULT_STEP = 15
 STEPS = (5, 10, 15, 20, 30, 45, 60, 90, 120)
 """Minutes between two offered starts. Each divides a day, so the grid begins at midnight."""
 
+MOST_PER_DAY = 50
 LONGEST_QUESTION = timedelta(days=62)
 NEAR = timedelta(days=7)
+DAYS = (date(2000, 1, 1), date(2100, 12, 31))
+"""The first and the last day that hours may name."""
 
 Window = tuple[datetime, datetime]
 """Half-open: from the first instant, up to but without the second."""
@@ -24,6 +28,46 @@ class ExceptionKind(StrEnum):
 
     OFF = "off"
     EXTRA = "extra"
+
+
+class EntryKind(StrEnum):
+    """What a span of a calendar is: hours by the week, an exception of one day, somebody's time."""
+
+    OPEN = "open"
+    OFF = "off"
+    EXTRA = "extra"
+    TAKEN = "taken"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From which day until which, both included; None is without limit."""
+
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def is_always(self) -> bool:
+        """Whether it has neither beginning nor end."""
+        return self.since is None and self.until is None
+
+    def overlaps(self, other: Period) -> bool:
+        """Whether some day lies in both."""
+        return not (
+            (self.until and other.since and self.until < other.since)
+            or (other.until and self.since and other.until < self.since)
+        )
+
+    def without(self, other: Period) -> list[Period]:
+        """What is left of it before and after another."""
+        if not self.overlaps(other):
+            return [self]
+        left = []
+        if other.since and (self.since is None or self.since < other.since):
+            left.append(Period(self.since, other.since - timedelta(days=1)))
+        if other.until and (self.until is None or self.until > other.until):
+            left.append(Period(other.until + timedelta(days=1), self.until))
+        return left
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +83,24 @@ class WeeklyRule:
     end_minute: int
     valid_from: date | None = None
     valid_until: date | None = None
+    id: UUID | None = field(default=None, compare=False)
+
+    @property
+    def period(self) -> Period:
+        """The days between which it holds."""
+        return Period(self.valid_from, self.valid_until)
+
+    def within(self, period: Period) -> WeeklyRule:
+        """The same hours on other days."""
+        return replace(self, valid_from=period.since, valid_until=period.until, id=None)
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it opens hours on this day."""
+        return (
+            day.weekday() == self.weekday
+            and (self.valid_from is None or self.valid_from <= day)
+            and (self.valid_until is None or day <= self.valid_until)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +115,51 @@ class DayException:
 
 
 @dataclass(frozen=True, slots=True)
+class Pattern:
+    """A week that holds in one period. Several that hold on one day add up."""
+
+    period: Period
+    rules: Sequence[WeeklyRule]
+
+
+@dataclass(frozen=True, slots=True)
 class Hours:
-    """When an expert works: the week, its exceptions, and the grid of offered starts."""
+    """When an expert works: the week, its exceptions, the grid of starts, sessions a day.
+
+    ``most_per_day`` 0 is without limit.
+    """
 
     expert_id: UUID
     weekly: tuple[WeeklyRule, ...] = ()
     exceptions: tuple[DayException, ...] = ()
     step_minutes: int = DEFAULT_STEP
+    most_per_day: int = 0
+
+    @property
+    def patterns(self) -> list[Pattern]:
+        """The rules by the period in which they hold: the one without dates first, then by date."""
+        found: dict[Period, list[WeeklyRule]] = {}
+        for rule in self.weekly:
+            found.setdefault(rule.period, []).append(rule)
+        ordered = sorted(
+            found, key=lambda one: (not one.is_always, one.since or DAYS[0], one.until or DAYS[1])
+        )
+        return [Pattern(period, found[period]) for period in ordered]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One span of an expert's calendar.
+
+    ``id`` is an exception's; ``holder_id`` names whose time is taken (a booking). ``day`` and the
+    minutes are where a span by rule or exception stands on the expert's wall clock.
+    """
+
+    kind: EntryKind
+    starts_at: datetime
+    ends_at: datetime
+    day: date | None = None
+    start_minute: int = 0
+    end_minute: int = 0
+    id: UUID | None = None
+    holder_id: UUID | None = None

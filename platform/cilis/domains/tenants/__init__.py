@@ -2,7 +2,11 @@
 
 from cilis.domains.tenants.errors import BadPack, Fault
 from cilis.domains.tenants.events import BrandChanged
-from cilis.domains.tenants.queries import forget_organizations, organization
+from cilis.domains.tenants.queries import (
+    forget_organizations,
+    known_organization,
+    organization,
+)
 from cilis.domains.tenants.service import (
     add_host,
     apply_pack,
@@ -42,6 +46,7 @@ __all__ = [
     "apply_pack",
     "brand_css",
     "forget_organizations",
+    "known_organization",
     "organization",
     "pack_part",
     "permanent_host",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 
 from sqlalchemy.orm import Session
@@ -13,31 +14,40 @@ from cilis.infra.tenancy import current_tenant
 
 ROW = 1
 _KEPT = 512  # organizations a process remembers; thousands of tenants must not fill its memory
-_known: OrderedDict[tuple[str, int], Organization] = OrderedDict()
+_SECONDS = 1.0  # so late, at most, another process sees what an admin has changed
+_known: OrderedDict[tuple[str, int], tuple[float, Organization]] = OrderedDict()
 
 
 def organization(session: Session) -> Organization:
-    """The organization being served; remembered per process until the tenant's version changes.
+    """The organization being served; remembered per process for a moment.
 
     A tenant that was never set up, and the operator's own side, get plain defaults.
     """
-    tenant = current_tenant()
-    if tenant.is_platform:
-        return Organization(name="Console")
-    key = (tenant.id, tenant.version)
-    found = _known.get(key)
+    found = known_organization()
     if found is not None:
         return found
+    tenant = current_tenant()
     row = session.get(OrganizationRow, ROW)
     if row is None:
         return Organization(name=tenant.slug)
     found = from_row(row)
     for language in found.languages:
         i18n.set_tenant_texts(tenant.id, language, found.wording.get(language, {}))
-    _known[key] = found
+    key = (tenant.id, tenant.version)
+    _known[key] = (time.monotonic() + _SECONDS, found)
+    _known.move_to_end(key)
     while len(_known) > _KEPT:
         _known.popitem(last=False)
     return found
+
+
+def known_organization() -> Organization | None:
+    """The organization being served as this process remembers it; None when it must be read."""
+    tenant = current_tenant()
+    if tenant.is_platform:
+        return Organization(name="Console")
+    until, found = _known.get((tenant.id, tenant.version), (0.0, None))
+    return found if until > time.monotonic() else None
 
 
 def forget_organizations() -> None:

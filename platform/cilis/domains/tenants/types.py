@@ -23,8 +23,9 @@ class Organization:
     """What the tenant's own people decide about their site: brand, words, money, rules.
 
     ``brand``: colour ("#0f6b57"), neutral (warm, cool, plain), font_text, font_display, and the
-    storage keys logo_svg_key and icon_key. ``texts``: key -> language -> text. ``tax_name`` is by
-    language. ``wording`` holds the tenant's own catalogues: language -> message id -> text.
+    storage keys logo_svg_key, logo_png_key (for mails) and icon_key. ``texts``: key -> language ->
+    text. ``tax_name`` is by language. ``wording`` holds the tenant's own catalogues: language ->
+    message id -> text.
     """
 
     name: str
@@ -44,6 +45,20 @@ class Organization:
     hold_minutes: int = 15
     answer_hours: int = 24
     version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrandWish:
+    """What an admin wants the organization to be called and to look like."""
+
+    name: str
+    colour: str
+    neutral: str
+    font_text: str
+    font_display: str
+    languages: Sequence[str]
+    default_language: str
+    legal: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +93,7 @@ class PackQuestion:
 class BrandFile:
     """A picture of the brand: what it is for, its bytes and their digest."""
 
-    name: str  # its key in the brand: logo_svg_key, icon_key
+    name: str  # its key in the brand: logo_svg_key, logo_png_key, icon_key
     content: bytes
     content_type: str
     digest: str

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from cilis.infra import hosts
+from cilis.infra import hosts, readiness
 from cilis.infra.tenancy import Tenant, serving
 from cilis.kit.errors import Unavailable
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 MAX_HEADERS = 32 * 1024
 MAX_TARGET = 8 * 1024
-ALIVE = "/healthz"
+ALIVE, READY = "/healthz", "/readyz"
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?P<host>{_LABEL}(\.{_LABEL})*)\.?(:(?P<port>[0-9]{{1,5}}))?")
 Answer = tuple[str, str]
@@ -54,6 +54,8 @@ class Front:
             return _plain(start_response, *refusal)
         if environ.get("PATH_INFO") == ALIVE:
             return _plain(start_response, "200 OK", "alive")
+        if environ.get("PATH_INFO") == READY:
+            return _plain(start_response, *readiness.answer())
         name = host_name(str(environ.get("HTTP_HOST", "")))
         if name is None:
             return _plain(start_response, "400 Bad Request", "This host name is malformed.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Response, g, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from cilis.config import settings
 
@@ -39,7 +40,7 @@ def write_cookies(response: Response) -> Response:
     return response
 
 
-def put_cookie(response: Response, name: str, value: str, seconds: int) -> None:
+def put_cookie(response: AnyResponse, name: str, value: str, seconds: int) -> None:
     """Set one of our cookies: host-bound, unreadable for scripts, gone when ``seconds`` is 0."""
     response.set_cookie(
         cookie_name(name),

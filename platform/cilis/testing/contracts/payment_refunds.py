@@ -9,6 +9,7 @@ import pytest
 
 from cilis.hooks import Refused, TryLater
 from cilis.hooks.payments import (
+    OtherRefund,
     PaymentProvider,
     PaymentQuestion,
     RefundNews,
@@ -66,8 +67,10 @@ class RefundPromises(Fixtures):
     ) -> None:
         """The same reference three times is one refund, also when only a part is given back."""
         half = self._part(full, 50)
-        for order in (half, half, half):
+        for times in range(3):
+            order = replace(half, times_sent=times)
             assert provider.refund(order, settings).outcome in TAKEN_ON
+            self._end(provider, settings, order)
 
         assert gateway.refunded(full.payment.reference) == half.amount
 
@@ -84,22 +87,48 @@ class RefundPromises(Fixtures):
         with pytest.raises(TryLater):
             provider.refund(half, settings)
         gateway.behave()
-        assert provider.refund(half, settings).outcome in TAKEN_ON
+        self._end(provider, settings, half)
+        again = replace(half, times_sent=1)
+        assert provider.refund(again, settings).outcome in TAKEN_ON
 
         assert gateway.refunded(full.payment.reference) == half.amount
 
+    @pytest.mark.parametrize("percents", [(50, 25), (30, 30)])
     def test_two_parts_are_two_refunds(
         self,
         provider: PaymentProvider,
         settings: Mapping[str, str],
         gateway: Gateway,
         full: RefundOrder,
+        percents: tuple[int, int],
     ) -> None:
-        """Other references add up."""
-        for percent in (50, 25):
-            provider.refund(self._part(full, percent), settings)
+        """Other references add up, also when the amounts are equal; each is followed to its end."""
+        first = self._part(full, percents[0])
+        provider.refund(first, settings)
+        assert self._end(provider, settings, first).outcome is RefundOutcome.DONE
+        second = self._part(full, percents[1], first)
+        assert provider.refund(second, settings).outcome in TAKEN_ON
+        assert self._end(provider, settings, second).outcome is RefundOutcome.DONE
 
-        assert gateway.refunded(full.payment.reference) == full.amount.percent(75)
+        assert gateway.refunded(full.payment.reference) == full.amount.percent(sum(percents))
+
+    def test_equal_parts_have_ends_of_their_own(
+        self,
+        provider: PaymentProvider,
+        settings: Mapping[str, str],
+        gateway: Gateway,
+        full: RefundOrder,
+    ) -> None:
+        """That the first is done says nothing of the second, which the gateway turns down."""
+        first = self._part(full, 30)
+        provider.refund(first, settings)
+        assert self._end(provider, settings, first).outcome is RefundOutcome.DONE
+        gateway.misbehave("refund_refused")
+        second = self._part(full, 30, first)
+        self._outcome(provider, second, settings)
+        assert self._end(provider, settings, second).outcome is RefundOutcome.REFUSED
+
+        assert gateway.refunded(full.payment.reference) == full.amount.percent(30)
 
     def test_more_than_was_paid_is_refused(
         self,
@@ -111,8 +140,11 @@ class RefundPromises(Fixtures):
         """Neither at once nor in parts."""
         twice = replace(full, amount=full.amount + full.amount)
         assert self._outcome(provider, twice, settings) is RefundOutcome.REFUSED
-        provider.refund(self._part(full, 75), settings)
-        assert self._outcome(provider, self._part(full, 50), settings) is RefundOutcome.REFUSED
+        first = self._part(full, 75)
+        provider.refund(first, settings)
+        self._end(provider, settings, first)
+        second = self._part(full, 50, first)
+        assert self._outcome(provider, second, settings) is RefundOutcome.REFUSED
 
         assert gateway.refunded(full.payment.reference) == full.amount.percent(75)
 
@@ -157,12 +189,17 @@ class RefundPromises(Fixtures):
             provider.query_refund(full, settings)
 
     @staticmethod
-    def _part(full: RefundOrder, percent: int) -> RefundOrder:
+    def _part(full: RefundOrder, percent: int, *done: RefundOrder) -> RefundOrder:
+        """A part; ``done`` are the refunds of the payment that went before."""
+        others = tuple(
+            OtherRefund(one.refund_reference, one.amount, RefundOutcome.DONE) for one in done
+        )
         return replace(
             full,
             refund_reference=ids.new().hex,
             amount=full.amount.percent(percent),
             is_full=False,
+            others=others,
         )
 
     @staticmethod

@@ -27,10 +27,12 @@ FAULTS = {
     "bad_reply": "The replies to server calls carry a wrong checksum",
     "refund_stuck": "Refunds stay under way",
     "refund_refused": "Refunds are turned down",
+    "refund_unnamed": "VNPay: answers do not say which refund they are about",
     "refuse": "Mail: the receiver's address is dead (550)",
     "busy": "Mail: come back later (451)",
 }
 KEPT = 2000
+KEPT_PAYMENTS = 20_000
 
 
 class Conflict(Exception):
@@ -61,6 +63,7 @@ class Refund:
     amount: int
     state: str  # accepted, done, refused
     day: str
+    words: str = ""
 
 
 @dataclass
@@ -152,7 +155,7 @@ class State:
         self.inside: dict[str, dict[str, str]] = {}  # Jitsi: room -> person -> name
         self.replies: dict[str, tuple[str, int, str]] = {}  # Stripe: idempotency key -> reply
         self.file = folder / "state.json" if folder else None
-        self.contents = self._read(folder / "config.json") if folder else Contents()
+        self.contents = self._read(folder) if folder else Contents()
 
     def next_number(self) -> int:
         """The next number a gateway gives."""
@@ -188,7 +191,7 @@ class State:
         """Remember a payment."""
         with self.lock:
             self.contents.payments.append(payment)
-            del self.contents.payments[:-KEPT]
+            del self.contents.payments[:-KEPT_PAYMENTS]
         self.changed.set()
         return payment
 
@@ -244,7 +247,9 @@ class State:
             draft.replace(self.file)
             threading.Event().wait(1.0)
 
-    def _read(self, config: Path) -> Contents:
+    def _read(self, folder: Path) -> Contents:
+        """What was kept, and what the installation told: its accounts and earlier payments."""
+        config, earlier = folder / "config.json", folder / "payments.jsonl"
         contents = Contents()
         if self.file is not None and self.file.exists():
             kept = json.loads(self.file.read_text(encoding="utf-8"))
@@ -260,6 +265,11 @@ class State:
             named = {(row["gateway"], row["key"]) for row in rows}
             others = [a for a in contents.accounts if (a.gateway, a.key) not in named]
             contents.accounts = [*others, *(Account(**row) for row in rows)]
+        if earlier.exists():
+            known = {payment.reference for payment in contents.payments}
+            lines = earlier.read_text(encoding="utf-8").splitlines()
+            told = [_payment(json.loads(line)) for line in lines]
+            contents.payments[:0] = [one for one in told if one.reference not in known]
         return contents
 
 

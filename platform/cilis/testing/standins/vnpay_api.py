@@ -60,9 +60,9 @@ def _answer(memory: State, raw: Mapping[str, Any]) -> dict[str, str]:
         return _sealed(memory, account, content, {"vnp_ResponseCode": "91"})
     if command == "refund":
         code = _refund(memory, payment, content)
-        told = _told(payment) if code == "00" else {}
+        told = _told(memory, payment) if code == "00" else {}
         return _sealed(memory, account, content, {**told, "vnp_ResponseCode": code})
-    return _sealed(memory, account, content, {**_told(payment), "vnp_ResponseCode": "00"})
+    return _sealed(memory, account, content, {**_told(memory, payment), "vnp_ResponseCode": "00"})
 
 
 def _refund(memory: State, payment: Payment, content: Mapping[str, str]) -> str:
@@ -76,6 +76,8 @@ def _refund(memory: State, payment: Payment, content: Mapping[str, str]) -> str:
     is_full = content["vnp_TransactionType"] == "02"
     if is_full and payment.refunded:
         return "94"
+    if any(refund.state == "accepted" for refund in payment.refunds):
+        return "94"  # "the earlier request is being processed"
     if not 0 < amount <= payment.amount - payment.refunded or (
         is_full and amount != payment.amount
     ):
@@ -88,25 +90,28 @@ def _refund(memory: State, payment: Payment, content: Mapping[str, str]) -> str:
             amount=amount,
             state="refused" if refused else "accepted",
             day=day,
+            words=content["vnp_OrderInfo"],
         )
     )
     return "00"
 
 
-def _told(payment: Payment) -> dict[str, str]:
+def _told(memory: State, payment: Payment) -> dict[str, str]:
     """What is said of a payment; its latest refund speaks when there is one."""
     said = vnpay_wire.told(payment)
     status = "02" if payment.is_over else _STATUS.get(payment.state, "02")
-    kind, amount = "01", payment.amount
+    kind, amount, words = "01", payment.amount, payment.description
     if payment.refunds:
         latest = payment.refunds[-1]
         status, amount = _REFUND_STATUS[latest.state], latest.amount
+        unnamed = memory.take_fault(GATEWAY, "refund_unnamed", payment.reference) is not None
+        words = words if unnamed else latest.words
         kind = "02" if amount == payment.amount else "03"
     return {
         "vnp_TmnCode": payment.account,
         "vnp_TxnRef": payment.reference,
         "vnp_Amount": str(amount),
-        "vnp_OrderInfo": payment.description,
+        "vnp_OrderInfo": words,
         "vnp_BankCode": said["vnp_BankCode"],
         "vnp_PayDate": vnpay_wire.stamp(at(payment.data.get("paid_at", payment.created_at))),
         "vnp_TransactionNo": payment.id,

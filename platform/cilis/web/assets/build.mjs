@@ -118,9 +118,25 @@ async function styles(output, esbuild, faces) {
   return gzipSync(code).length;
 }
 
+/** Each is a bundle of its own. All but the first are loaded by the few pages that need them. */
+const ENTRIES = ["app", "document", "calendar", "charts"];
+const ENTRY = new RegExp(`^(${ENTRIES.join("|")})-[A-Z0-9]+(\\.(?:js|css))$`);
+
+/** The outputs that a visitor of any page may load: the first bundle and all it imports. */
+function firstLoad(outputs) {
+  const found = new Set();
+  const walkFrom = (path) => {
+    if (found.has(path) || !outputs[path]) return;
+    found.add(path);
+    for (const part of outputs[path].imports) walkFrom(part.path);
+  };
+  for (const [path, made] of Object.entries(outputs)) if (made.entryPoint?.endsWith("scripts/app.ts")) walkFrom(path);
+  return new Set([...found].map((path) => path.replace(/^.*\//, "")));
+}
+
 async function scripts(output, esbuild) {
   const result = await esbuild.build({
-    entryPoints: [join(HERE, "scripts/app.ts"), join(HERE, "scripts/document.ts")],
+    entryPoints: ENTRIES.map((name) => join(HERE, `scripts/${name}.ts`)),
     outdir: OUT,
     bundle: true,
     splitting: true,
@@ -134,13 +150,14 @@ async function scripts(output, esbuild) {
     chunkNames: "part-[hash]",
     logLevel: "warning",
   });
+  const first = firstLoad(result.metafile.outputs);
   let size = 0;
   for (const file of result.outputFiles) {
     const name = relative(OUT, file.path);
     await output.write(name, file.contents);
-    const entry = /^(app|document)-/.exec(name)?.[1];
-    output.names[entry ? `${entry}.js` : `chunks/${name}`] = name;
-    if (entry !== "document") size += gzipSync(file.contents).length;
+    const entry = ENTRY.exec(name);
+    output.names[entry ? entry[1] + entry[2] : `chunks/${name}`] = name;
+    if (first.has(name)) size += gzipSync(file.contents).length;
   }
   return size;
 }

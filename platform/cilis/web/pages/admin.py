@@ -1,96 +1,117 @@
-"""The morning of who runs the organization: what waits, how it goes, what comes next."""
+"""The morning of who runs the organization: how it goes, what waits, what happened."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from uuid import UUID
+from datetime import datetime, time, timedelta
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
-from werkzeug import Response
 
-from cilis.domains import bookings, experts, identity, payments
-from cilis.domains.experts import VerificationState
-from cilis.domains.payments import AttemptState
+from cilis.domains import analytics, bookings
+from cilis.domains.analytics import Measure, Period
+from cilis.infra import audit, letters
 from cilis.infra.db import reading
-from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text, format_datetime, gettext, local
+from cilis.infra.i18n import current_zone, gettext, local
+from cilis.infra.tenancy import current_tenant
 from cilis.kit import clock
-from cilis.web.views import figures
-from cilis.web.views.visits import visits
-from cilis.web.visit import organization
+from cilis.web.pages.admin_figures import preset, presets, ranked_fields
+from cilis.web.views import deeds, figures, waiting
+from cilis.web.views.visits import LIVE_EVENTS, visits
 
 pages = Blueprint("admin_pages", __name__)
-NEXT = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """Things that wait for a person, and where; without an address there is nothing to open."""
-
-    name: str
-    detail: str
-    count: int
-    icon: str
-    tone: str
-    address: str
+NEXT = 5
+_NEWS = 5
+_CARDS = (Measure.BOOKINGS, Measure.REVENUE, Measure.FILL_RATE, Measure.CANCELLATION_RATE)
+_NEWSWORTHY = (
+    "payments.refund_refused",
+    "payments.amount_refused",
+    "payments.notice_forged",
+    "payments.notice_unmatched",
+    "payments.attempt_review",
+    "bookings.disputed",
+    "bookings.paid_in_vain",
+    "experts.verification_decided",
+    "experts.submitted",
+    "experts.suspended",
+    "identity.person_suspended",
+    "identity.roles_changed",
+    "extensions.switched",
+    "content.announced",
+)
+"""What is worth a line in the morning, whoever did it."""
 
 
 @pages.get("/admin")
 @policy("admin", "support")
 def overview() -> str:
-    """Four figures, the queues, the next sessions."""
+    """Four figures with their trends, the queues, the news, one chart, the leading fields."""
+    given_up = letters.given_up(current_tenant().role)
+    yesterday = _yesterday()
     with reading() as session:
-        months = figures.months(session)
-        queues = _queues(session, months)
+        period = _period(session)
+        found = analytics.figures(session, period)
+        queues = waiting.queues(session, given_up)
         coming = bookings.page_of_all(session, coming=True, limit=NEXT)
         sessions = visits(session, coming.items, "staff")
+        fields = ranked_fields(session, period, 6)
+        since = analytics.figures(session, _last_two_days(session))
+        lines = audit.latest(session, _NEWSWORTHY, since=yesterday, limit=_NEWS)
+        news = deeds.deeds(session, lines)
     return render_template(
         "admin/overview.html",
         now=clock.now(),
         greeting=_greeting(viewer().name),
-        figures=figures.figures(months, organization().currency),
+        preset=preset(),
+        presets=presets(),
+        cards=[(figures.chart(found, one), figures.spark(found, one)) for one in _CARDS],
+        chart=figures.chart(found, Measure.BOOKINGS),
+        figures=found,
+        step_name=figures.step_name(found.step),
         queues=queues,
         waiting=sum(queue.count for queue in queues),
         sessions=sessions,
-        badges={"verification": queues[0].count, "payments": queues[1].count + queues[2].count},
+        fields=fields,
+        most=figures.total,
+        span=figures.span(period),
+        news=news,
+        yesterday=yesterday,
+        since=_since(since),
+        live_events=LIVE_EVENTS,
+        badges=waiting.badges(queues),
     )
 
 
-@pages.get("/admin/payments")
-@policy("admin", "support")
-def money() -> str:
-    """Payments, newest first, with what went back."""
-    asked = request.args.get("state", "")
-    state = AttemptState(asked) if asked in set(AttemptState) else None
-    with reading() as session:
-        page = payments.page(session, viewer(), cursor=request.args.get("cursor"), state=state)
-        payers = identity.people(session, {attempt.payer_id for attempt in page.items})
-        refunds = payments.refunds_of(session, [attempt.id for attempt in page.items])
-    return render_template(
-        "admin/payments.html",
-        page=page,
-        payers=payers,
-        refunds=refunds,
-        state=asked,
-        title_of=payments.title,
-    )
+def _period(session: Session) -> Period:
+    """A preset from the address; the usual one when there is none of that name."""
+    name = request.args.get("period", "")
+    known = name if name in analytics.PRESETS else analytics.USUAL
+    return analytics.asked_period(analytics.today(session), preset=known)
 
 
-@pages.post("/admin/payments/<uuid:attempt_id>/decision")
-@policy("admin")
-def decide(attempt_id: UUID) -> Response:
-    """End the doubt about a payment under review; a repeat leads to the same list."""
-    accept = request.form.get("accept") == "1"
-    try:
-        payments.decide_review(attempt_id, viewer(), accept=accept, reason="")
-    except payments.NotInReview as refusal:
-        notice(error_text(refusal.code, **refusal.values), "caution")
-    else:
-        notice(N_("Decided. Both sides hear of it."))
-    return redirect(url_for("admin_pages.money", state="review"), 303)
+def _yesterday() -> datetime:
+    """The end of yesterday's work."""
+    day = local(clock.now()).date() - timedelta(days=1)
+    return datetime.combine(day, time(18), current_zone())
+
+
+def _last_two_days(session: Session) -> Period:
+    today = analytics.today(session)
+    return Period(today - timedelta(days=1), today)
+
+
+def _since(found: analytics.Figures) -> list[tuple[str, str, str]]:
+    """Yesterday and today in a line each: (what, yesterday, today)."""
+    wanted = (Measure.BOOKINGS, Measure.CANCELLED, Measure.REVENUE, Measure.NEW_PEOPLE)
+    rows = []
+    for measure in wanted:
+        series = found.of(measure)
+        values = [
+            figures.shown(point.value, series.unit, found.currency) for point in series.points
+        ]
+        rows.append((gettext(figures.NAMES[measure]), values[0], values[-1]))
+    return rows
 
 
 def _greeting(name: str) -> str:
@@ -100,48 +121,3 @@ def _greeting(name: str) -> str:
     if hour < 18:
         return gettext("Good afternoon, %(name)s", name=name)
     return gettext("Good evening, %(name)s", name=name)
-
-
-def _queues(session: Session, months: figures.Months) -> list[Queue]:
-    counts = experts.queue_counts(session)
-    oldest = experts.verification_queue(session, limit=1).items
-    reviews, refused = payments.waiting(session)
-    since = (
-        gettext("oldest since %(time)s", time=format_datetime(oldest[0].submitted_at))
-        if (oldest)
-        else gettext("nobody waits")
-    )
-    return [
-        Queue(
-            gettext("Experts to verify"),
-            since,
-            counts[VerificationState.SUBMITTED],
-            "badge-check",
-            "caution",
-            url_for("admin_verification_pages.queue"),
-        ),
-        Queue(
-            gettext("Payments under review"),
-            gettext("the gateway suspects something"),
-            reviews,
-            "search-check",
-            "caution",
-            url_for("admin_pages.money", state="review"),
-        ),
-        Queue(
-            gettext("Refunds that a bank refused"),
-            gettext("the money is still here"),
-            refused,
-            "undo-2",
-            "negative",
-            url_for("admin_pages.money"),
-        ),
-        Queue(
-            gettext("Requests without an answer"),
-            gettext("experts answer them"),
-            months.unanswered,
-            "hourglass",
-            "info",
-            "",
-        ),
-    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,18 +11,22 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from cilis.domains import experts, identity
+from cilis.domains import experts
 from cilis.domains.experts import Decision, VerificationState
 from cilis.infra.db import reading
+from cilis.infra.http.downloads import attachment
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import N_, error_text, format_date, gettext, translated
 from cilis.kit.errors import InvalidInput, NotFound
+from cilis.kit.pagination import Page
+from cilis.kit.text import is_clean
 from cilis.web.views import forms, papers
 
 pages = Blueprint("admin_verification_pages", __name__)
+_ALL = "all"
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/webp"})
 _SAID = {
     Decision.APPROVE: N_("Approved. The profile can be found and booked now."),
@@ -41,20 +46,36 @@ class Claim:
 @pages.get("/admin/verification")
 @policy("admin", "support")
 def queue() -> str:
-    """Who waits to be verified, the longest first; other states on demand."""
+    """Who waits to be verified, the longest first; other states and names on demand."""
     asked = request.args.get("state", VerificationState.SUBMITTED.value)
     known = [state.value for state in VerificationState]
     state = VerificationState(asked) if asked in known else VerificationState.SUBMITTED
+    wanted = None if asked == _ALL else state
+    words = " ".join(request.args.get("words", "").split())[:80]
     with reading() as session:
-        page = experts.verification_queue(session, state=state, cursor=request.args.get("cursor"))
+        page = _queue_page(session, wanted, words)
         counts = experts.queue_counts(session)
     return render_template(
         "admin/verification_queue.html",
         page=page,
-        state=state,
-        counts=counts,
+        state=_ALL if wanted is None else state.value,
+        words=words,
+        counts={**counts, _ALL: sum(counts.values())},
         badges={"verification": counts[VerificationState.SUBMITTED]},
     )
+
+
+def _queue_page(
+    session: Session, state: VerificationState | None, words: str
+) -> Page[experts.QueueItem]:
+    """A page of the queue; an old or foreign mark of one shows the first."""
+    wanted = functools.partial(
+        experts.verification_queue, session, state=state, words=words if is_clean(words) else ""
+    )
+    try:
+        return wanted(cursor=request.args.get("cursor"))
+    except InvalidInput:
+        return wanted()
 
 
 @pages.get("/admin/verification/<uuid:verification_id>")
@@ -100,14 +121,9 @@ def document(verification_id: UUID, document_id: UUID) -> Response:
     if document_id not in {paper.id for paper in held}:
         raise NotFound("not of this application")
     found = experts.open_document(document_id, viewer())
-    response = make_response(found.content)
-    response.headers["Content-Type"] = found.content_type
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    shown = found.content_type in _PICTURES and "download" not in request.args
-    response.headers.set(
-        "Content-Disposition", "inline" if shown else "attachment", filename=found.name
-    )
+    response = attachment(found.content, name=found.name, content_type=found.content_type)
+    if found.content_type in _PICTURES and "download" not in request.args:
+        response.headers.set("Content-Disposition", "inline", filename=found.name)
     return response
 
 
@@ -115,7 +131,8 @@ def _page(verification_id: UUID, *, errors: InvalidInput | None = None) -> Respo
     with reading() as session:
         found = experts.verification(session, verification_id, viewer())
         waiting = experts.queue_counts(session)[VerificationState.SUBMITTED]
-        people = _people(session, found)
+        rounds = experts.verifications_of(session, found.profile.id)
+        people = papers.names_of(session, [found.steps, *(one.steps for one in rounds)])
     chosen = next(
         (paper for paper in found.documents if str(paper.id) == request.args.get("document")),
         found.documents[0] if found.documents else None,
@@ -131,16 +148,14 @@ def _page(verification_id: UUID, *, errors: InvalidInput | None = None) -> Respo
         is_picture=chosen is not None and chosen.content_type in _PICTURES,
         size=papers.size(chosen.size) if chosen else "",
         steps=papers.history(found.steps, people, names),
-        typed=forms.typed(request.form),
+        earlier=[papers.told(one, people) for one in rounds if one.id != found.id],
+        wanted=papers.wanted(found.missing),
+        typed=forms.typed(request.form, ("missing",)),
         errors=errors.fields if errors else {},
         badges={"verification": waiting},
         may_decide=found.open and viewer().has("admin"),
     )
     return make_response(html, 422 if errors else 200)
-
-
-def _people(session: Session, found: experts.VerificationView) -> dict[UUID, identity.Person]:
-    return identity.people(session, {step.actor_id for step in found.steps if step.actor_id})
 
 
 def _claims(profile: experts.Profile) -> list[Claim]:

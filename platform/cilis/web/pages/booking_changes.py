@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from marshmallow import fields
 from sqlalchemy.orm import Session
 from werkzeug import Response
 
@@ -14,7 +15,7 @@ from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import SIGNED_IN, policy
-from cilis.infra.http.schemas import Instant, Strict, Text
+from cilis.infra.http.schemas import Instant, Strict, Text, one_of
 from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import N_, current_zone, error_text, local
 from cilis.kit import clock
@@ -25,16 +26,17 @@ from cilis.web.views.hours import FreeDay, by_day
 
 pages = Blueprint("booking_change_pages", __name__)
 SHOWN = timedelta(days=7)
-_TOO_LATE = (bookings.NotPossibleNow, bookings.TooLate)
+_TOO_LATE = (bookings.NotPossibleNow, bookings.TooLate, bookings.NotYours)
 
 
 class CancelForm(Strict):
-    """Why; the other side reads it."""
+    """Why, which the other side reads; staff may act in the client's name."""
 
     reason = Text(load_default="", most=500)
+    on_behalf_of = fields.String(load_default="", validate=one_of("", "client"))
 
 
-class MoveForm(Strict):
+class MoveForm(CancelForm):
     """The new hour."""
 
     starts_at = Instant(required=True)
@@ -52,9 +54,10 @@ def cancel(booking_id: UUID) -> Response:
 def cancel_now(booking_id: UUID) -> Response:
     """Give it up; a repeat shows the same cancelled booking."""
     try:
-        reason = load_form(CancelForm)["reason"]
-        _require_reason(booking_id, reason)
-        booking = bookings.cancel(booking_id, viewer(), reason)
+        form = load_form(CancelForm)
+        booking = bookings.cancel(
+            booking_id, viewer(), form["reason"], on_behalf_of=form["on_behalf_of"] or None
+        )
     except InvalidInput as refusal:
         return _cancel_page(booking_id, errors=refusal.fields)
     except _TOO_LATE as refusal:
@@ -78,7 +81,14 @@ def reschedule(booking_id: UUID) -> Response:
 def reschedule_now(booking_id: UUID) -> Response:
     """Move to the chosen hour; if it was just taken, keep the old one and offer others."""
     try:
-        bookings.reschedule(booking_id, load_form(MoveForm)["starts_at"], viewer())
+        form = load_form(MoveForm)
+        bookings.reschedule(
+            booking_id,
+            form["starts_at"],
+            viewer(),
+            form["reason"],
+            on_behalf_of=form["on_behalf_of"] or None,
+        )
     except InvalidInput as refusal:
         return _move_page(booking_id, errors=refusal.fields)
     except bookings.SlotTaken as refusal:
@@ -98,20 +108,13 @@ def _refused(booking_id: UUID, refusal: DomainError) -> Response:
     return _to_booking(booking_id)
 
 
-def _require_reason(booking_id: UUID, reason: str) -> None:
-    """Experts say why: the client reads it instead of being left guessing."""
-    with reading() as session:
-        booking = bookings.visible(session, viewer(), booking_id)
-    if not reason and bookings.side_of(booking, viewer()) == "expert":
-        raise InvalidInput({"reason": ["required"]})
-
-
 def _cancel_page(booking_id: UUID, *, errors: dict[str, list[str]] | None = None) -> Response:
     now = clock.now()
     with reading() as session:
         booking = bookings.visible(session, viewer(), booking_id)
         standing = standings.standing(session, booking, viewer())
-        starts = _near(session, booking) if standing.may_move else []
+        starts = standings.near(session, booking) if standing.may_move else []
+        theirs = bookings.cancellation(session, booking)
     if not standing.may_cancel:
         return _to_booking(booking_id)
     tiers = standing.preview.tiers
@@ -121,6 +124,7 @@ def _cancel_page(booking_id: UUID, *, errors: dict[str, list[str]] | None = None
         standing=standing,
         visit=standing.visit,
         starts=starts,
+        theirs=theirs,
         now=now,
         current_tier=place,
         typed=forms.typed(request.form),
@@ -137,12 +141,15 @@ def _move_page(
         booking = bookings.visible(session, viewer(), booking_id)
         standing = standings.standing(session, booking, viewer())
         days = _free_days(session, booking, first)
+    if standing.may_propose:
+        return redirect(url_for("booking_proposal_pages.show", booking_id=booking_id), 303)
     if not standing.may_move:
         notice(N_("This booking cannot be moved any more."), "caution")
         return _to_booking(booking_id)
     today = local(clock.now()).date()
     html = render_template(
         "booking/reschedule.html",
+        typed=forms.typed(request.form),
         visit=standing.visit,
         days=days,
         chosen=_chosen(),
@@ -152,18 +159,6 @@ def _move_page(
         earlier=max(today, first - SHOWN) if first > today else None,
     )
     return make_response(html, 409 if problem else 422 if errors else 200)
-
-
-def _near(session: Session, booking: bookings.Booking) -> list[datetime]:
-    try:
-        terms = experts.service_terms(session, booking.service_id)
-    except experts.ServiceNotFound:
-        return []
-    return [
-        start
-        for start in scheduling.near_starts(session, terms, booking.starts_at, count=4)
-        if start != booking.starts_at
-    ][:3]
 
 
 def _free_days(session: Session, booking: bookings.Booking, first: date) -> list[FreeDay]:

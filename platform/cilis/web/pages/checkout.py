@@ -6,9 +6,10 @@ from uuid import UUID
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from marshmallow import fields
+from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from cilis.domains import bookings, identity, payments
+from cilis.domains import bookings, documents, identity, payments
 from cilis.domains.bookings import BookingState
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
@@ -21,7 +22,8 @@ from cilis.infra.i18n import error_text
 from cilis.kit.errors import DomainError, InvalidInput, TooMany
 from cilis.web.browser import caller, client_ip
 from cilis.web.views import checkout as sheets
-from cilis.web.views import forms
+from cilis.web.views import forms, papers
+from cilis.web.views import standing as standings
 from cilis.web.views.forms import Errors
 
 pages = Blueprint("checkout_pages", __name__)
@@ -145,17 +147,24 @@ def _page(
         if booking.state not in {BookingState.HELD, BookingState.EXPIRED}:
             return redirect(url_for("booking_pages.show", booking_id=booking_id), 303)
         sheet = sheets.sheet(session, booking, viewer(), step=step, provider=typed["provider"])
+        shared = _papers(session, booking_id)
         if sheet.lapsed:
-            starts = sheets.near(session, booking)
+            starts = standings.near(session, booking)
     if sheet.lapsed:
         return make_response(render_template("checkout/over.html", sheet=sheet, starts=starts), 410)
     allow_form_redirects()
     html = render_template(
         "checkout/show.html",
         sheet=sheet,
+        shared=shared,
+        sizes={paper.id: papers.size(paper.size) for paper in shared},
         mode=mode,
         typed=typed,
         errors=errors or {},
         problem=problem,
     )
     return make_response(html, int(status) or (422 if errors or problem else 200))
+
+
+def _papers(session: Session, booking_id: UUID) -> list[documents.Document]:
+    return documents.of_booking(session, viewer(), booking_id) if viewer().is_signed_in else []

@@ -1,64 +1,106 @@
-"""The expert's hours: the week, days that differ, and what clients see of it."""
+"""The expert's hours: weeks in their periods, days that differ, limits, what clients see of it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from marshmallow import fields
-from sqlalchemy.orm import Session
 from werkzeug import Response
 
 from cilis.domains import experts, scheduling
-from cilis.domains.scheduling import DayException, ExceptionKind, WeeklyRule
+from cilis.domains.scheduling import MOST_PER_DAY, STEPS, DayException, ExceptionKind
 from cilis.infra.db import reading
+from cilis.infra.http import addresses
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import policy
-from cilis.infra.http.schemas import Strict, Text
+from cilis.infra.http.schemas import Strict, Text, between
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, current_language, speaking, translated
+from cilis.infra.i18n import N_, current_language, local, speaking
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
-from cilis.web.views import forms
+from cilis.web.views import forms, patterns
 from cilis.web.views import hours as week_form
 from cilis.web.visit import organization
 
 pages = Blueprint("desk_hours_pages", __name__)
-PREVIEW = timedelta(days=14)
-PREVIEW_DAYS = 6
+WEEKS = 4
+DETAILED_DAYS = 5
 
 
 class ExceptionForm(Strict):
-    """A day that differs from the week."""
+    """A day that differs from the week; ``next`` is where somebody was."""
 
     kind = fields.Enum(ExceptionKind, by_value=True, required=True)
     day = fields.Date(required=True)
     start = Text(data_key="from", load_default="", most=8)
     end = Text(data_key="until", load_default="", most=8)
+    next = Text(load_default="", most=300)
+
+
+class LimitsForm(Strict):
+    """The grid of starts, and how many sessions a day may have."""
+
+    step_minutes = fields.Integer(required=True)
+    most_per_day = fields.Integer(required=True, validate=between(0, MOST_PER_DAY))
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A form that was not taken: which one, and why. What was typed is in the request."""
+
+    form: str
+    errors: dict[str, list[str]]
 
 
 @pages.get("/desk/hours")
 @policy("expert")
 def show() -> Response:
-    """The week as a form, exceptions beside it, and the free starts that come of it."""
+    """The weeks as forms, exceptions beside them, and the free starts that come of it."""
     return _page()
 
 
 @pages.post("/desk/hours")
 @policy("expert")
 def save() -> Response:
-    """Replace the week; sending it twice is the same as once."""
+    """Write one week and its period; sending it twice is the same as once."""
+    was = request.form.get("was", patterns.key_of(scheduling.Period()))
     try:
         rules = week_form.read_week(request.form)
-        scheduling.set_week(_own_expert(), [*rules, *_dated()], actor=viewer().person)
+        period = patterns.read_period(request.form)
+        if was == patterns.NEW:
+            _check_new(period, rules)
+        scheduling.set_pattern(
+            _own_expert(),
+            period if was == patterns.NEW else patterns.period_of(was),
+            period,
+            rules,
+            instead=request.form.get("instead") == "1",
+            actor=viewer().person,
+        )
     except InvalidInput as refusal:
-        return _page(week=week_form.typed_week(request.form), errors=refusal.fields)
+        return _page(Refused("week", refusal.fields))
     notice(N_("Your hours are saved."))
     return redirect(url_for("desk_hours_pages.show"), 303)
+
+
+@pages.post("/desk/hours/limits")
+@policy("expert")
+def save_limits() -> Response:
+    """Set the grid of starts and the most sessions of a day."""
+    try:
+        form = load_form(LimitsForm)
+        scheduling.set_limits(_own_expert(), **form, actor=viewer().person)
+    except InvalidInput as refusal:
+        return _page(Refused("limits", refusal.fields))
+    notice(N_("Your hours are saved."))
+    return redirect(url_for("desk_hours_pages.show", _anchor="limits"), 303)
 
 
 @pages.post("/desk/hours/exceptions")
@@ -67,16 +109,26 @@ def add() -> Response:
     """Add a day off or extra hours."""
     try:
         form = load_form(ExceptionForm)
-        first, last = week_form.read_exception(form["kind"], form["start"], form["end"])
-        scheduling.add_exception(
-            _own_expert(),
-            DayException(form["day"], first, last, form["kind"]),
-            actor=viewer().person,
+        scheduling.add_exception(_own_expert(), _exception(form), actor=viewer().person)
+    except InvalidInput as refusal:
+        return _page(Refused("exception", refusal.fields))
+    notice(N_("The day is saved."))
+    return _back(form["next"])
+
+
+@pages.post("/desk/hours/exceptions/<uuid:exception_id>")
+@policy("expert")
+def change(exception_id: UUID) -> Response:
+    """Let an exception be another day, other hours, or the opposite."""
+    try:
+        form = load_form(ExceptionForm)
+        scheduling.change_exception(
+            _own_expert(), exception_id, _exception(form), actor=viewer().person
         )
     except InvalidInput as refusal:
-        return _page(errors=refusal.fields)
+        return _page(Refused(str(exception_id), refusal.fields))
     notice(N_("The day is saved."))
-    return redirect(url_for("desk_hours_pages.show", _anchor="exceptions"), 303)
+    return _back(form["next"])
 
 
 @pages.post("/desk/hours/exceptions/<uuid:exception_id>/removal")
@@ -86,7 +138,25 @@ def remove(exception_id: UUID) -> Response:
     with suppress(scheduling.ExceptionNotFound):
         scheduling.remove_exception(_own_expert(), exception_id, actor=viewer().person)
     notice(N_("The day is as every week again."))
+    return _back(request.form.get("next", ""))
+
+
+def _check_new(period: scheduling.Period, rules: Sequence[scheduling.WeeklyRule]) -> None:
+    if period.is_always:
+        raise InvalidInput({"valid_from": ["required"]})
+    if not rules:
+        raise InvalidInput({"rules": ["required"]})
+
+
+def _back(wanted: str) -> Response:
+    if wanted.startswith("/desk/calendar"):
+        return redirect(addresses.own_path(wanted), 303)
     return redirect(url_for("desk_hours_pages.show", _anchor="exceptions"), 303)
+
+
+def _exception(form: dict[str, Any]) -> DayException:
+    first, last = week_form.read_exception(form["kind"], form["start"], form["end"])
+    return DayException(form["day"], first, last, form["kind"])
 
 
 def _own_expert() -> UUID:
@@ -97,48 +167,55 @@ def _own_expert() -> UUID:
     return found
 
 
-def _dated() -> list[WeeklyRule]:
-    """Rules with a first or last day: this form does not show them, so it must not drop them."""
-    with reading() as session:
-        expert_id = experts.expert_of_person(session, viewer().person)
-        rules = scheduling.hours(session, expert_id).weekly if expert_id else ()
-    kept = week_form.undated(rules)
-    return [rule for rule in rules if rule not in kept]
-
-
-def _page(
-    *, week: list[week_form.Day] | None = None, errors: dict[str, list[str]] | None = None
-) -> Response:
+def _page(refused: Refused | None = None) -> Response:
     with reading() as session:
         card = experts.mine(session, viewer()).card
         own = scheduling.hours(session, card.id)
-        preview = _preview(session, card.id)
-    today = clock.now().date()
-    coming = [one for one in own.exceptions if one.day >= today - timedelta(days=1)]
+        services = experts.services_of(session, [card.id])[card.id]
     with speaking(current_language(), card.time_zone, fallback=organization().default_language):
+        today = local(clock.now()).date()
+        chosen = _chosen(services)
         html = render_template(
             "desk/hours.html",
-            week=week or week_form.week_of(own.weekly),
-            exceptions=coming,
-            preview=_shown(preview),
+            weeks=patterns.forms_of(
+                own,
+                today,
+                request.form if refused else None,
+                refused.errors if refused and refused.form == "week" else None,
+            ),
+            own=own,
+            exceptions=[one for one in own.exceptions if one.day >= today],
+            services=services,
+            chosen=chosen,
+            preview=_preview(chosen, today),
             typed=forms.typed(request.form),
-            errors=errors or {},
+            refused=refused,
+            today=today,
+            steps=STEPS,
             weekday_name=week_form.weekday_name,
             clock_time=week_form.clock_time,
+            length_words=week_form.length_words,
+            exception_values=week_form.exception_values,
         )
-    return make_response(html, 422 if errors else 200)
+    return make_response(html, 422 if refused else 200)
 
 
-def _preview(session: Session, expert_id: UUID) -> tuple[experts.ServiceTerms, list[Any]] | None:
-    services = experts.services_of(session, [expert_id])[expert_id]
-    if not services:
+def _chosen(services: Sequence[experts.ServiceTerms]) -> experts.ServiceTerms | None:
+    """The service whose free starts are shown."""
+    wanted = request.args.get("service", "")
+    named = (one for one in services if str(one.id) == wanted)
+    return next(named, services[0] if services else None)
+
+
+def _preview(terms: experts.ServiceTerms | None, today: date) -> dict[str, Any] | None:
+    """The next weeks as clients see them, and the first days with their times."""
+    if terms is None:
         return None
     now = clock.now()
-    return services[0], scheduling.free_starts(session, services[0], (now, now + PREVIEW))
-
-
-def _shown(preview: tuple[experts.ServiceTerms, list[Any]] | None) -> dict[str, Any] | None:
-    if preview is None:
-        return None
-    terms, starts = preview
-    return {"service": translated(terms.name), "days": week_form.by_day(starts, PREVIEW_DAYS)}
+    with reading() as session:
+        window = now, now + timedelta(days=7 * WEEKS)
+        starts = scheduling.free_starts(session, terms, window)
+    return {
+        "weeks": week_form.weeks(starts, today, WEEKS),
+        "days": week_form.by_day(starts, DETAILED_DAYS),
+    }

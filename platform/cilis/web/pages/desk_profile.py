@@ -1,11 +1,13 @@
-"""The expert's own profile, and the form by which one becomes an expert."""
+"""The expert's own profile: photograph, words, fields, experience and education."""
 
 from __future__ import annotations
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug import Response
 
 from cilis.domains import experts
+from cilis.infra import markdown
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.notices import notice
@@ -13,18 +15,18 @@ from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import N_
 from cilis.kit.errors import InvalidInput
-from cilis.web.views import forms, places
+from cilis.web.views import fields, forms, papers, places, rows
 from cilis.web.visit import organization
 
 pages = Blueprint("desk_profile_pages", __name__)
 _LISTS = ("languages", "topic_ids")
-EMPTY_ROWS = 1
+_STATIONS = ("experience", "education")
 
 
 @pages.get("/desk/profile")
 @policy("expert")
 def show() -> Response:
-    """The profile as a form."""
+    """The profile as a form, with what it still needs."""
     return _page()
 
 
@@ -41,6 +43,15 @@ def save() -> Response:
     return redirect(url_for("desk_profile_pages.show"), 303)
 
 
+@pages.post("/desk/profile/draft")
+@policy("expert")
+def draft() -> Response:
+    """The form again, with a row more, less or moved, and with previews; nothing is saved."""
+    values = forms.typed(request.form, _LISTS)
+    act = str(values.pop("do", ""))
+    return _page(typed=rows.rearranged(values, act), drafted=act)
+
+
 @pages.post("/desk/profile/picture")
 @policy("expert")
 def picture() -> Response:
@@ -49,10 +60,19 @@ def picture() -> Response:
     try:
         if sent is None or not sent.filename:
             raise InvalidInput({"picture": ["required"]})
-        experts.set_picture(sent.read(), viewer())
+        experts.set_picture(sent.stream.read(experts.MAX_DOCUMENT_BYTES + 1), viewer())
     except InvalidInput as refusal:
         return _page(errors=refusal)
     notice(N_("Your photograph is saved."))
+    return redirect(url_for("desk_profile_pages.show"), 303)
+
+
+@pages.post("/desk/profile/picture/removal")
+@policy("expert")
+def remove_picture() -> Response:
+    """Show initials again."""
+    experts.remove_picture(viewer())
+    notice(N_("Your photograph is removed."))
     return redirect(url_for("desk_profile_pages.show"), 303)
 
 
@@ -74,23 +94,34 @@ def _values(profile: experts.Profile) -> forms.Typed:
     )
 
 
-def _page(*, typed: forms.Typed | None = None, errors: InvalidInput | None = None) -> Response:
+def _page(
+    *, typed: forms.Typed | None = None, errors: InvalidInput | None = None, drafted: str = ""
+) -> Response:
     with reading() as session:
         profile = experts.mine(session, viewer())
         tree = experts.topics(session)
+        ready = experts.readiness(session, profile.id)
     values = typed if typed is not None else _values(profile)
     html = render_template(
         "desk/profile.html",
         card=profile.card,
         typed=values,
-        topics=[topic for root in tree for topic in root.walk()],
-        rows={
-            name: forms.row_numbers(name, values, EMPTY_ROWS)
-            for name in ("experience", "education")
-        },
+        nodes=fields.nodes(tree),
+        rows={name: rows.numbers(name, values) for name in _STATIONS},
+        previews=_previews(values) if drafted else {},
+        drafted=drafted,
+        ready=ready,
+        todo=papers.todos([*ready.missing, *ready.advised]),
         errors=forms.bracketed(errors.fields) if errors else {},
         spoken_choices=places.spoken(organization().languages),
         countries=places.countries(),
         zones=places.zones(),
     )
     return make_response(html, 422 if errors else 200)
+
+
+def _previews(values: forms.Typed) -> dict[str, Markup]:
+    return {
+        language: markdown.to_html(str(values[f"biography[{language}]"])[:8000])
+        for language in organization().languages
+    }

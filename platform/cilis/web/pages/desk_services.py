@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import N_, error_text
 from cilis.kit.errors import InvalidInput
-from cilis.web.views import forms
+from cilis.web.views import forms, modes
 from cilis.web.views.amounts import write_amount
 from cilis.web.visit import organization
 
@@ -30,6 +29,7 @@ NEW = {
     "notice_minutes": "120",
     "window_days": "60",
     "active": "1",
+    "mode": "video",
 }
 
 
@@ -39,7 +39,7 @@ def show() -> str:
     """All services, also those switched off."""
     with reading() as session:
         profile = experts.mine(session, viewer())
-    return render_template("desk/services.html", offers=profile.services)
+    return render_template("desk/services.html", offers=profile.services, modes=modes.modes())
 
 
 @pages.get("/desk/services/new")
@@ -86,9 +86,24 @@ def save(service_id: UUID) -> Response:
 @policy("expert")
 def switch(service_id: UUID) -> Response:
     """Let a service be booked, or not any more."""
-    active = request.form.get("active") == "1"
-    experts.edit_service(service_id, replace(_as_wish(_own(service_id)), active=active), viewer())
+    experts.switch_service(service_id, viewer(), active=request.form.get("active") == "1")
     return _saved()
+
+
+@pages.post("/desk/services/<uuid:service_id>/place")
+@policy("expert")
+def place(service_id: UUID) -> Response:
+    """Show a service earlier or later among the others."""
+    step = {"up": -1, "down": 1}.get(request.form.get("way", ""), 0)
+    with reading() as session:
+        ordered = [offer.id for offer in experts.mine(session, viewer()).services]
+    if service_id in ordered:
+        at = ordered.index(service_id)
+        ordered.insert(max(0, at + step), ordered.pop(at))
+    else:
+        ordered = [service_id]  # refused below as not found
+    experts.order_services(ordered, viewer())
+    return redirect(url_for("desk_service_pages.show") + f"#service-{service_id}", 303)
 
 
 def _saved() -> Response:
@@ -130,6 +145,8 @@ def _as_wish(offer: experts.ServiceOffer) -> experts.ServiceWish:
         notice_minutes=_minutes(terms.notice),
         window_days=terms.window.days,
         active=offer.active,
+        mode=terms.mode,
+        place=terms.place,
     )
 
 
@@ -148,6 +165,8 @@ def _values(offer: experts.ServiceOffer) -> forms.Typed:
             "price": write_amount(offer.terms.price),
             "needs_acceptance": "1" if wish.needs_acceptance else "",
             "active": "1" if wish.active else "",
+            "mode": wish.mode.value,
+            "place": wish.place,
             **forms.by_language("names", wish.names),
             **forms.by_language("description", wish.description),
         }
@@ -160,5 +179,11 @@ def _page(
     found = forms.bracketed(errors.fields) if errors else {}
     if "names" in found:  # none given at all: said beside the first
         found[f"names[{organization().languages[0]}]"] = found.pop("names")
-    html = render_template("desk/service.html", typed=typed, service_id=service_id, errors=found)
+    html = render_template(
+        "desk/service.html",
+        typed=typed,
+        service_id=service_id,
+        modes=modes.modes(),
+        errors=found,
+    )
     return make_response(html, 422 if errors else 200)

@@ -17,6 +17,7 @@ from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import N_, error_text
 from cilis.kit.errors import DomainError, InvalidInput
 from cilis.web.views import forms, papers
+from cilis.web.visit import organization
 
 pages = Blueprint("desk_verification_pages", __name__)
 
@@ -31,19 +32,20 @@ def show() -> Response:
 @pages.post("/desk/verification/documents")
 @policy("expert")
 def add() -> Response:
-    """Take a paper: its type is read from its content, never from its name."""
-    sent = request.files.get("file")
+    """Take papers of one kind: their type is read from their content, never from their name."""
+    sent = [file for file in request.files.getlist("file") if file.filename]
     try:
         kind = load_form(experts.DocumentFormSchema)["kind"]
-        if sent is None or not sent.filename:
+        if not sent:
             raise InvalidInput({"file": ["required"]})
-        content = sent.stream.read(experts.MAX_DOCUMENT_BYTES + 1)
-        experts.add_document(content, sent.filename, kind, viewer())
+        for file in sent:
+            content = file.stream.read(experts.MAX_DOCUMENT_BYTES + 1)
+            experts.add_document(content, file.filename or "", kind, viewer())
     except InvalidInput as refusal:
         return _page(errors=refusal)
     except experts.TooManyDocuments as refusal:
         return _refused(refusal)
-    notice(N_("The document is here."))
+    notice(N_("The document is here.") if len(sent) == 1 else N_("The documents are here."))
     return _back()
 
 
@@ -75,6 +77,18 @@ def submit() -> Response:
     return _back()
 
 
+@pages.post("/desk/verification/withdrawal")
+@policy("expert")
+def withdraw() -> Response:
+    """Take the application back; a repeat leads to the same page."""
+    try:
+        experts.withdraw_verification(viewer())
+    except experts.NothingOpen:
+        return _back()
+    notice(N_("The application is withdrawn. Your profile is a draft again."))
+    return _back()
+
+
 def _back() -> Response:
     return redirect(url_for("desk_verification_pages.show"), 303)
 
@@ -88,22 +102,26 @@ def _page(*, errors: InvalidInput | None = None) -> Response:
     with reading() as session:
         card = experts.mine(session, viewer()).card
         documents = experts.documents_of(session, card.id)
+        rounds = experts.verifications_of(session, card.id)
         latest = experts.latest_verification(session, card.id)
         ready = experts.readiness(session, card.id)
-    done = latest is not None and latest.state in {
-        VerificationState.SUBMITTED,
-        VerificationState.APPROVED,
-    }
+    done = latest is not None and latest.state is VerificationState.SUBMITTED
+    fresh = [paper for paper in documents if not paper.submitted]
+    asked = papers.asked_for(latest.missing, fresh) if latest else []
+    names = papers.names_for(card, organization().name)
     html = render_template(
         "desk/verification.html",
         card=card,
         documents=documents,
         latest=latest,
         closed=done or card.verified,
+        fresh=fresh,
+        wanted=asked,
+        asked_kind=next((item.kind for item in asked if item.kind and not item.done), ""),
         todo=papers.todos(ready.missing),
         kinds=papers.kinds(),
         sizes={paper.id: papers.size(paper.size) for paper in documents},
-        steps=papers.history(latest.steps) if latest else [],
+        rounds=[papers.told(one, names) for one in rounds],
         typed=forms.typed(request.form),
         errors=errors.fields if errors else {},
     )

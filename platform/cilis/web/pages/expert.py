@@ -19,6 +19,7 @@ from cilis.infra.i18n import translated
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
 from cilis.kit.pagination import Page
+from cilis.web.views import modes
 from cilis.web.views.linked_data import expert_data
 from cilis.web.views.picker import Wish, picker
 from cilis.web.views.ratings import Rating
@@ -37,7 +38,8 @@ def show(slug: str) -> str:
     """The page with its slot picker; the address may carry service, day and time."""
     with reading() as session:
         profile = experts.profile(session, slug, viewer())
-        found = _reviews(session, profile.id)
+        stars = _stars()
+        found = _reviews(session, profile.id, stars)
         spread = reviews.distribution(session, profile.id)
         times = picker(session, profile, organization(), _wish(), viewer())
     rating = Rating.of(profile.card, spread)
@@ -48,21 +50,27 @@ def show(slug: str) -> str:
         biography=markdown.to_html(translated(profile.biography)),
         picker=times,
         reviews=found,
+        only_stars=stars,
+        modes=modes.modes(),
         rating=rating,
-        linked=expert_data(profile),
+        linked=expert_data(profile, found.items),
         live_rooms=[f"expert:{profile.id}"],
         current="experts",
     )
 
 
-def _reviews(session: Session, expert_id: UUID) -> Page[reviews.Review]:
+def _reviews(session: Session, expert_id: UUID, stars: int | None) -> Page[reviews.Review]:
     """A page of reviews; an old or foreign mark of one shows the first."""
+    cursor = request.args.get("after")
     try:
-        return reviews.of_expert(
-            session, expert_id, cursor=request.args.get("after"), limit=_REVIEWS
-        )
+        return reviews.of_expert(session, expert_id, stars=stars, cursor=cursor, limit=_REVIEWS)
     except InvalidInput:
-        return reviews.of_expert(session, expert_id, limit=_REVIEWS)
+        return reviews.of_expert(session, expert_id, stars=stars, limit=_REVIEWS)
+
+
+def _stars() -> int | None:
+    found = _read("stars", int)
+    return found if found is not None and 1 <= found <= 5 else None
 
 
 def _wish() -> Wish:

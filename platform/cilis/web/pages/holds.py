@@ -16,7 +16,7 @@ from cilis.infra.http.idempotency import idempotent
 from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import PUBLIC, policy
 from cilis.infra.http.schemas import Instant, Strict
-from cilis.infra.i18n import N_, format_day_short, format_time
+from cilis.infra.i18n import error_text
 from cilis.kit.viewer import Viewer
 from cilis.web.browser import client_ip, known_browser
 
@@ -41,6 +41,8 @@ def hold() -> Response:
         return _take(wish, who)
     except bookings.SlotTaken:
         return _offer_others(wish.service_id, wish.starts_at)
+    except bookings.PaymentUnderWay as refusal:
+        return _finish_first(refusal)
 
 
 def _to_checkout(booking_id: UUID) -> Response:
@@ -52,21 +54,23 @@ def _take(wish: bookings.HoldWish, who: Viewer) -> Response:
     return _to_checkout(bookings.hold(wish, who).id)
 
 
+def _finish_first(refusal: bookings.PaymentUnderWay) -> Response:
+    """The hour that is being paid: its page says how it stands, and lets it go on demand."""
+    notice(error_text(refusal.code, **refusal.values), "caution")
+    address = url_for("booking_pages.show", booking_id=refusal.values["booking_id"])
+    return redirect(address, 303)
+
+
 def _offer_others(service_id: UUID, starts_at: datetime) -> Response:
     """The expert's page again; its picker names the free hours near the lost one."""
     with reading() as session:
         terms = experts.service_terms(session, service_id)
         card = experts.card(session, terms.expert_id)
-    notice(
-        N_("%(time)s was taken just now. Nothing was booked; please choose another time."),
-        "caution",
-        time=f"{format_day_short(starts_at)}, {format_time(starts_at)}",
-    )
     address = url_for(
         "expert.show",
         slug=card.slug,
         service=service_id,
-        taken=starts_at.isoformat(),
+        taken=starts_at.isoformat(),  # the picker says so itself: a toast would hide its times
         _anchor="times",
     )
     return redirect(address, 303)

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 
 from cilis.domains import content, experts, reviews, search
 from cilis.infra.db import reading
 from cilis.infra.http.policies import PUBLIC, policy
+from cilis.infra.http.viewer import viewer
+from cilis.infra.i18n import translated
 from cilis.kit import clock
+from cilis.web.pages.shell import wording
 from cilis.web.views.linked_data import site_data
 from cilis.web.views.moments import moments
 
@@ -35,6 +38,7 @@ def show() -> str:
         hits = _soon(session) or search.hits(session, every.ids)
         voices = reviews.latest(session, _REVIEWS)
         questions = content.questions(session)
+        parts = content.blocks(session, hidden=_is_preview())
     counts = every.facets.topics if every.facets else {}
     names = {topic.id: topic for root in topics for topic in root.walk()}
     return render_template(
@@ -46,10 +50,23 @@ def show() -> str:
         hits=hits,
         voices=voices,
         questions=questions,
+        parts=parts,
+        say=say,
         moments=moments(),
         linked=site_data(),
         current="home",
     )
+
+
+def say(part: content.Block | None, name: str, key: str = "", otherwise: str = "") -> str:
+    """The words of a block: its own, else the organization's text of that key, else general."""
+    own = translated(part.texts.get(name)) if part is not None else ""
+    return own or (wording(key, otherwise) if key else otherwise)
+
+
+def _is_preview() -> bool:
+    """Whether an admin looks at the page with its hidden blocks."""
+    return request.args.get("preview") == "1" and viewer().has("admin")
 
 
 @dataclass(frozen=True, slots=True)

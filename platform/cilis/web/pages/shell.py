@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -14,27 +13,24 @@ from markupsafe import Markup
 from marshmallow import fields
 from werkzeug import Response
 
-from cilis.domains import content
-from cilis.infra.db import reading
+from cilis.domains import content, identity
 from cilis.infra.files import public_url
 from cilis.infra.http import addresses
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.policies import PUBLIC, policy
 from cilis.infra.http.schemas import Strict
-from cilis.infra.http.session import cookie_name
+from cilis.infra.http.session import cookie_name, put_cookie
 from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import N_, current_language, current_zone, language_name, ngettext
 from cilis.infra.realtime import socket_token
-from cilis.infra.tenancy import current_tenant
 from cilis.kit import clock
 from cilis.web.assets import asset, manifest
 from cilis.web.visit import organization
 
 pages = Blueprint("shell", __name__)
 
+THEMES = ("light", "dark")
 _YEAR = 60 * 60 * 24 * 365
-_LINKS_KEPT = 10.0
-_links: dict[tuple[str, int], tuple[float, list[content.PageLink]]] = {}
 _TONES = 4
 _OWN_NAMES = {"vi": "Tiếng Việt", "en": "English", "de": "Deutsch"}
 _FONT_FILES = {
@@ -51,24 +47,41 @@ class LanguageForm(Strict):
     next = fields.String(load_default="/")
 
 
+class ThemeForm(Strict):
+    """Light, dark or what the device says, and where somebody was."""
+
+    theme = fields.String(required=True)
+    next = fields.String(load_default="/")
+
+
 @pages.post("/language")
 @policy(PUBLIC)
 def choose_language() -> Response:
-    """Speak this language from now on; signed-in people set it in their account as well."""
+    """Speak this language from now on, here and wherever the person is signed in."""
     form = load_form(LanguageForm)
     response = redirect(addresses.own_path(form["next"]), 303)
     if form["language"] in organization().languages:
-        secure = not cookie_name("language").startswith("language")
-        response.set_cookie(
-            cookie_name("language"),
-            form["language"],
-            max_age=_YEAR,
-            path="/",
-            httponly=True,
-            secure=secure,
-            samesite="Lax",
-        )
+        put_cookie(response, "language", form["language"], _YEAR)
+        if viewer().session_id is not None:
+            identity.prefer(viewer(), language=form["language"])
     return response
+
+
+@pages.post("/theme")
+@policy(PUBLIC)
+def choose_theme() -> Response:
+    """Show this browser light or dark pages from now on, or again what the device says."""
+    form = load_form(ThemeForm)
+    response = redirect(addresses.own_path(form["next"]), 303)
+    chosen = form["theme"] if form["theme"] in THEMES else ""
+    put_cookie(response, "theme", chosen, _YEAR if chosen else 0)
+    return response
+
+
+def theme() -> str:
+    """What this browser's owner chose: "light", "dark", or "" when the device decides."""
+    found = request.cookies.get(cookie_name("theme"), "")
+    return found if found in THEMES else ""
 
 
 def minutes(length: timedelta) -> str:
@@ -157,19 +170,9 @@ def font_preloads() -> list[str]:
     return [asset(name) for name in names if name in manifest()]
 
 
-def legal_pages() -> list[content.PageLink]:
-    """The footer's links; remembered for some seconds, as every page shows them."""
-    tenant = current_tenant()
-    key = (tenant.id, organization().version)
-    found = _links.get(key)
-    if found is not None and found[0] > time.monotonic():
-        return found[1]
-    with reading() as session:
-        links = content.legal_pages(session)
-    if len(_links) > 2000:  # thousands of tenants must not fill the memory
-        _links.clear()
-    _links[key] = (time.monotonic() + _LINKS_KEPT, links)
-    return links
+def legal_pages() -> Sequence[content.PageLink]:
+    """The footer's links, as the organization wants them now."""
+    return content.frame().footer
 
 
 def wording(key: str, otherwise: str = "") -> str:
@@ -195,7 +198,7 @@ _WORDS: dict[str, Any] = {
     "socket_origin": socket_origin, "here": here, "canonical": canonical,
     "brand_address": brand_address, "brand_icon": brand_icon, "font_preloads": font_preloads,
     "legal_pages": legal_pages, "wording": wording, "zone_name": zone_name,
-    "zone_cookie": zone_cookie, "media": public_url, "now": clock.now,
+    "zone_cookie": zone_cookie, "media": public_url, "now": clock.now, "theme": theme,
 }  # fmt: skip
 for _name, _word in _WORDS.items():
     pages.add_app_template_global(_word, _name)

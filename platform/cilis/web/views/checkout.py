@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from cilis.domains import bookings, experts, identity, payments, scheduling
+from cilis.domains import bookings, experts, identity, payments
 from cilis.domains.bookings import BookingState
 from cilis.kit import clock
 from cilis.kit.money import Money
@@ -79,15 +78,6 @@ def sheet(
         tiers=_still_open(bookings.cancellation(session, booking).tiers),
         needs_acceptance=booking.needs_acceptance,
     )
-
-
-def near(session: Session, booking: bookings.Booking) -> list[datetime]:
-    """Three free starts near the one that was held, none if the service is gone."""
-    try:
-        terms = experts.service_terms(session, booking.service_id)
-    except experts.ServiceNotFound:
-        return []
-    return scheduling.near_starts(session, terms, booking.starts_at)
 
 
 def _still_open(tiers: Sequence[bookings.Tier]) -> list[bookings.Tier]:

@@ -1,126 +1,217 @@
-"""The organization's month in four figures."""
+"""Figures as people read them: words, numbers of a language, small drawings, rows of a table."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date
 
-from sqlalchemy.orm import Session
+from cilis.domains.analytics import Figures, Measure, Period, Series, Step, Unit
+from cilis.infra.i18n import N_, format_date, format_money, format_number, gettext
+from cilis.kit.money import Money, decimals
+from cilis.web.views.drawings import Drawing, bars, line
 
-from cilis.domains import bookings
-from cilis.domains.bookings import BookingState, Tally
-from cilis.infra.i18n import format_money, format_number, gettext
-from cilis.kit import clock
-from cilis.kit.money import Money
-
-PERIOD = timedelta(days=30)
-_HELD_SESSIONS = (BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.NO_SHOW)
-_Month = Mapping[BookingState, Tally]
+NAMES: Mapping[Measure, str] = {
+    Measure.BOOKINGS: N_("Bookings made"),
+    Measure.SESSIONS: N_("Sessions"),
+    Measure.COMPLETED: N_("Sessions completed"),
+    Measure.REVENUE: N_("Money received"),
+    Measure.REFUNDS: N_("Money paid back"),
+    Measure.FILL_RATE: N_("Hours filled"),
+    Measure.CANCELLED: N_("Sessions cancelled"),
+    Measure.CANCELLATION_RATE: N_("Share cancelled"),
+    Measure.NO_SHOWS: N_("No-shows"),
+    Measure.NEW_PEOPLE: N_("New people"),
+    Measure.PEOPLE: N_("People"),
+    Measure.NEW_EXPERTS: N_("New experts"),
+    Measure.EXPERTS: N_("Experts"),
+}
+MEANINGS: Mapping[Measure, str] = {
+    Measure.BOOKINGS: N_("By the day of booking; a hold that nobody paid is none."),
+    Measure.SESSIONS: N_("By the day of the session: confirmed, completed or missed."),
+    Measure.COMPLETED: N_("By the day of the session."),
+    Measure.REVENUE: N_("By the day on which the money came, tax included."),
+    Measure.REFUNDS: N_("By the day on which the money went back."),
+    Measure.FILL_RATE: N_(
+        "Booked time as a share of the time that experts offered, up to yesterday."
+    ),
+    Measure.CANCELLED: N_("By the day for which the session was planned."),
+    Measure.CANCELLATION_RATE: N_("Of all sessions planned for these days."),
+    Measure.NO_SHOWS: N_("Sessions to which somebody did not come."),
+    Measure.NEW_PEOPLE: N_("Accounts by the day on which they were made."),
+    Measure.PEOPLE: N_("All accounts at the end of each day."),
+    Measure.NEW_EXPERTS: N_("By the day of their verification."),
+    Measure.EXPERTS: N_("All who were verified up to the end of each day."),
+}
+SHOWN = (
+    Measure.BOOKINGS,
+    Measure.REVENUE,
+    Measure.SESSIONS,
+    Measure.FILL_RATE,
+    Measure.PEOPLE,
+    Measure.NEW_PEOPLE,
+    Measure.EXPERTS,
+    Measure.CANCELLATION_RATE,
+    Measure.NO_SHOWS,
+    Measure.REFUNDS,
+)
+"""The charts of the page of figures, in their order."""
+_LESS_IS_BETTER = frozenset(
+    {Measure.CANCELLED, Measure.CANCELLATION_RATE, Measure.NO_SHOWS, Measure.REFUNDS}
+)
+_STANDS = frozenset({Measure.PEOPLE, Measure.EXPERTS})
+"""What stands at the end of a day instead of adding up."""
+_FLAT = 0.05  # a percent change below this is none
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """One number with what it was before; ``icon`` shows where it goes."""
+class Row:
+    """One line of a chart's table; ``n`` and ``m`` are the numbers that the chart draws."""
 
-    name: str
+    label: str
+    inside: Mapping[str, str]  # the address of these days alone
+    n: float | None
+    m: float | None
     value: str
     before: str
-    change: str = ""
-    icon: str = "minus"
-
-    @property
-    def is_good(self) -> bool:
-        """Whether the change is one to be glad of."""
-        return self.change.startswith("+")
+    change: str
 
 
 @dataclass(frozen=True, slots=True)
-class Months:
-    """The last thirty days, the thirty before, the thirty to come."""
+class Chart:
+    """One measure with everything that its card shows."""
 
-    last: _Month
-    before: _Month
-    coming: _Month
+    key: str
+    name: str
+    meaning: str
+    value: str
+    before: str
+    change: str
+    tone: str  # "", is-better, is-worse
+    icon: str
+    kind: str  # bars, line
+    unit: str
+    digits: int
+    drawing: Drawing
+    rows: Sequence[Row]
 
-    @property
-    def unanswered(self) -> int:
-        """Requests that wait for an expert."""
-        return self.coming.get(BookingState.PENDING, Tally()).number
 
-
-def months(session: Session) -> Months:
-    """Three queries over the sessions' times."""
-    now = clock.now()
-    return Months(
-        bookings.tally(session, now - PERIOD, now),
-        bookings.tally(session, now - 2 * PERIOD, now - PERIOD),
-        bookings.tally(session, now, now + PERIOD),
+def chart(figures: Figures, measure: Measure) -> Chart:
+    """A measure's card."""
+    series = figures.of(measure)
+    is_line = measure in _STANDS or series.unit is Unit.PERCENT
+    values = [point.value for point in series.points]
+    before = [point.before for point in series.points]
+    return Chart(
+        measure.value,
+        gettext(NAMES[measure]),
+        gettext(MEANINGS[measure]),
+        shown(series.value, series.unit, figures.currency),
+        shown(series.before, series.unit, figures.currency),
+        change(series.value, series.before, series.unit),
+        _tone(series),
+        _icon(series),
+        "line" if is_line else "bars",
+        series.unit.value,
+        decimals(figures.currency) if series.unit is Unit.MONEY else 0,
+        line(values, before) if is_line else bars(values, before),
+        [_row(figures, series, place) for place in range(len(series.points))],
     )
 
 
-def figures(found: Months, currency: str) -> list[Figure]:
-    """Sessions, revenue, share of cancelled ones, what is coming."""
-    last, before = _count(found.last), _count(found.before)
-    earned, earlier = _earned(found.last), _earned(found.before)
-    off, off_before = _cancelled(found.last), _cancelled(found.before)
-    coming = _count(found.coming)
-    return [
-        Figure(
-            gettext("Sessions"),
-            format_number(last),
-            gettext("%(number)s the 30 days before", number=format_number(before)),
-            _signed(last - before),
-            _trend(last - before),
-        ),
-        Figure(
-            gettext("Revenue with tax"),
-            format_money(Money(earned, currency)),
-            gettext("%(amount)s before", amount=format_money(Money(earlier, currency))),
-            _percent(earned, earlier),
-            _trend(earned - earlier),
-        ),
-        Figure(
-            gettext("Cancelled"),
-            f"{format_number(off, 1)} %",
-            gettext("%(share)s the 30 days before", share=f"{format_number(off_before, 1)} %"),
-            "",
-            _trend(off - off_before),
-        ),
-        Figure(
-            gettext("Coming"),
-            format_number(coming),
-            gettext("sessions in the next 30 days"),
-        ),
-    ]
+def spark(figures: Figures, measure: Measure) -> Drawing:
+    """A measure's trend, small."""
+    return line([point.value for point in figures.of(measure).points], None, from_zero=False)
 
 
-def _count(month: _Month) -> int:
-    return sum(month.get(state, Tally()).number for state in _HELD_SESSIONS)
+def shown(value: float | None, unit: Unit, currency: str) -> str:
+    """A value with its unit; a dash where there is none."""
+    if value is None:
+        return "–"
+    if unit is Unit.MONEY:
+        return format_money(Money(int(value), currency))
+    if unit is Unit.PERCENT:
+        return f"{format_number(value, 1)} %"
+    return format_number(value)
 
 
-def _earned(month: _Month) -> int:
-    return sum(month.get(state, Tally()).minor for state in _HELD_SESSIONS)
-
-
-def _cancelled(month: _Month) -> float:
-    off = month.get(BookingState.CANCELLED, Tally()).number
-    total = off + _count(month)
-    return 100 * off / total if total else 0.0
-
-
-def _signed(number: int) -> str:
-    return f"{'+' if number > 0 else '−'}{format_number(abs(number))}" if number else ""
-
-
-def _percent(now: int, before: int) -> str:
-    if not before or now == before:
+def change(value: float | None, before: float | None, unit: Unit) -> str:
+    """The difference to the period before: +47, +11,8 %, −0,7 points; or nothing."""
+    if value is None or before is None or value == before:
         return ""
-    share = 100 * (now - before) / before
-    return f"{'+' if share > 0 else '−'}{format_number(abs(share), 1)} %"
+    if unit is Unit.PERCENT:
+        if abs(value - before) < _FLAT:
+            return ""
+        return gettext("%(number)s points", number=_signed(value - before, 1))
+    if unit is Unit.MONEY:
+        return f"{_signed(100 * (value - before) / before, 1)} %" if before else ""
+    return _signed(value - before, 0)
 
 
-def _trend(change: float) -> str:
-    if not change:
+def step_name(step: Step) -> str:
+    """What one point of a chart is."""
+    return {
+        Step.DAY: gettext("Day"),
+        Step.WEEK: gettext("Week from"),
+        Step.MONTH: gettext("Month"),
+    }[step]
+
+
+def period_words(period: Period) -> str:
+    """The days as words: 25/10/2026 – 23/11/2026."""
+    if period.first == period.last:
+        return format_date(period.first, "short")
+    return f"{format_date(period.first, 'short')} – {format_date(period.last, 'short')}"
+
+
+def span(period: Period) -> dict[str, str]:
+    """A period in an address."""
+    return {"from": period.first.isoformat(), "until": period.last.isoformat()}
+
+
+def total(values: Iterable[int]) -> int:
+    """The largest, at least one: what a share bar's whole is."""
+    return max([1, *values])
+
+
+def _row(figures: Figures, series: Series, place: int) -> Row:
+    point = series.points[place]
+    return Row(
+        _label(point.period, figures.step),
+        {} if figures.step is Step.DAY else span(point.period),
+        point.value,
+        point.before,
+        shown(point.value, series.unit, figures.currency),
+        shown(point.before, series.unit, figures.currency),
+        change(point.value, point.before, series.unit),
+    )
+
+
+def _label(period: Period, step: Step) -> str:
+    if step is Step.MONTH and period.days > _WEEK:
+        return format_date(period.first, "month")
+    return _day(period.first)
+
+
+_WEEK = 27
+
+
+def _day(day: date) -> str:
+    return format_date(day, "day")
+
+
+def _signed(number: float, digits: int) -> str:
+    return f"{'+' if number > 0 else '−'}{format_number(abs(number), digits)}"
+
+
+def _tone(series: Series) -> str:
+    if not change(series.value, series.before, series.unit):
+        return ""
+    better = ((series.change or 0) > 0) is not (series.measure in _LESS_IS_BETTER)
+    return "is-better" if better else "is-worse"
+
+
+def _icon(series: Series) -> str:
+    if not change(series.value, series.before, series.unit):
         return "minus"
-    return "trending-up" if change > 0 else "trending-down"
+    return "trending-up" if (series.change or 0) > 0 else "trending-down"

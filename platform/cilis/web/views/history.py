@@ -1,13 +1,16 @@
-"""A booking's history in words, and what is still to come."""
+"""A booking's history in words: who did what, when, why, what changed; and what is to come."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from cilis.domains import bookings, payments
 from cilis.domains.bookings import BookingState
-from cilis.infra.i18n import N_, format_money, gettext
+from cilis.infra.i18n import N_, format_day_short, format_money, format_time, gettext
+from cilis.kit.money import Money
 from cilis.web.views.visits import Visit
 
 Item = dict[str, Any]
@@ -23,44 +26,130 @@ _PAST = {
     "unanswered": ("circle-x", N_("No answer came in time")),
     "cancelled": ("circle-x", N_("Cancelled")),
     "moved": ("calendar-clock", N_("Moved to another time")),
+    "proposed": ("calendar-search", N_("Other times were proposed")),
+    "proposal_accepted": ("calendar-check", N_("A proposed time was chosen")),
+    "proposal_refused": ("calendar-off", N_("None of the proposed times fitted")),
+    "proposal_withdrawn": ("undo-2", N_("The proposal was taken back")),
     "lapsed": ("clock-alert", N_("The held time ran out")),
     "replaced": ("repeat", N_("Another hour was chosen")),
     "given_up": ("circle-x", N_("The hour was given up")),
     "over": ("video", N_("The session took place")),
     "no_show": ("user-x", N_("Somebody did not come")),
+    "disputed": ("message-circle-question-mark", N_("The client says that it was otherwise")),
+    "decided": ("badge-check", N_("Decided by the organization")),
     "imported": ("check", N_("Booked")),
+}
+_MISSED = {
+    "client": N_("The client did not come"),
+    "expert": N_("The expert did not come"),
+}
+_FOUND = {
+    "took_place": N_("Decided: the session took place"),
+    "client_missed": N_("Decided: the client did not come"),
+    "expert_missed": N_("Decided: the expert did not come"),
 }
 _GONE = frozenset({"declined", "unanswered", "cancelled", "lapsed", "given_up", "no_show"})
 _PAID = frozenset({"paid", "paid_late", "paid_in_vain"})
+_SIGNED = frozenset(
+    {
+        "cancelled",
+        "moved",
+        "proposed",
+        "proposal_accepted",
+        "proposal_refused",
+        "proposal_withdrawn",
+        "no_show",
+        "disputed",
+        "given_up",
+    }
+)
+"""What shows by whom it was done; of the rest the words say it, or it is plain."""
 
 
 def timeline(
-    visit: Visit, changes: Sequence[bookings.BookingChange], attempt: payments.Attempt | None
+    visit: Visit,
+    changes: Sequence[bookings.BookingChange],
+    attempt: payments.Attempt | None,
+    names: Mapping[UUID, str] | None = None,
 ) -> list[Item]:
-    """What happened, oldest first, then what is now and what comes."""
+    """What happened, oldest first, then what is now and what comes.
+
+    ``names`` are those of members of staff, which only staff reads; others read "us".
+    """
     happened = {change.what for change in changes}
     past = [
-        _past(change, visit, attempt)
+        _past(change, visit, attempt, names or {})
         for change in changes
         if change.what in _PAST and not (change.what == "payment_started" and happened & _PAID)
     ]
     return [*past, *_coming(visit)]
 
 
-def _past(change: bookings.BookingChange, visit: Visit, attempt: payments.Attempt | None) -> Item:
-    icon, words = _PAST[change.what]
-    title = gettext(words)
+def _past(
+    change: bookings.BookingChange,
+    visit: Visit,
+    attempt: payments.Attempt | None,
+    names: Mapping[UUID, str],
+) -> Item:
+    lines = [_times(change), _money_back(change, visit), str(change.detail.get("reason") or "")]
+    item = {
+        "title": _title(change, visit, attempt),
+        "icon": _PAST[change.what][0],
+        "at": change.at,
+        "state": "gone" if change.what in _GONE else "past",
+        "text": "\n".join(line for line in lines if line),
+    }
+    if visit.side == "staff" or change.what in _SIGNED:
+        item["by"] = _by(change, visit, names)
+    return item
+
+
+def _title(change: bookings.BookingChange, visit: Visit, attempt: payments.Attempt | None) -> str:
+    title = gettext(_PAST[change.what][1])
     if "%(name)s" in title:
         title %= {"name": visit.expert_name}
     if change.what in _PAID and attempt is not None:
         title = f"{title}: {format_money(attempt.amount)}"
-    return {
-        "title": title,
-        "icon": icon,
-        "at": change.at,
-        "state": "gone" if change.what in _GONE else "past",
-        "text": str(change.detail.get("reason") or ""),
-    }
+    missed = _MISSED.get(str(change.detail.get("missed_by", "")))
+    found = _FOUND.get(str(change.detail.get("outcome", "")))
+    words = missed or found
+    return gettext(words) if words else title
+
+
+def _times(change: bookings.BookingChange) -> str:
+    """The old and the new time, or the proposed ones."""
+    detail = change.detail
+    if detail.get("from") and detail.get("to"):
+        return f"{_moment(detail['from'])} → {_moment(detail['to'])}"
+    return "; ".join(_moment(start) for start in detail.get("starts", ()))
+
+
+def _moment(raw: str) -> str:
+    start = datetime.fromisoformat(raw)
+    return f"{format_day_short(start)}, {format_time(start)}"
+
+
+def _money_back(change: bookings.BookingChange, visit: Visit) -> str:
+    minor = int(change.detail.get("refund_minor") or 0)
+    if not minor:
+        return ""
+    return gettext("%(amount)s goes back", amount=format_money(Money(minor, visit.price.currency)))
+
+
+def _by(change: bookings.BookingChange, visit: Visit, names: Mapping[UUID, str]) -> str:
+    """Whose act it was, from where the reader stands."""
+    if change.actor is None:
+        return gettext("by itself")
+    side = "staff"
+    if change.actor == visit.client_id:
+        side = "client"
+    elif change.actor == visit.expert_person_id:
+        side = "expert"
+    if side == visit.side and side != "staff":
+        return gettext("by you")
+    name = {"client": visit.client_name, "expert": visit.expert_name}.get(side, "")
+    name = name or names.get(change.actor, "")
+    return gettext("by %(name)s", name=name) if name else gettext("by the organization")
 
 
 def _coming(visit: Visit) -> list[Item]:

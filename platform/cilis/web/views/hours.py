@@ -8,8 +8,8 @@ from datetime import date, datetime, time, timedelta
 
 from babel import Locale
 
-from cilis.domains.scheduling import ExceptionKind, WeeklyRule
-from cilis.infra.i18n import current_language, local
+from cilis.domains.scheduling import DayException, ExceptionKind, WeeklyRule
+from cilis.infra.i18n import current_language, local, ngettext
 from cilis.kit.errors import InvalidInput
 
 DAYS = range(7)
@@ -54,15 +54,10 @@ def minute_of(text: str, *, end: bool = False) -> int:
     return _END_OF_DAY if end and minute == 0 else minute
 
 
-def undated(rules: Iterable[WeeklyRule]) -> list[WeeklyRule]:
-    """The rules that hold every week; the form shows and replaces only these."""
-    return [rule for rule in rules if rule.valid_from is None and rule.valid_until is None]
-
-
 def week_of(rules: Iterable[WeeklyRule]) -> list[Day]:
     """The form of a week: the rules in order, and an empty row a day to add one."""
     by_day: dict[int, list[WeeklyRule]] = {day: [] for day in DAYS}
-    for rule in sorted(undated(rules), key=lambda one: (one.weekday, one.start_minute)):
+    for rule in sorted(rules, key=lambda one: (one.weekday, one.start_minute)):
         by_day[rule.weekday].append(rule)
     return [
         _day(weekday, [(clock_time(r.start_minute), clock_time(r.end_minute)) for r in found])
@@ -117,12 +112,42 @@ def read_exception(kind: ExceptionKind, start: str, end: str) -> tuple[int, int]
     return rule.start_minute, rule.end_minute
 
 
+def weeks(starts: Iterable[datetime], first: date, count: int) -> list[list[FreeDay]]:
+    """Whole weeks from the one of ``first``, each day with its free starts, also none."""
+    found = {one.date: one.starts for one in by_day(starts)}
+    monday = monday_of(first)
+    days = [monday + timedelta(days=number) for number in range(7 * count)]
+    every = [FreeDay(day, found.get(day, ())) for day in days]
+    return [every[number : number + 7] for number in range(0, len(every), 7)]
+
+
 def by_day(starts: Iterable[datetime], most: int = 60) -> list[FreeDay]:
     """Starts grouped by the reader's days."""
     days: dict[date, list[datetime]] = {}
     for start in starts:
         days.setdefault(local(start).date(), []).append(start)
     return [FreeDay(day, found) for day, found in sorted(days.items())][:most]
+
+
+def length_words(length: timedelta) -> str:
+    """A length in its largest whole unit: "2 days", "6 hours", "90 minutes"."""
+    total = round(length.total_seconds() / 60)
+    if total and total % (24 * 60) == 0:
+        return ngettext("%(n)s day", "%(n)s days", total // (24 * 60))
+    if total and total % 60 == 0:
+        return ngettext("%(n)s hour", "%(n)s hours", total // 60)
+    return ngettext("%(n)s minute", "%(n)s minutes", total)
+
+
+def exception_values(item: DayException) -> dict[str, str]:
+    """An exception as it stands in its form; a whole day has empty times."""
+    whole = item.start_minute == 0 and item.end_minute == _END_OF_DAY
+    return {
+        "kind": item.kind.value,
+        "day": item.day.isoformat(),
+        "from": "" if whole else clock_time(item.start_minute),
+        "until": "" if whole else clock_time(item.end_minute),
+    }
 
 
 def weekday_name(weekday: int) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 from markupsafe import Markup
 
-from cilis.domains import experts
+from cilis.domains import experts, reviews
 from cilis.infra.files import public_url
 from cilis.infra.http.addresses import absolute
 from cilis.infra.i18n import current_language, translated
@@ -15,25 +16,17 @@ from cilis.kit.money import Money, decimals
 from cilis.web.visit import organization
 
 
-def expert_data(profile: experts.Profile) -> Markup:
-    """The person with their services, prices and rating."""
+def expert_data(profile: experts.Profile, said: Sequence[reviews.Review] = ()) -> Markup:
+    """The page of a person, the person, their services with prices, and what clients said.
+
+    The rating belongs to the practice (`ProfessionalService`), which engines show with stars.
+    """
     card = profile.card
     address = absolute(f"/experts/{card.slug}")
-    person: dict[str, Any] = {
-        "@type": "Person",
-        "@id": f"{address}#person",
-        "name": card.name,
-        "jobTitle": translated(card.headline),
-        "knowsLanguage": list(card.languages),
-        "knowsAbout": [translated(topic.names) for topic in profile.topics],
-    }
-    if card.honorific:
-        person["honorificPrefix"] = card.honorific
-    if card.picture_key:
-        person["image"] = absolute(public_url(card.picture_key))
-    service: dict[str, Any] = {
+    person = _person(profile, address)
+    practice: dict[str, Any] = {
         "@type": "ProfessionalService",
-        "@id": f"{address}#service",
+        "@id": f"{address}#practice",
         "name": card.title,
         "url": address,
         "description": translated(card.headline),
@@ -43,19 +36,68 @@ def expert_data(profile: experts.Profile) -> Markup:
             "name": organization().name,
             "url": absolute("/"),
         },
-        "makesOffer": [_offer(offer) for offer in profile.offered],
+        "makesOffer": [_offer(offer, person["@id"]) for offer in profile.offered],
     }
+    if card.country:
+        practice["address"] = {"@type": "PostalAddress", "addressCountry": card.country}
     if card.rating_count:
-        service["aggregateRating"] = {
+        practice["aggregateRating"] = {
             "@type": "AggregateRating",
             "ratingValue": round(card.rating or 0, 2),
             "reviewCount": card.rating_count,
             "bestRating": 5,
             "worstRating": 1,
         }
+        practice["review"] = [_review(review) for review in said if review.text]
     if "image" in person:
-        service["image"] = person["image"]
-    return written({"@context": "https://schema.org", "@graph": [person, service]})
+        practice["image"] = person["image"]
+    page = {
+        "@type": "ProfilePage",
+        "@id": address,
+        "url": address,
+        "inLanguage": current_language(),
+        "dateCreated": profile.created_at.isoformat(),
+        "mainEntity": {"@id": person["@id"]},
+    }
+    return written({"@context": "https://schema.org", "@graph": [page, person, practice]})
+
+
+def _person(profile: experts.Profile, address: str) -> dict[str, Any]:
+    card = profile.card
+    person: dict[str, Any] = {
+        "@type": "Person",
+        "@id": f"{address}#person",
+        "name": card.name,
+        "url": address,
+        "jobTitle": translated(card.headline),
+        "knowsLanguage": list(card.languages),
+        "knowsAbout": [translated(topic.names) for topic in profile.topics],
+    }
+    if card.honorific:
+        person["honorificPrefix"] = card.honorific
+    if card.picture_key:
+        person["image"] = absolute(public_url(card.picture_key))
+    schools = [translated(row.get("place")) for row in profile.education]
+    if any(schools):
+        person["alumniOf"] = [
+            {"@type": "EducationalOrganization", "name": name} for name in schools if name
+        ]
+    return person
+
+
+def _review(review: reviews.Review) -> dict[str, Any]:
+    return {
+        "@type": "Review",
+        "author": {"@type": "Person", "name": review.author_label},
+        "datePublished": review.created_at.date().isoformat(),
+        "reviewBody": review.text,
+        "reviewRating": {
+            "@type": "Rating",
+            "ratingValue": review.stars,
+            "bestRating": 5,
+            "worstRating": 1,
+        },
+    }
 
 
 def site_data() -> Markup:
@@ -84,13 +126,21 @@ def written(data: dict[str, Any]) -> Markup:
     return Markup(text)  # noqa: S704 - the three characters that end a script element are escaped
 
 
-def _offer(offer: experts.ServiceOffer) -> dict[str, Any]:
+def _offer(offer: experts.ServiceOffer, provider: str) -> dict[str, Any]:
+    service: dict[str, Any] = {
+        "@type": "Service",
+        "name": translated(offer.terms.name),
+        "provider": {"@id": provider},
+    }
+    if translated(offer.description):
+        service["description"] = translated(offer.description)
     return {
         "@type": "Offer",
         "name": translated(offer.terms.name),
         "price": _decimal(offer.terms.price),
         "priceCurrency": offer.terms.price.currency,
-        "itemOffered": {"@type": "Service", "name": translated(offer.terms.name)},
+        "availability": "https://schema.org/InStock",
+        "itemOffered": service,
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from cilis.infra.i18n import (
     gettext,
     local,
     short_weekday,
+    zone_label,
 )
 from cilis.kit import clock
 from cilis.kit.viewer import Viewer
@@ -92,6 +94,7 @@ class Picker:
     parts: Sequence[Part]
     chosen: Slot | None
     taken: datetime | None
+    lost: bool
     held: bookings.Booking | None
     near: Sequence[tuple[datetime, str]]
     earlier: str
@@ -104,6 +107,14 @@ class Picker:
         """The month of the strip's chosen day, or its first."""
         shown = next((day.date for day in self.days if day.chosen), self.days[0].date)
         return format_date(shown, "month")
+
+    @property
+    def expert_zone(self) -> str:
+        """The expert's zone in words, where its clock shows another time than the reader's."""
+        zone, now = ZoneInfo(self.terms.time_zone), clock.now()
+        if now.astimezone(zone).utcoffset() == local(now).utcoffset():
+            return ""
+        return zone_label(now, zone)
 
     @property
     def has_free(self) -> bool:
@@ -150,6 +161,7 @@ def picker(
         parts=_parts(slots),
         chosen=next((slot for slot in slots if slot.chosen), None),
         taken=taken,
+        lost=taken is not None and taken == wish.taken,
         held=held,
         near=[(one, links.start(one)) for one in near],
         earlier=links.day(first - timedelta(days=1)) if first > _day(clock.now()) else "",

@@ -6,28 +6,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from cilis.domains import bookings, payments, reviews
+from cilis.domains import (
+    bookings,
+    documents,
+    experts,
+    identity,
+    meetings,
+    payments,
+    reviews,
+    scheduling,
+)
 from cilis.domains.bookings import BookingState
-from cilis.domains.payments import AttemptState, RefundState
-from cilis.infra.i18n import format_datetime, format_money, format_time, gettext
+from cilis.domains.payments import AttemptState
 from cilis.kit import clock
 from cilis.kit.money import Money
 from cilis.kit.viewer import Viewer
+from cilis.web.views import news
 from cilis.web.views.history import timeline
 from cilis.web.views.visits import Visit, visit
 
 _UNDER_WAY = frozenset({AttemptState.PENDING, AttemptState.REVIEW, AttemptState.CAPTURED})
+_UNDECIDED = _UNDER_WAY | {AttemptState.SENT}
+_HAS_BEEN = (BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.NO_SHOW)
 _GIVEN_UP = (BookingState.PENDING, BookingState.CONFIRMED)
-_TONES = {
-    BookingState.HELD: "info",
-    BookingState.PENDING: "caution",
-    BookingState.CONFIRMED: "positive",
-    BookingState.CANCELLED: "info",
-    BookingState.EXPIRED: "caution",
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Somebody went into the room."""
+
+    name: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +53,12 @@ class Standing:
     preview: bookings.Preview
     steps: Sequence[dict[str, Any]]
     review: reviews.Review | None
+    proposal: bookings.BookingProposal | None = None
+    proposed: Sequence[datetime] = ()  # those of its times that are still free
+    near: Sequence[datetime] = ()  # free times near a session that will not take place
+    papers: Sequence[documents.Document] = ()
+    may_share: bool = False
+    entered: Sequence[Entered] = ()
     returned: bool = False  # this browser has just come back from a pay page where it was done
 
     @property
@@ -53,31 +72,70 @@ class Standing:
         """Whether the client may (again) choose how to pay."""
         state = self.attempt.state if self.attempt else None
         busy = state in _UNDER_WAY or self._is_on_its_way
-        return self._is_client and self._is_held and not busy
+        return self.is_client and self._is_held and not busy
 
     @property
     def may_cancel(self) -> bool:
         """Whether this side may still give the hour up."""
-        return self.visit.state in _GIVEN_UP and self.visit.starts_at > clock.now()
+        if self.visit.state not in _GIVEN_UP:
+            return False
+        return self.visit.side == "staff" or self.visit.starts_at > clock.now()
+
+    @property
+    def may_release(self) -> bool:
+        """Whether the client may let a held hour go."""
+        return self.is_client and self._is_held
 
     @property
     def may_move(self) -> bool:
-        """Whether this side may still choose another hour."""
+        """Whether this side may still choose another hour; experts propose one."""
         until = self.preview.move_until
-        if self.visit.state != BookingState.CONFIRMED or not self.may_cancel:
+        if self.visit.state != BookingState.CONFIRMED or self.visit.starts_at <= clock.now():
             return False
-        return not self._is_client or until is None or clock.now() < until
+        if self.is_client:
+            return until is None or clock.now() < until
+        return self.visit.side == "staff"
+
+    @property
+    def may_propose(self) -> bool:
+        """Whether the expert may propose other times."""
+        soon = self.visit.starts_at - bookings.SHORTEST_ANSWER <= clock.now()
+        return self.visit.side == "expert" and self.visit.state in _GIVEN_UP and not soon
+
+    @property
+    def may_report(self) -> bool:
+        """Whether it is time to say that somebody did not come."""
+        reportable = self.visit.state in {BookingState.CONFIRMED, BookingState.COMPLETED}
+        return not self.is_client and reportable and self._is_fresh
+
+    @property
+    def may_object(self) -> bool:
+        """Whether the client may say that it was otherwise."""
+        settled = self.visit.disputed or self.visit.missed_by == "expert"
+        return self.is_client and self.visit.state in _HAS_BEEN and self._is_fresh and not settled
+
+    @property
+    def may_decide(self) -> bool:
+        """Whether a person of the organization has to say what happened."""
+        return self.visit.side == "staff" and self.visit.disputed
 
     @property
     def may_describe(self) -> bool:
         """Whether the client may still change what it is about."""
-        return self._is_client and self.visit.is_live and not self.visit.is_over
+        return self.is_client and self.visit.is_live and not self.visit.is_over
 
     @property
     def may_review(self) -> bool:
         """Whether it is time to say how it was."""
         completed = self.visit.state == BookingState.COMPLETED
-        return self._is_client and completed and self.review is None
+        return self.is_client and completed and self.review is None
+
+    @property
+    def may_edit_review(self) -> bool:
+        """Whether the client may still change the review."""
+        if self.review is None or self.review.reply:
+            return False
+        return self.is_client and clock.now() < self.review.editable_until
 
     @property
     def has_invite(self) -> bool:
@@ -87,29 +145,29 @@ class Standing:
     @property
     def waits(self) -> bool:
         """Whether something changes soon without the reader doing anything."""
-        return self.visit.state == BookingState.PENDING or (
-            self._is_held and self.attempt is not None
-        )
+        state = self.attempt.state if self.attempt else None
+        return self.visit.state == BookingState.PENDING or (self._is_held and state in _UNDECIDED)
 
     @property
     def tone(self) -> str:
         """The colour of `news`."""
-        return _TONES.get(self.visit.state, "info")
+        return news.tone(self)
 
     @property
     def news(self) -> str:
         """The one sentence about now, "" when state and timeline say it all."""
-        words = {
-            BookingState.HELD: self._held_news,
-            BookingState.PENDING: self._pending_news,
-            BookingState.EXPIRED: self._expired_news,
-            BookingState.CANCELLED: self._refund_news,
-        }.get(self.visit.state)
-        return words() if words else ""
+        return news.sentence(self)
 
     @property
-    def _is_client(self) -> bool:
+    def is_client(self) -> bool:
+        """Whether the reader is the client."""
         return self.visit.side == "client"
+
+    @property
+    def _is_fresh(self) -> bool:
+        now = clock.now()
+        first = self.visit.starts_at + bookings.WAIT_FOR_OTHERS
+        return first <= now <= self.visit.ends_at + bookings.REPORT_NO_SHOW_WITHIN
 
     @property
     def _is_held(self) -> bool:
@@ -119,77 +177,7 @@ class Standing:
 
     @property
     def _is_on_its_way(self) -> bool:
-        state = self.attempt.state if self.attempt else None
-        if state == AttemptState.SENT:
-            return self.returned  # said by the gateway's own address, good enough for a sentence
-        return state in {AttemptState.PENDING, AttemptState.CAPTURED}
-
-    def _held_news(self) -> str:
-        until = format_time(self.visit.held_until) if self.visit.held_until else ""
-        state = self.attempt.state if self.attempt else None
-        if self._is_on_its_way:
-            return gettext(
-                "Your payment is on its way. This page changes by itself; you may "
-                "close it, the confirmation comes by e-mail."
-            )
-        if state == AttemptState.REVIEW:
-            return gettext(
-                "Your bank is checking the payment. Your hour stays held; we write to "
-                "you as soon as it is decided."
-            )
-        if state in {AttemptState.FAILED, AttemptState.EXPIRED}:
-            return gettext(
-                "The payment did not go through and nothing was charged. Your hour is "
-                "held until %(time)s, please try again.",
-                time=until,
-            )
-        if state is not None:
-            return gettext(
-                "Waiting for news of your payment; this page changes by itself. If you "
-                "stopped on the way, try again before %(time)s.",
-                time=until,
-            )
-        return gettext(
-            "Held for you until %(time)s. It is yours as soon as it is paid.", time=until
-        )
-
-    def _pending_news(self) -> str:
-        if self.visit.answer_by is None:
-            return ""
-        by = format_datetime(self.visit.answer_by)
-        if self.visit.side == "expert":
-            return gettext(
-                "Please answer by %(time)s. After that the client gets everything back.", time=by
-            )
-        return gettext(
-            "%(name)s answers by %(time)s. If the answer is no, or none comes, "
-            "everything comes back.",
-            name=self.visit.expert_name,
-            time=by,
-        )
-
-    def _expired_news(self) -> str:
-        if self.refunds:
-            return self._refund_news()
-        return gettext("The held time ran out before the payment came. Nothing was charged.")
-
-    def _refund_news(self) -> str:
-        if not self.refunds:
-            return ""
-        last = self.refunds[-1]
-        words = {
-            RefundState.DONE: gettext("%(amount)s went back to the account or card that paid."),
-            RefundState.REFUSED: gettext(
-                "The bank did not take back %(amount)s. A person looks at it and writes to you."
-            ),
-        }.get(
-            last.state,
-            gettext(
-                "%(amount)s is on its way back to the account or card that "
-                "paid. Banks need a few days."
-            ),
-        )
-        return words % {"amount": format_money(last.amount)}
+        return news.is_on_its_way(self)
 
 
 def standing(
@@ -200,20 +188,86 @@ def standing(
     shown = visit(session, booking, side)
     attempt = payments.of_subjects(session, [booking.id]).get(booking.id)
     refunds = payments.refunds_of(session, [attempt.id])[attempt.id] if attempt else []
+    changes = bookings.history(session, booking.id)
+    proposal = bookings.standing_proposal(session, booking)
     return Standing(
         visit=shown,
         attempt=attempt,
         refunds=refunds,
         preview=bookings.cancellation(session, booking, by=side),
-        steps=timeline(shown, bookings.history(session, booking.id), attempt),
+        steps=timeline(shown, changes, attempt, _names(session, shown, changes)),
         review=reviews.of_bookings(session, [booking.id]).get(booking.id),
+        proposal=proposal,
+        proposed=free_of(session, booking, proposal.starts) if proposal else [],
+        near=near(session, booking) if shown.side == "client" and _fell_through(booking) else [],
+        papers=documents.of_booking(session, viewer, booking.id) if side != "staff" else [],
+        may_share=side != "staff" and viewer.is_signed_in and documents.may_share(booking),
+        entered=_entered(session, shown),
         returned=returned,
     )
 
 
+def near(session: Session, booking: bookings.Booking) -> list[datetime]:
+    """Three free starts near the booked one, none if the service is gone."""
+    try:
+        terms = experts.service_terms(session, booking.service_id)
+    except experts.ServiceNotFound:
+        return []
+    found = scheduling.near_starts(session, terms, booking.starts_at, count=4)
+    live = booking.state in bookings.LIVE_STATES
+    return [start for start in found if not (live and start == booking.starts_at)][:3]
+
+
+def free_of(
+    session: Session, booking: bookings.Booking, starts: Sequence[datetime]
+) -> list[datetime]:
+    """Which of these starts could still be taken for this booking."""
+    try:
+        terms = bookings.terms_of(session, booking, notice=False)
+    except experts.ServiceNotFound:
+        return []
+    reach = terms.length + terms.before + terms.after
+    return [
+        start
+        for start in starts
+        if (
+            scheduling.is_open if abs(start - booking.starts_at) < reach else scheduling.is_offered
+        )(session, terms, start)
+    ]
+
+
 def deadline(preview: bookings.Preview) -> datetime | None:
     """Until when the present refund holds."""
-    for tier in preview.tiers:
-        if tier.percent == preview.percent and tier.until and tier.until > clock.now():
-            return tier.until
-    return None
+    until = preview.until
+    return until if until is not None and until > clock.now() else None
+
+
+def _fell_through(booking: bookings.Booking) -> bool:
+    """Whether an hour was called off that the client may want to replace."""
+    return booking.state == BookingState.CANCELLED and booking.starts_at > clock.now()
+
+
+def _names(
+    session: Session, shown: Visit, changes: Sequence[bookings.BookingChange]
+) -> dict[UUID, str]:
+    """Colleagues by name, for staff only."""
+    if shown.side != "staff":
+        return {}
+    actors = {change.actor for change in changes if change.actor}
+    return {
+        person_id: person.name for person_id, person in identity.people(session, actors).items()
+    }
+
+
+def _entered(session: Session, shown: Visit) -> list[Entered]:
+    """Who went into the room, each once."""
+    if (
+        shown.state not in _HAS_BEEN
+        or meetings.Window.around(shown.starts_at, shown.ends_at).opens_at > clock.now()
+    ):
+        return []
+    first: dict[UUID, datetime] = {}
+    for join in meetings.joins_of(session, shown.id):
+        first.setdefault(join.person_id, join.at)
+    people = identity.people(session, first)
+    return [Entered(people[one].name, at) for one, at in first.items() if one in people]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from cilis.domains import bookings, experts, identity, meetings
 from cilis.domains.bookings import BookingState
 from cilis.infra import files
-from cilis.infra.i18n import translated
+from cilis.infra.i18n import gettext, translated
 from cilis.kit import clock
 from cilis.kit.money import Money
 
@@ -31,12 +31,20 @@ LIVE_EVENTS = " ".join(
                 "completed",
                 "missed",
                 "paid_in_vain",
+                "proposed",
+                "proposal_closed",
+                "disputed",
+                "decided",
             )
         ),
         "payments.changed",
+        "documents.shared",
+        "documents.removed",
+        "meetings.joined",
     ]
 )
 """Socket events after which a page that shows bookings reads itself again."""
+_HAS_ROOM = frozenset({BookingState.CONFIRMED, BookingState.COMPLETED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +66,36 @@ class Visit:
     expert_id: UUID
     expert_slug: str
     expert_name: str
+    expert_person_id: UUID
     client_id: UUID | None
     client_name: str
     picture: str | None
+    mode: str = "video"
+    place: str = ""
+    missed_by: str = ""
+    disputed: bool = False
+
+    @property
+    def label(self) -> str | None:
+        """How the state is called for this reader, where the usual words are the other side's."""
+        if self.state == BookingState.HELD and self.side == "staff":
+            return gettext("Held, not paid yet")
+        if self.state == BookingState.PENDING and self.side == "expert":
+            return gettext("Waits for your answer")
+        if self.state == BookingState.NO_SHOW and self.missed_by == "expert":
+            return gettext("The expert did not come")
+        return None
+
+    @property
+    def where(self) -> str:
+        """The place of a session that is not in a room of ours."""
+        if self.mode == "phone":
+            by = gettext("By phone: %(place)s", place=self.place)
+            return by if self.place else gettext("By phone")
+        if self.mode == "in_person":
+            there = gettext("In person: %(place)s", place=self.place)
+            return there if self.place else gettext("In person")
+        return ""
 
     @property
     def with_name(self) -> str:
@@ -91,8 +126,8 @@ class Visit:
 
     @property
     def room(self) -> str:
-        """The room's door: "open", "later" or "" when there is none (any more)."""
-        if self.state != BookingState.CONFIRMED or self.side == "staff":
+        """The room's door: "open", "later" or "" when there is none (any more), or none needed."""
+        if self.state not in _HAS_ROOM or self.side == "staff" or self.mode != "video":
             return ""
         window = meetings.Window.around(self.starts_at, self.ends_at)
         if clock.now() < window.opens_at:
@@ -146,11 +181,17 @@ def _visit(
         price=booking.price,
         service_id=booking.service_id,
         service=translated(booking.service_name),
-        about=booking.topic_text or "",
+        # What two people discuss is none of the staff's business.
+        about="" if side == "staff" else booking.topic_text or "",
         expert_id=booking.expert_id,
         expert_slug=card.slug if card else "",
         expert_name=card.title if card else "",
+        expert_person_id=booking.expert_person_id,
         client_id=booking.client_id,
         client_name=client.name if client else "",
         picture=files.public_url(face) if face else None,
+        mode=booking.mode,
+        place=booking.place,
+        missed_by=booking.missed_by or "",
+        disputed=booking.disputed_at is not None,
     )

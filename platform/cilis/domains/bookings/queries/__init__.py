@@ -1,5 +1,6 @@
 """The room's reads. They take the viewer, or an owner whom the caller has checked."""
 
+from cilis.domains.bookings.queries.facts import facts, facts_page
 from cilis.domains.bookings.queries.holds import (
     held_already,
     held_by_session,
@@ -25,10 +26,21 @@ from cilis.domains.bookings.queries.one import (
     side_of,
     visible,
 )
+from cilis.domains.bookings.queries.proposals import (
+    open_proposal,
+    proposal,
+    proposals_of,
+    standing_proposal,
+    visible_proposal,
+)
+from cilis.domains.bookings.queries.search import find
 
 __all__ = [
     "STAFF",
     "Side",
+    "facts",
+    "facts_page",
+    "find",
     "get",
     "held_already",
     "held_by_session",
@@ -39,11 +51,16 @@ __all__ = [
     "nameless_of_session",
     "of_client",
     "of_expert",
+    "open_proposal",
     "page_of_all",
     "page_of_expert",
     "page_of_rows",
+    "proposal",
+    "proposals_of",
     "requests_of",
     "side_of",
+    "standing_proposal",
     "tally",
     "visible",
+    "visible_proposal",
 ]

@@ -39,6 +39,10 @@ _SHOWN = tuple(
         "refund_minor",
         "topic_text",
         "sequence",
+        "mode",
+        "place",
+        "missed_by",
+        "disputed_at",
         "created_at",
     )
 )
@@ -58,7 +62,7 @@ def of_client(
     Holds that ran out are left out.
     """
     found = _which(_of("client", person_id), state, coming=coming)
-    return _page(session, found, coming is True, (cursor, limit))
+    return page_of(session, found, coming is True, (cursor, limit))
 
 
 def of_expert(
@@ -92,7 +96,7 @@ def page_of_expert(
 ) -> Page[Booking]:
     """An expert's bookings by pages, ordered as `of_client`; no holds."""
     found = _which(_of("expert", expert_id), state, coming=coming)
-    return _page(session, found, coming is True, (cursor, limit))
+    return page_of(session, found, coming is True, (cursor, limit))
 
 
 def page_of_all(
@@ -105,7 +109,7 @@ def page_of_all(
 ) -> Page[Booking]:
     """Everybody's bookings, for staff."""
     found = _which(_of("staff", None), state, coming=coming)
-    return _page(session, found, coming is True, (cursor, limit))
+    return page_of(session, found, coming is True, (cursor, limit))
 
 
 def page_of_rows(
@@ -122,7 +126,7 @@ def page_of_rows(
     ``owner`` is the client's person, the expert, or None for staff; ``part`` is cursor and limit.
     """
     found = _which(_of(side, owner), state, coming=coming).with_only_columns(*_SHOWN)
-    return _page(session, found, coming is True, part)
+    return page_of(session, found, coming is True, part)
 
 
 def requests_of(session: Session, expert_id: UUID) -> Sequence[Booking]:
@@ -174,13 +178,14 @@ def _which(
     return found.where(sa.or_(Booking.ends_at <= now, Booking.state.not_in(LIVE_STATES)))
 
 
-def _page(
+def page_of(
     session: Session, found: sa.Select[Any], soonest: bool, part: tuple[str | None, int]
 ) -> Page[Any]:
+    """One page of a selection in order of time; ``part`` is cursor and limit."""
     cursor, limit = part
     place = sa.tuple_(Booking.starts_at, Booking.id)
     if cursor:
-        mark = _mark(cursor)
+        mark = mark_of(cursor)
         found = found.where(place > mark if soonest else place < mark)
     order = (Booking.starts_at, Booking.id)
     found = found.order_by(*(order if soonest else (column.desc() for column in order)))
@@ -195,7 +200,8 @@ def _page(
     return Page(rows[:limit], encode_cursor(last.starts_at.isoformat(), str(last.id)))
 
 
-def _mark(cursor: str) -> sa.Tuple:
+def mark_of(cursor: str) -> sa.Tuple:
+    """The place a cursor stands for; raises InvalidInput."""
     starts_at, booking_id = decode_cursor(cursor, 2)
     try:
         values = datetime.fromisoformat(starts_at), UUID(booking_id)

@@ -3,22 +3,32 @@
 from cilis.domains.bookings.service.answers import accept, decline, lapse_answer
 from cilis.domains.bookings.service.cancel import cancel
 from cilis.domains.bookings.service.confirm import confirm_paid
+from cilis.domains.bookings.service.disputes import decide, dispute
 from cilis.domains.bookings.service.holds import count_hold, hold, lapse, take_over
 from cilis.domains.bookings.service.imports import import_past
 from cilis.domains.bookings.service.pay import describe, start_payment
 from cilis.domains.bookings.service.policy import cancellation, move_until, preview, tiers_of
-from cilis.domains.bookings.service.reschedule import reschedule
+from cilis.domains.bookings.service.proposals import (
+    accept_proposal,
+    propose,
+    refuse_proposal,
+    withdraw_proposal,
+)
+from cilis.domains.bookings.service.reschedule import reschedule, terms_of
 from cilis.domains.bookings.service.sessions import complete, mark_no_show
 
 __all__ = [
     "accept",
+    "accept_proposal",
     "cancel",
     "cancellation",
     "complete",
     "confirm_paid",
     "count_hold",
+    "decide",
     "decline",
     "describe",
+    "dispute",
     "hold",
     "import_past",
     "lapse",
@@ -26,8 +36,12 @@ __all__ = [
     "mark_no_show",
     "move_until",
     "preview",
+    "propose",
+    "refuse_proposal",
     "reschedule",
     "start_payment",
     "take_over",
+    "terms_of",
     "tiers_of",
+    "withdraw_proposal",
 ]

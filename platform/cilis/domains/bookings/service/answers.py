@@ -10,15 +10,19 @@ from cilis.domains.bookings import queries
 from cilis.domains.bookings.errors import NotPossibleNow, NotYours
 from cilis.domains.bookings.events import AnswerLapsed, BookingDeclined
 from cilis.domains.bookings.models import Booking
+from cilis.domains.bookings.queries import Side
 from cilis.domains.bookings.service.changes import (
     change,
+    close_proposal,
     free_the_hour,
     give_back,
+    say_why,
     tell,
     wake,
 )
 from cilis.domains.bookings.service.confirm import settle
-from cilis.domains.bookings.types import BookingState, Step, What
+from cilis.domains.bookings.types import BookingState, ProposalState, Step, What
+from cilis.infra import idempotency
 from cilis.infra.db import transaction
 from cilis.kit import clock
 from cilis.kit.viewer import Viewer
@@ -33,10 +37,11 @@ def accept(booking_id: UUID, viewer: Viewer, reason: str = "") -> Booking:
         NotPossibleNow: nothing waits for an answer.
     """
     with transaction() as session:
-        booking = _asked(session, viewer, booking_id)
+        booking, _ = _asked(session, viewer, booking_id)
         if booking.state == BookingState.CONFIRMED:
             return booking
         _wants_answer(booking)
+        close_proposal(session, booking, ProposalState.WITHDRAWN)
         settle(session, booking, Step(What.ACCEPTED, viewer.person_id, {"reason": reason}))
     return booking
 
@@ -46,14 +51,15 @@ def decline(booking_id: UUID, viewer: Viewer, reason: str = "") -> Booking:
 
     Raises:
         BookingNotFound, NotYours, NotPossibleNow: as `accept`.
+        InvalidInput: without a ``reason``; the client reads it.
     """
     with transaction() as session:
-        booking = _asked(session, viewer, booking_id)
+        booking, side = _asked(session, viewer, booking_id)
         if booking.state == BookingState.CANCELLED:
             return booking
         _wants_answer(booking)
-        by = "expert" if viewer.person_id == booking.expert_person_id else "staff"
-        _decline(session, booking, Step(What.DECLINED, viewer.person_id, {"reason": reason}), by)
+        say_why(side, reason)
+        _decline(session, booking, Step(What.DECLINED, viewer.person_id, {"reason": reason}), side)
     return booking
 
 
@@ -70,19 +76,21 @@ def lapse_answer(booking_id: UUID) -> None:
 
 
 def _decline(session: Session, booking: Booking, step: Step, by: str) -> None:
-    detail = {**step.detail, "refund_minor": booking.price_minor}
+    amount = give_back(session, booking, booking.price, step.what.value, step.actor)
+    detail = {**step.detail, "refund_minor": amount.minor}
     change(session, booking, BookingState.CANCELLED, Step(step.what, step.actor, detail))
     booking.decided_at = clock.now()
+    close_proposal(session, booking, ProposalState.OVERTAKEN)
     free_the_hour(session, booking)
-    give_back(session, booking, booking.price, step.what.value, step.actor)
-    tell(session, booking, BookingDeclined, refund_minor=booking.price_minor, by=by)
+    tell(session, booking, BookingDeclined, refund_minor=amount.minor, by=by)
 
 
-def _asked(session: Session, viewer: Viewer, booking_id: UUID) -> Booking:
+def _asked(session: Session, viewer: Viewer, booking_id: UUID) -> tuple[Booking, Side]:
     booking, side = queries.lock_visible(session, viewer, booking_id)
     if side == "client":
         raise NotYours("a client does not answer for the expert")
-    return booking
+    idempotency.made(session, booking.id)
+    return booking, side
 
 
 def _wants_answer(booking: Booking) -> None:

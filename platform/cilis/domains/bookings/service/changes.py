@@ -13,12 +13,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from cilis.domains import payments, scheduling
+from cilis.domains.bookings import queries
 from cilis.domains.bookings.errors import NotPossibleNow
 from cilis.domains.bookings.events import BookingEvent, BookingExpired
 from cilis.domains.bookings.models import Booking, BookingChange
-from cilis.domains.bookings.types import MOVES, BookingState, Step
+from cilis.domains.bookings.queries import Side
+from cilis.domains.bookings.types import MOVES, BookingState, ProposalState, Step
 from cilis.infra import audit, outbox
 from cilis.kit import clock, ids
+from cilis.kit.errors import InvalidInput
 from cilis.kit.money import Money
 
 E = TypeVar("E", bound=BookingEvent)
@@ -101,8 +104,35 @@ def close_payment(session: Session, booking: Booking) -> None:
 
 def give_back(
     session: Session, booking: Booking, amount: Money, reason: str, by: UUID | None
-) -> None:
-    """Send money back to the client, if any came through a gateway."""
+) -> Money:
+    """Send money back to the client, if any came through a gateway; returns how much.
+
+    What the staff gave back before is not given a second time.
+    """
+    if booking.paid_attempt_id is not None:
+        amount = min(amount, _left(session, booking), key=lambda money: money.minor)
+        if amount.minor > 0:
+            payments.request_refund(session, booking.paid_attempt_id, amount, reason, by)
     booking.refund_minor = amount.minor
-    if booking.paid_attempt_id is not None and amount.minor > 0:
-        payments.request_refund(session, booking.paid_attempt_id, amount, reason, by)
+    return amount
+
+
+def say_why(side: Side, reason: str) -> None:
+    """Who changes another person's plans says why; raises InvalidInput on ``reason``."""
+    if side != "client" and not reason.strip():
+        raise InvalidInput({"reason": ["required"]})
+
+
+def close_proposal(session: Session, booking: Booking, state: ProposalState) -> None:
+    """End an open proposal, if there is one: something else was decided."""
+    found = queries.open_proposal(session, booking.id)
+    if found is not None:
+        found.state, found.answered_at = state, clock.now()
+        session.flush()
+
+
+def _left(session: Session, booking: Booking) -> Money:
+    if booking.paid_attempt_id is None:
+        return booking.price
+    back = payments.refunded_minor(session, booking.paid_attempt_id)
+    return Money(max(0, booking.price_minor - back), booking.currency)

@@ -22,6 +22,9 @@ from cilis.domains.bookings.types import SHORTEST_ANSWER, BookingState, Step, Wh
 from cilis.infra.db import transaction
 from cilis.kit import clock
 
+_LET_GO = {What.GIVEN_UP, What.REPLACED}
+"""The client wanted this hour no longer, so money that comes late does not buy it."""
+
 
 def confirm_paid(booking_id: UUID, attempt_id: UUID) -> None:
     """The money of an attempt came. May be told twice, late, or for an hour that is gone.
@@ -71,10 +74,10 @@ def _pay(session: Session, booking: Booking, attempt_id: UUID, step: Step) -> No
 
 
 def _take_again(session: Session, booking: Booking) -> bool:
-    """Claim the hour of a hold that ran out; not one that was given up, or has begun."""
+    """Claim the hour of a hold that ran out; not one that its client let go, or has begun."""
     if booking.claim_id is None or booking.starts_at <= clock.now():
         return False
-    if any(line.what == What.GIVEN_UP for line in queries.history(session, booking.id)):
+    if any(line.what in _LET_GO for line in queries.history(session, booking.id)):
         return False
     claim_id = scheduling.retake(session, booking.claim_id)
     if claim_id is None:

@@ -14,6 +14,7 @@ from cilis.domains import experts, payments, scheduling, tenants
 from cilis.domains.bookings import queries
 from cilis.domains.bookings.errors import (
     OwnService,
+    PaymentUnderWay,
     SlotNotOffered,
     SlotTaken,
     TooManyHolds,
@@ -45,6 +46,7 @@ from cilis.kit.viewer import Viewer
 
 _TRIES = 3
 _DEBITED = {payments.AttemptState.CAPTURED, payments.AttemptState.REVIEW}
+_UNDER_WAY = {*_DEBITED, payments.AttemptState.SENT, payments.AttemptState.PENDING}
 # Without the option the count is -1 once the cursor is closed, and no row looks like one.
 _INSERT = insert_or_nothing(Booking).execution_options(preserve_rowcount=True)
 
@@ -56,6 +58,8 @@ def hold(wish: HoldWish, viewer: Viewer) -> Booking:
     transaction. Asking again for the very hour that is held answers the same hold.
 
     Raises:
+        PaymentUnderWay: the browser holds an hour whose payment has begun, and the wish does
+            not say that it may go (``instead_of``).
         SlotTaken: somebody else holds part of it; names three near starts.
         SlotNotOffered: the expert does not offer this start; names three near starts.
         TooManyHolds: the person holds several hours of this expert.
@@ -129,16 +133,18 @@ def _hold(session: Session, wish: HoldWish, viewer: Viewer) -> Booking:
         older = queries.held_by_session(session, viewer.session_id)
     if older is not None and _is_same(older, wish, viewer):
         return older
+    _refuse_if_paying(session, older, wish)
     if viewer.person_id is not None and held.with_expert >= HOLDS_PER_EXPERT:
         raise TooManyHolds(f"{held.with_expert} with {terms.expert_id}", limit=HOLDS_PER_EXPERT)
-    if not scheduling.is_open(session, terms, wish.starts_at):
+    makes_room = older.claim_id if older is not None else None
+    if not scheduling.is_open(session, terms, wish.starts_at, instead_of=makes_room):
         near = scheduling.near_starts(session, terms, wish.starts_at)
         raise SlotNotOffered(f"{wish.starts_at} of {terms.id}", near=near)
     booking_id = ids.new()
     claim_id = _claim(session, terms, wish.starts_at, booking_id, older)
     row = _row(session, terms, wish.starts_at, viewer)
     row |= {"id": booking_id, "claim_id": claim_id}
-    _insert(session, row, older)
+    _insert(session, row, older, wish)
     booking = Booking(**row)
     write(session, booking_id, (None, BookingState.HELD), Step(What.HELD, viewer.person_id))
     tell(session, booking, BookingHeld)
@@ -204,10 +210,29 @@ def _row(
         "sequence": 0,
         "created_at": now,
         "decided_at": None,
+        "mode": terms.mode.value,
+        "place": terms.place,
+        "missed_by": None,
+        "disputed_at": None,
     }
 
 
-def _insert(session: Session, row: dict[str, Any], older: Booking | None) -> None:
+def _refuse_if_paying(session: Session, older: Booking | None, wish: HoldWish) -> None:
+    """Money that is on its way must not find its hour given away behind the client's back."""
+    if older is None or older.attempt_id is None or wish.instead_of == older.id:
+        return
+    if payments.attempt(session, older.attempt_id).state not in _UNDER_WAY:
+        return
+    until = older.held_until.isoformat() if older.held_until else None
+    raise PaymentUnderWay(
+        f"{older.id} is being paid",
+        booking_id=str(older.id),
+        starts_at=older.starts_at.isoformat(),
+        held_until=until,
+    )
+
+
+def _insert(session: Session, row: dict[str, Any], older: Booking | None, wish: HoldWish) -> None:
     """Write the hold after letting the browser's older one go.
 
     No row comes when the same browser took another hour at this very moment: that one goes too.
@@ -219,4 +244,5 @@ def _insert(session: Session, row: dict[str, Any], older: Booking | None) -> Non
         if session.connection().execute(_INSERT, row).rowcount:
             return
         older = queries.held_by_session(session, row["session_id"])
+        _refuse_if_paying(session, older, wish)
     raise TooManyHolds("one browser holds one hour after the other")

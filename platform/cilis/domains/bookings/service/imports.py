@@ -65,7 +65,7 @@ def _row(past: PastBooking, policy: dict[str, Any], answer_by: datetime) -> dict
     asks = past.state == BookingState.PENDING
     return {
         "id": ids.new(),
-        "reference": ids.reference(),
+        "reference": past.reference or ids.reference(),
         "claim_id": None,
         "service_id": past.service_id,
         "expert_id": past.expert_id,
@@ -90,6 +90,10 @@ def _row(past: PastBooking, policy: dict[str, Any], answer_by: datetime) -> dict
         "sequence": 0,
         "created_at": booked_at,
         "decided_at": None if asks else booked_at,
+        "mode": "video",
+        "place": "",
+        "missed_by": "client" if past.state == BookingState.NO_SHOW else None,
+        "disputed_at": None,
     }
 
 

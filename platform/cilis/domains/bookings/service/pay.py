@@ -109,6 +109,7 @@ def _open(session: Session, booking: Booking, provider: str, now: datetime) -> U
         session,
         subject_id=booking.id,
         payer_id=booking.client_id,
+        payee_id=booking.expert_person_id,
         amount=booking.price,
         provider=provider,
         description=f"{booking.reference} {name}".strip(),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from cilis.domains import tenants
+from cilis.domains import payments, tenants
 from cilis.domains.bookings.models import Booking
 from cilis.domains.bookings.queries import Side
 from cilis.domains.bookings.types import BookingState, Preview, Tier
 from cilis.kit import clock
+from cilis.kit.money import Money
 
 
 def frozen_policy(organization: tenants.Organization) -> dict[str, Any]:
@@ -30,12 +32,16 @@ def frozen_policy(organization: tenants.Organization) -> dict[str, Any]:
 
 def cancellation(session: Session, booking: Booking, *, by: Side = "client") -> Preview:
     """What cancelling now would give back; the page and the API show it before they ask."""
-    del session  # all that counts is frozen in the booking
-    return preview(booking, clock.now(), by)
+    found = preview(booking, clock.now(), by)
+    if booking.paid_attempt_id is None or found.refund.is_zero:
+        return found
+    back = payments.refunded_minor(session, booking.paid_attempt_id)
+    left = Money(max(0, booking.price_minor - back), booking.currency)
+    return found if left.minor >= found.refund.minor else replace(found, refund=left)
 
 
 def preview(booking: Booking, now: datetime, by: Side) -> Preview:
-    """What giving up at an instant gives back, and how that changes with time."""
+    """What giving up at an instant gives back by the frozen rules, and how that changes."""
     paid = booking.price
     tiers = tiers_of(booking)
     because = _full_because(booking, by)
@@ -50,8 +56,10 @@ def preview(booking: Booking, now: datetime, by: Side) -> Preview:
     )
 
 
-def tiers_of(booking: Booking) -> list[Tier]:
+def tiers_of(booking: Booking, *, begin: datetime | None = None) -> list[Tier]:
     """The booking's own tiers as instants, in order of time; the last has no end.
+
+    They count back from the session's begin, or from another one.
 
     A client who moved a session keeps no better tier than the one of that moment.
     """
@@ -59,7 +67,7 @@ def tiers_of(booking: Booking) -> list[Tier]:
     found: list[Tier] = []
     for tier in booking.policy.get("tiers", []):
         percent = min(int(tier["percent"]), cap)
-        until = booking.starts_at - timedelta(hours=tier["hours"])
+        until = (begin or booking.starts_at) - timedelta(hours=tier["hours"])
         if found and found[-1].percent == percent:
             found.pop()
         found.append(Tier(until, percent, booking.price.percent(percent)))

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from cilis.domains.bookings import queries
 from cilis.domains.bookings.errors import NotYours, TooEarly, TooLate
 from cilis.domains.bookings.events import BookingCompleted, BookingMissed
 from cilis.domains.bookings.models import Booking
-from cilis.domains.bookings.service.changes import change, tell
-from cilis.domains.bookings.types import REPORT_NO_SHOW_WITHIN, BookingState, Step, What
+from cilis.domains.bookings.queries import Side
+from cilis.domains.bookings.service.changes import (
+    change,
+    close_proposal,
+    give_back,
+    say_why,
+    tell,
+)
+from cilis.domains.bookings.types import (
+    REPORT_NO_SHOW_WITHIN,
+    WAIT_FOR_OTHERS,
+    BookingState,
+    ProposalState,
+    Step,
+    What,
+)
+from cilis.infra import idempotency
 from cilis.infra.db import transaction
 from cilis.kit import clock
 from cilis.kit.viewer import Viewer
@@ -21,32 +38,58 @@ def complete(booking_id: UUID) -> None:
         booking = queries.lock(session, booking_id)
         if booking.state != BookingState.CONFIRMED or booking.ends_at > clock.now():
             return
+        close_proposal(session, booking, ProposalState.OVERTAKEN)
         change(session, booking, BookingState.COMPLETED, Step(What.OVER))
         tell(session, booking, BookingCompleted)
 
 
-def mark_no_show(booking_id: UUID, viewer: Viewer, reason: str = "") -> Booking:
-    """The expert says that the client did not come. Nothing is paid back by itself.
+def mark_no_show(
+    booking_id: UUID, viewer: Viewer, reason: str = "", *, missed_by: Side = "client"
+) -> Booking:
+    """The expert or staff says who did not come.
+
+    A client who did not come gets nothing back by itself; for an expert who did not come
+    everything goes back. The client's word against the expert's is `dispute`.
 
     Raises:
         BookingNotFound: no such booking for this viewer.
         NotYours: only the expert or staff says so.
-        TooEarly: the session has not begun.
+        TooEarly: the other side may still come.
         TooLate: it is long over.
         NotPossibleNow: it was never to take place.
+        InvalidInput: staff gives a ``reason``.
     """
     with transaction() as session:
         booking, side = queries.lock_visible(session, viewer, booking_id)
         if side == "client":
             raise NotYours("a client cannot say so")
+        idempotency.made(session, booking.id)
         if booking.state == BookingState.NO_SHOW:
             return booking
-        now = clock.now()
-        if booking.starts_at > now:
-            raise TooEarly("the session has not begun")
-        if booking.ends_at + REPORT_NO_SHOW_WITHIN < now:
-            raise TooLate("the session is long over")
-        step = Step(What.NO_SHOW, viewer.person_id, {"reason": reason})
-        change(session, booking, BookingState.NO_SHOW, step)
-        tell(session, booking, BookingMissed)
+        must_be_reportable(booking)
+        if side == "staff":
+            say_why(side, reason)
+        step = Step(What.NO_SHOW, viewer.person_id, {"reason": reason} if reason else {})
+        miss(session, booking, missed_by, step)
     return booking
+
+
+def must_be_reportable(booking: Booking) -> None:
+    """Refuse what comes before anybody counts as missing, or long after."""
+    now = clock.now()
+    if booking.starts_at + WAIT_FOR_OTHERS > now:
+        raise TooEarly("the other side may still come")
+    if booking.ends_at + REPORT_NO_SHOW_WITHIN < now:
+        raise TooLate("the session is long over")
+
+
+def miss(session: Session, booking: Booking, missed_by: Side, step: Step) -> None:
+    """Write down who did not come; a missing expert gives everything back."""
+    refund = booking.price.percent(0)
+    if missed_by == "expert":
+        refund = give_back(session, booking, booking.price, "expert_missed", step.actor)
+    booking.missed_by = missed_by
+    detail = {**step.detail, "missed_by": missed_by, "refund_minor": refund.minor}
+    change(session, booking, BookingState.NO_SHOW, Step(step.what, step.actor, detail))
+    close_proposal(session, booking, ProposalState.OVERTAKEN)
+    tell(session, booking, BookingMissed, missed_by=missed_by, refund_minor=refund.minor)

@@ -1,4 +1,7 @@
-"""Take pages and questions over from a pack; what the pack no longer holds goes."""
+"""Take pages and questions over from a pack; what the pack no longer holds goes.
+
+What somebody has written by hand in the administration stays: the pack leaves it alone.
+"""
 
 from __future__ import annotations
 
@@ -22,15 +25,18 @@ def import_pages(
     changes: list[tenants.Change] = []
     for place, wanted in enumerate(pages):
         row = known.pop(wanted.slug, None)
+        if row is not None and not row.from_pack:
+            continue
         values = _page_values(wanted, place)
         if row is not None and _says(row, values):
             continue
         changes.append(tenants.Change("pages", "change" if row else "add", wanted.slug))
         if write and session is not None:
             _put(session, row or ContentPage(id=ids.new(), slug=wanted.slug), values)
-    changes += [tenants.Change("pages", "remove", slug) for slug in known]
+    gone = [row for row in known.values() if row.from_pack]
+    changes += [tenants.Change("pages", "remove", row.slug) for row in gone]
     if write and session is not None:
-        for row in known.values():
+        for row in gone:
             session.delete(row)
         session.flush()
     return changes
@@ -42,6 +48,8 @@ def import_questions(
     """List what differs from the given questions, and make it so if ``write``."""
     ordered = sa.select(ContentQuestion).order_by(ContentQuestion.position)
     rows = session.scalars(ordered).all() if session is not None else ()
+    if any(not row.from_pack for row in rows):
+        return []
     before = [(row.questions, row.answers) for row in rows]
     after = [(dict(each.questions), dict(each.answers)) for each in wanted]
     if before == after:

@@ -37,6 +37,7 @@ def show_me() -> dict[str, Any]:
 @policy("expert")
 @blueprint.arguments(schemas.ProfileChangeSchema)
 @blueprint.response(200, schemas.ProfileSchema)
+@blueprint.problems(not_an_expert=404)
 def edit_me(change: dict[str, Any]) -> dict[str, Any]:
     """Change one's own profile; fields that are not sent stay."""
     service.edit_profile(ProfileChange(**change), viewer())
@@ -47,6 +48,7 @@ def edit_me(change: dict[str, Any]) -> dict[str, Any]:
 @policy("expert")
 @blueprint.arguments(schemas.PictureUploadSchema, location="files")
 @blueprint.response(200, schemas.ProfileSchema)
+@blueprint.problems(not_an_expert=404)
 def set_picture(sent: dict[str, FileStorage]) -> dict[str, Any]:
     """Show a picture; it is cut square and loses all metadata."""
     service.set_picture(sent["picture"].read(MAX_DOCUMENT_BYTES + 1), viewer())
@@ -56,6 +58,7 @@ def set_picture(sent: dict[str, FileStorage]) -> dict[str, Any]:
 @blueprint.delete("/picture")
 @policy("expert")
 @blueprint.response(204)
+@blueprint.problems(not_an_expert=404)
 def remove_picture() -> None:
     """Show initials again."""
     service.remove_picture(viewer())
@@ -64,29 +67,39 @@ def remove_picture() -> None:
 @blueprint.get("/services")
 @policy("expert")
 @blueprint.response(200, schemas.OffersSchema)
+@blueprint.problems(not_an_expert=404)
 def list_services() -> dict[str, Any]:
     """All one's services, also those switched off."""
-    with reading() as session:
-        found = queries.mine(session, viewer()).services
-    return {"items": [schemas.offer_out(offer) for offer in found]}
+    return _services()
 
 
 @blueprint.post("/services")
 @policy("expert")
 @blueprint.arguments(schemas.ServiceSchema)
 @blueprint.response(201, schemas.OfferSchema)
-@blueprint.problems(too_many_services=409)
+@blueprint.problems(not_an_expert=404, too_many_services=409)
 @idempotent("experts.add_service", again=lambda made_id: _service(made_id))  # noqa: PLW0108 - defined below
 def add_service(wish: dict[str, Any]) -> dict[str, Any]:
     """Offer one more service."""
     return schemas.offer_out(service.add_service(ServiceWish(**wish), viewer()))
 
 
+@blueprint.put("/services/order")
+@policy("expert")
+@blueprint.arguments(schemas.ServiceOrderSchema)
+@blueprint.response(200, schemas.OffersSchema)
+@blueprint.problems(not_an_expert=404, service_not_found=404)
+def order_services(wish: dict[str, Any]) -> dict[str, Any]:
+    """Show the services in this order; those that are not named come after."""
+    service.order_services(wish["ids"], viewer())
+    return _services()
+
+
 @blueprint.put("/services/<uuid:service_id>")
 @policy("expert")
 @blueprint.arguments(schemas.ServiceSchema)
 @blueprint.response(200, schemas.OfferSchema)
-@blueprint.problems(service_not_found=404)
+@blueprint.problems(not_an_expert=404, service_not_found=404)
 def edit_service(wish: dict[str, Any], service_id: UUID) -> dict[str, Any]:
     """Change a service; what is booked already keeps its terms."""
     return schemas.offer_out(service.edit_service(service_id, ServiceWish(**wish), viewer()))
@@ -95,7 +108,7 @@ def edit_service(wish: dict[str, Any], service_id: UUID) -> dict[str, Any]:
 @blueprint.delete("/services/<uuid:service_id>")
 @policy("expert")
 @blueprint.response(204)
-@blueprint.problems(service_not_found=404)
+@blueprint.problems(not_an_expert=404, service_not_found=404)
 def remove_service(service_id: UUID) -> None:
     """Offer a service no longer."""
     service.remove_service(service_id, viewer())
@@ -104,6 +117,7 @@ def remove_service(service_id: UUID) -> None:
 @blueprint.get("/documents")
 @policy("expert")
 @blueprint.response(200, schemas.DocumentsSchema)
+@blueprint.problems(not_an_expert=404)
 def list_documents() -> dict[str, Any]:
     """All one's papers."""
     with reading() as session:
@@ -116,7 +130,7 @@ def list_documents() -> dict[str, Any]:
 @blueprint.arguments(schemas.DocumentFormSchema, location="form")
 @blueprint.arguments(schemas.DocumentUploadSchema, location="files")
 @blueprint.response(201, schemas.DocumentSchema)
-@blueprint.problems(too_many_documents=409)
+@blueprint.problems(not_an_expert=404, too_many_documents=409)
 @idempotent("experts.add_document", again=lambda made_id: _document(made_id))  # noqa: PLW0108 - defined below
 def add_document(form: dict[str, Any], sent: dict[str, FileStorage]) -> dict[str, Any]:
     """Upload a paper (PDF, PNG, JPEG, WebP, DOCX or text; at most 10 MiB)."""
@@ -129,7 +143,7 @@ def add_document(form: dict[str, Any], sent: dict[str, FileStorage]) -> dict[str
 @blueprint.get("/documents/<uuid:document_id>")
 @policy("expert")
 @blueprint.response(200, content_type="application/octet-stream")
-@blueprint.problems(document_not_found=404)
+@blueprint.problems(not_an_expert=404, document_not_found=404)
 def open_document(document_id: UUID) -> Response:
     """The bytes of one of one's own papers."""
     file = service.open_document(document_id, viewer())
@@ -139,7 +153,7 @@ def open_document(document_id: UUID) -> Response:
 @blueprint.delete("/documents/<uuid:document_id>")
 @policy("expert")
 @blueprint.response(204)
-@blueprint.problems(document_not_found=404, document_in_use=409)
+@blueprint.problems(not_an_expert=404, document_not_found=404, document_in_use=409)
 def remove_document(document_id: UUID) -> None:
     """Take back a paper that was not submitted yet."""
     service.remove_document(document_id, viewer())
@@ -148,6 +162,7 @@ def remove_document(document_id: UUID) -> None:
 @blueprint.get("/verification")
 @policy("expert")
 @blueprint.response(200, schemas.OwnVerificationSchema)
+@blueprint.problems(not_an_expert=404)
 def show_verification() -> dict[str, Any]:
     """Where one's own verification stands, and what is still missing."""
     return _verification()
@@ -156,12 +171,34 @@ def show_verification() -> dict[str, Any]:
 @blueprint.post("/verification")
 @policy("expert")
 @blueprint.response(201, schemas.OwnVerificationSchema)
-@blueprint.problems(profile_incomplete=422, already_submitted=409, already_verified=409)
+@blueprint.problems(
+    not_an_expert=404,
+    profile_incomplete=422,
+    already_submitted=409,
+    already_verified=409,
+    expert_state=409,
+)
 @idempotent("experts.submit", again=lambda _: _verification())
 def submit_verification() -> dict[str, Any]:
     """Send profile and papers to the reviewers."""
     service.submit_verification(viewer())
     return _verification()
+
+
+@blueprint.delete("/verification")
+@policy("expert")
+@blueprint.response(200, schemas.OwnVerificationSchema)
+@blueprint.problems(not_an_expert=404, nothing_open=409)
+def withdraw_verification() -> dict[str, Any]:
+    """Take the open application back; its papers may be removed or sent again."""
+    service.withdraw_verification(viewer())
+    return _verification()
+
+
+def _services() -> dict[str, Any]:
+    with reading() as session:
+        found = queries.mine(session, viewer()).services
+    return {"items": [schemas.offer_out(offer) for offer in found]}
 
 
 def _own() -> dict[str, Any]:
@@ -190,6 +227,7 @@ def _verification() -> dict[str, Any]:
         latest = queries.latest_verification(session, expert_id)
     return {
         "missing": list(ready.missing),
+        "advised": list(ready.advised),
         "share": ready.share,
         "latest": schemas.verification_out(latest) if latest else None,
     }

@@ -56,6 +56,27 @@ def remove_topic(topic_id: UUID) -> None:
     service.remove_topic(topic_id, viewer())
 
 
+@blueprint.put("/<uuid:topic_id>/place")
+@policy("admin")
+@blueprint.arguments(schemas.TopicPlaceSchema)
+@blueprint.response(200, schemas.TopicSchema)
+@blueprint.problems(topic_not_found=404)
+def place_topic(wish: dict[str, Any], topic_id: UUID) -> Topic:
+    """Move a topic: below which other one, and at which place among those there."""
+    return service.place_topic(topic_id, wish["parent_id"], wish["place"], viewer())
+
+
+@blueprint.post("/<uuid:topic_id>/mergers")
+@policy("admin")
+@blueprint.arguments(schemas.TopicMergerSchema)
+@blueprint.response(201, schemas.TopicSchema)
+@blueprint.problems(topic_not_found=404)
+@idempotent("experts.merge_topic", again=lambda made_id: _shown(made_id))  # noqa: PLW0108 - defined below
+def merge_topic(wish: dict[str, Any], topic_id: UUID) -> Topic:
+    """Make one topic of two; answers with the one that stays."""
+    return service.merge_topic(topic_id, wish["into_id"], viewer())
+
+
 def _shown(topic_id: UUID) -> Topic:
     with reading() as session:
         return queries.topic(session, topic_id)

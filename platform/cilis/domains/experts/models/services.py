@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from cilis.domains.experts.types import ServiceMode
 from cilis.infra.db import Base
 from cilis.kit import ids
 
@@ -38,4 +39,6 @@ class Service(Base):
     notice_minutes: Mapped[int] = mapped_column(default=120)
     window_days: Mapped[int] = mapped_column(default=60)
     active: Mapped[bool] = mapped_column(default=True)
+    mode: Mapped[ServiceMode] = mapped_column(default=ServiceMode.VIDEO)
+    place: Mapped[str] = mapped_column(default="")
     position: Mapped[int] = mapped_column(default=0)

@@ -15,7 +15,10 @@ class TopicRow(Base):
     """One subject. The tree is small (tens to hundreds), so it is always read whole."""
 
     __tablename__ = "topics"
-    __table_args__ = (sa.UniqueConstraint("slug", name="topics_slug_key"),)
+    __table_args__ = (
+        sa.UniqueConstraint("slug", name="topics_slug_key"),
+        sa.Index("topics_parent_id_idx", "parent_id"),  # does another topic hang on it?
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
     parent_id: Mapped[UUID | None] = mapped_column(

@@ -26,6 +26,7 @@ class Verification(Base):
         ),
         sa.Index("verifications_expert_id_idx", "expert_id", "submitted_at"),  # latest of one
         sa.Index("verifications_queue_idx", "state", "submitted_at", "id"),  # the queue
+        sa.Index("verifications_submitted_at_id_idx", "submitted_at", "id"),  # of every state
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
@@ -44,7 +45,10 @@ class VerificationDocument(Base):
     """One paper. It belongs to no verification until the expert submits."""
 
     __tablename__ = "verification_documents"
-    __table_args__ = (sa.Index("verification_documents_expert_id_idx", "expert_id"),)
+    __table_args__ = (
+        sa.Index("verification_documents_expert_id_idx", "expert_id"),
+        sa.Index("verification_documents_verification_id_idx", "verification_id"),  # withdrawal
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
     expert_id: Mapped[UUID] = mapped_column(
@@ -74,7 +78,7 @@ class VerificationStep(Base):
     )
     at: Mapped[datetime]
     actor_id: Mapped[UUID | None]
-    step: Mapped[str]  # submitted, submitted_again, ask, approve, reject, opened
+    step: Mapped[str]  # submitted, submitted_again, ask, approve, reject, withdrawn, opened
     reason: Mapped[str] = mapped_column(default="")
     missing: Mapped[list[str]] = mapped_column(default=list)
     document_id: Mapped[UUID | None]

@@ -9,6 +9,7 @@ from cilis.domains.experts.queries.cards import (
     rating_of,
     with_topics,
 )
+from cilis.domains.experts.queries.facts import ExpertFact, facts
 from cilis.domains.experts.queries.profiles import (
     mine,
     profile,
@@ -17,29 +18,34 @@ from cilis.domains.experts.queries.profiles import (
 )
 from cilis.domains.experts.queries.services import service_terms, services_of
 from cilis.domains.experts.queries.staff import list_for_staff
-from cilis.domains.experts.queries.topics import topic, topic_by_slug, topics
+from cilis.domains.experts.queries.topics import topic, topic_by_slug, topic_usage, topics
 from cilis.domains.experts.queries.verifications import (
     DocumentView,
     QueueItem,
     StepView,
+    VerificationRound,
     VerificationView,
     documents_of,
     latest_verification,
     queue_counts,
     verification,
     verification_queue,
+    verifications_of,
 )
 
 __all__ = [
     "DocumentView",
+    "ExpertFact",
     "QueueItem",
     "StepView",
+    "VerificationRound",
     "VerificationView",
     "biographies",
     "card",
     "cards",
     "documents_of",
     "expert_of_person",
+    "facts",
     "ids_page",
     "latest_verification",
     "list_for_staff",
@@ -52,9 +58,11 @@ __all__ = [
     "services_of",
     "topic",
     "topic_by_slug",
+    "topic_usage",
     "topics",
     "verification",
     "verification_queue",
+    "verifications_of",
     "visible_id",
     "with_topics",
 ]

@@ -94,8 +94,15 @@ def readiness(session: Session, expert_id: UUID) -> Readiness:
         "services": any(offer.active for offer in offers(session, expert_id)),
         "documents": _has(session, VerificationDocument.expert_id == expert_id),
     }
+    better = {
+        "picture": row.picture_key is not None,
+        "experience": bool(row.experience or row.education),
+    }
     missing = tuple(code for code, done in checks.items() if not done)
-    return Readiness(missing, round(100 * (len(checks) - len(missing)) / len(checks)))
+    advised = tuple(code for code, done in better.items() if not done)
+    count = len(checks) + len(better)
+    share = round(100 * (count - len(missing) - len(advised)) / count)
+    return Readiness(missing, share, advised)
 
 
 def whole_by_id(session: Session, expert_id: UUID) -> Profile:

@@ -85,4 +85,6 @@ def _terms(service: Service, time_zone: str, person_id: UUID | None = None) -> S
         window=timedelta(days=service.window_days),
         time_zone=time_zone,
         person_id=person_id,
+        mode=service.mode,
+        place=service.place,
     )

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from cilis.domains.experts.errors import TopicNotFound
-from cilis.domains.experts.models import TopicRow
+from cilis.domains.experts.models import ExpertTopic, TopicRow
 from cilis.domains.experts.types import Topic
 
 
@@ -37,6 +37,16 @@ def topic_by_slug(session: Session, slug: str) -> Topic:
         if found.slug == slug:
             return found
     raise TopicNotFound(f"no topic {slug}")
+
+
+def topic_usage(session: Session) -> dict[UUID, int]:
+    """How many experts chose each topic; topics that nobody chose are left out."""
+    rows = session.execute(
+        sa.select(ExpertTopic.topic_id, sa.func.count().label("experts")).group_by(
+            ExpertTopic.topic_id
+        )
+    )
+    return {row.topic_id: row.experts for row in rows}
 
 
 def every(session: Session) -> Sequence[Topic]:

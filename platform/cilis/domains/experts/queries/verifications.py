@@ -26,9 +26,12 @@ from cilis.domains.experts.types import (
     Profile,
     VerificationState,
 )
+from cilis.kit import text
 from cilis.kit.errors import InvalidInput
 from cilis.kit.pagination import Page, decode_cursor, encode_cursor
 from cilis.kit.viewer import Viewer
+
+MAX_ROUNDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,16 @@ class StepView:
     reason: str
     missing: Sequence[str]
     document_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationRound:
+    """One application of an expert, from the first sending to the decision."""
+
+    id: UUID
+    state: VerificationState
+    submitted_at: datetime
+    steps: Sequence[StepView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +106,22 @@ def verification_queue(
     session: Session,
     *,
     state: VerificationState | None = VerificationState.SUBMITTED,
+    words: str = "",
     cursor: str | None = None,
     limit: int = 20,
 ) -> Page[QueueItem]:
-    """Verifications, the longest waiting first; None means those of every state.
+    """Verifications by state and by words of the expert's name; None means those of every state.
 
+    Open ones come longest waiting first, of those that are decided (and of all) the newest.
     Three queries whatever the number (index: state, submitted_at, id).
     """
-    wanted = sa.select(Verification).order_by(Verification.submitted_at, Verification.id)
+    wanted = sa.select(Verification)
     if state is not None:
         wanted = wanted.where(Verification.state == state)
-    if cursor:
-        at, last = _place(cursor)
-        wanted = wanted.where(sa.tuple_(Verification.submitted_at, Verification.id) > (at, last))
-    rows = session.scalars(wanted.limit(limit + 1)).all()
+    if words.strip():
+        named = Expert.name_folded.contains(text.fold(words.strip()), autoescape=True)
+        wanted = wanted.join(Expert, Expert.id == Verification.expert_id).where(named)
+    rows = session.scalars(_in_turn(wanted, state, cursor).limit(limit + 1)).all()
     shown = rows[:limit]
     found = cards(session, [row.expert_id for row in shown])
     papers = _papers(session, [row.expert_id for row in shown])
@@ -124,6 +139,17 @@ def verification_queue(
     if len(rows) <= limit:
         return Page(items)
     return Page(items, encode_cursor(shown[-1].submitted_at.isoformat(), str(shown[-1].id)))
+
+
+def _in_turn(
+    wanted: sa.Select[tuple[Verification]], state: VerificationState | None, cursor: str | None
+) -> sa.Select[tuple[Verification]]:
+    place = sa.tuple_(Verification.submitted_at, Verification.id)
+    if state in OPEN_VERIFICATIONS:
+        ordered = wanted.order_by(Verification.submitted_at, Verification.id)
+        return ordered.where(place > _place(cursor)) if cursor else ordered
+    newest = wanted.order_by(Verification.submitted_at.desc(), Verification.id.desc())
+    return newest.where(place < _place(cursor)) if cursor else newest
 
 
 def queue_counts(session: Session) -> dict[VerificationState, int]:
@@ -154,6 +180,24 @@ def latest_verification(session: Session, expert_id: UUID) -> VerificationView |
     return _view(session, row) if row else None
 
 
+def verifications_of(session: Session, expert_id: UUID) -> list[VerificationRound]:
+    """All applications of one expert, the newest first, with what happened; two queries."""
+    rows = session.scalars(
+        sa.select(Verification)
+        .where(Verification.expert_id == expert_id)
+        .order_by(Verification.submitted_at.desc(), Verification.id.desc())
+        .limit(MAX_ROUNDS)
+    ).all()
+    steps: dict[UUID, list[StepView]] = {row.id: [] for row in rows}
+    for step in session.scalars(
+        sa.select(VerificationStep)
+        .where(VerificationStep.verification_id.in_(list(steps)))
+        .order_by(VerificationStep.at, VerificationStep.id)
+    ):
+        steps[step.verification_id].append(_step(step))
+    return [VerificationRound(row.id, row.state, row.submitted_at, steps[row.id]) for row in rows]
+
+
 def documents_of(session: Session, expert_id: UUID) -> list[DocumentView]:
     """All papers of one expert, oldest first."""
     return _documents(session, VerificationDocument.expert_id == expert_id)
@@ -173,8 +217,12 @@ def may_review(session: Session, expert_id: UUID, viewer: Viewer) -> bool:
         return True
     if viewer.person_id is None:
         return False
-    owner = session.scalar(sa.select(Expert.person_id).where(Expert.id == expert_id))
-    return owner == viewer.person_id
+    return owner_of(session, expert_id) == viewer.person_id
+
+
+def owner_of(session: Session, expert_id: UUID) -> UUID | None:
+    """The person behind an expert."""
+    return session.scalar(sa.select(Expert.person_id).where(Expert.id == expert_id))
 
 
 def sent_with(row: Verification) -> sa.ColumnElement[bool]:
@@ -207,11 +255,12 @@ def _view(session: Session, row: Verification) -> VerificationView:
         missing=row.missing,
         profile=whole_by_id(session, row.expert_id),
         documents=_documents(session, sent_with(row)),
-        steps=[
-            StepView(one.at, one.step, one.actor_id, one.reason, one.missing, one.document_id)
-            for one in steps
-        ],
+        steps=[_step(one) for one in steps],
     )
+
+
+def _step(row: VerificationStep) -> StepView:
+    return StepView(row.at, row.step, row.actor_id, row.reason, row.missing, row.document_id)
 
 
 def _documents(session: Session, condition: sa.ColumnElement[bool]) -> list[DocumentView]:

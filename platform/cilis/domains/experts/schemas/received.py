@@ -10,16 +10,19 @@ from flask_smorest.fields import Upload
 from marshmallow import fields, pre_load, validate
 
 from cilis.domains.experts.types import (
+    MAX_ALIASES,
     MAX_PRICE_MINOR,
+    MAX_SERVICES,
     Decision,
     DocumentKind,
+    ServiceMode,
     VerificationState,
 )
 from cilis.infra.http.paging import PageArgs
 from cilis.infra.http.schemas import Strict, Text, Translations, between
 
 _PART = re.compile(r"\[([^\[\]]+)\]")
-_SLUG = validate.Regexp(r"^[a-z0-9]+(-[a-z0-9]+)*\Z", error="not_a_slug")
+_SLUG = validate.Regexp(r"^([a-z0-9]+(-[a-z0-9]+)*)?\Z", error="not_a_slug")
 _COUNTRY = validate.Regexp(r"^[A-Z]{2}\Z", error="not_a_country")
 
 
@@ -131,6 +134,8 @@ class ServiceSchema(Formed):
     notice_minutes = fields.Integer(load_default=120, validate=between(0, 60 * 24 * 30))
     window_days = fields.Integer(load_default=60, validate=between(1, 365))
     active = fields.Boolean(load_default=True)
+    mode = fields.Enum(ServiceMode, by_value=True, load_default=ServiceMode.VIDEO)
+    place = Text(most=200, load_default="")
 
 
 class ServiceFormSchema(Formed):
@@ -149,6 +154,14 @@ class ServiceFormSchema(Formed):
     notice_minutes = fields.Integer(load_default=120, validate=between(0, 60 * 24 * 30))
     window_days = fields.Integer(load_default=60, validate=between(1, 365))
     active = fields.Boolean(load_default=False)  # an unticked box is not sent
+    mode = fields.Enum(ServiceMode, by_value=True, load_default=ServiceMode.VIDEO)
+    place = Text(most=200, load_default="")
+
+
+class ServiceOrderSchema(Strict):
+    """Body of PUT /api/v1/experts/me/services/order."""
+
+    ids = fields.List(fields.UUID(), required=True, validate=_up_to(MAX_SERVICES))
 
 
 class DocumentFormSchema(Strict):
@@ -186,17 +199,45 @@ class SuspensionSchema(Formed):
 class TopicWishSchema(Formed):
     """Body of POST and PUT of a topic, and the admin's form."""
 
-    slug = fields.String(required=True, validate=[_SLUG, validate.Length(max=60, error="too_long")])
+    slug = fields.String(
+        load_default="", validate=[_SLUG, validate.Length(max=60, error="too_long")]
+    )
     names = Translations(most=80, required=True)
     parent_id = fields.UUID(load_default=None, allow_none=True)
     icon = fields.String(
         load_default="", validate=validate.Regexp(r"^[a-z0-9-]{0,40}\Z", error="not_a_choice")
     )
-    position = fields.Integer(load_default=0, validate=between(0, 10_000))
-    aliases = fields.List(Text(least=1, most=60), load_default=list, validate=_up_to(30))
+    position = fields.Integer(load_default=None, allow_none=True, validate=between(0, 10_000))
+    aliases = fields.List(Text(least=1, most=60), load_default=list, validate=_up_to(MAX_ALIASES))
+
+
+class TopicFormSchema(TopicWishSchema):
+    """The admin's form of a topic: its other words in one text, a line each or with commas."""
+
+    @pre_load
+    def _read_form(self, data: Any, **_: Any) -> Any:
+        """Split the words; a select has no null, so its empty choice is the root."""
+        typed = {name: value for name, value in data.items() if name != "parent_id" or value}
+        words = str(typed.pop("other_words", ""))
+        aliases = [word.strip() for word in re.split(r"[\n,;]", words) if word.strip()]
+        return {**typed, "aliases": aliases}
+
+
+class TopicPlaceSchema(Strict):
+    """Body of PUT /api/v1/topics/<id>/place: the ``place``-th below the parent, from 0."""
+
+    parent_id = fields.UUID(load_default=None, allow_none=True)
+    place = fields.Integer(required=True, validate=between(0, 10_000))
+
+
+class TopicMergerSchema(Strict):
+    """Body of POST /api/v1/topics/<id>/mergers, and the admin's form."""
+
+    into_id = fields.UUID(required=True)
 
 
 class QueueArgs(PageArgs):
     """Query of GET /api/v1/verifications; without ``state`` the ones that wait for a reviewer."""
 
     state = fields.Enum(VerificationState, by_value=True, load_default=VerificationState.SUBMITTED)
+    words = Text(most=80, load_default="")

@@ -15,6 +15,7 @@ from cilis.domains.experts.types import (
     ExpertCard,
     ExpertState,
     Profile,
+    ServiceMode,
     ServiceOffer,
     ServiceTerms,
     VerificationState,
@@ -54,6 +55,8 @@ class TermsSchema(Strict):
     needs_acceptance = fields.Boolean(required=True)
     notice_minutes = fields.Integer(required=True)
     window_days = fields.Integer(required=True)
+    mode = fields.Enum(ServiceMode, by_value=True, required=True)
+    place = fields.String(required=True)
 
 
 class OfferSchema(TermsSchema):
@@ -153,6 +156,7 @@ class OwnVerificationSchema(Strict):
     """Where one's own verification stands; ``latest`` is null before the first submission."""
 
     missing = fields.List(fields.String(), required=True)
+    advised = fields.List(fields.String(), required=True)
     share = fields.Integer(required=True)
     latest = fields.Nested(VerificationSchema, required=True, allow_none=True)
 
@@ -209,6 +213,8 @@ def terms_out(terms: ServiceTerms) -> dict[str, Any]:
         "needs_acceptance": terms.needs_acceptance,
         "notice_minutes": _minutes(terms.notice),
         "window_days": terms.window.days,
+        "mode": terms.mode,
+        "place": terms.place,
     }
 
 

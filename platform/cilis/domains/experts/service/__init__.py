@@ -6,15 +6,27 @@ from cilis.domains.experts.service.imports import import_expert
 from cilis.domains.experts.service.offers import (
     add_service,
     edit_service,
+    order_services,
     price_minor,
     remove_service,
     service_wish,
+    switch_service,
 )
 from cilis.domains.experts.service.packs import import_topics
 from cilis.domains.experts.service.profiles import edit_profile, remove_picture, set_picture
 from cilis.domains.experts.service.standing import record_rating, record_ratings, reinstate, suspend
-from cilis.domains.experts.service.topics import add_topic, edit_topic, remove_topic
-from cilis.domains.experts.service.verifications import decide, submit_verification
+from cilis.domains.experts.service.topics import (
+    add_topic,
+    edit_topic,
+    merge_topic,
+    place_topic,
+    remove_topic,
+)
+from cilis.domains.experts.service.verifications import (
+    decide,
+    submit_verification,
+    withdraw_verification,
+)
 
 __all__ = [
     "add_document",
@@ -27,7 +39,10 @@ __all__ = [
     "edit_topic",
     "import_expert",
     "import_topics",
+    "merge_topic",
     "open_document",
+    "order_services",
+    "place_topic",
     "price_minor",
     "record_rating",
     "record_ratings",
@@ -40,4 +55,6 @@ __all__ = [
     "set_picture",
     "submit_verification",
     "suspend",
+    "switch_service",
+    "withdraw_verification",
 ]

@@ -54,7 +54,9 @@ def choose_topics(session: Session, expert_id: UUID, topic_ids: Sequence[UUID]) 
     chosen = list(dict.fromkeys(topic_ids))
     if len(chosen) > MAX_TOPICS:
         raise InvalidInput({"topic_ids": ["too_many"]})
-    known = set(session.scalars(sa.select(TopicRow.id).where(TopicRow.id.in_(chosen))))
+    # Locked, so that none of them is removed between this look and the rows below.
+    kept = sa.select(TopicRow.id).where(TopicRow.id.in_(chosen)).order_by(TopicRow.id)
+    known = set(session.scalars(kept.with_for_update(read=True, key_share=True)))
     if len(known) != len(chosen):
         raise InvalidInput({"topic_ids": ["not_a_choice"]})
     session.execute(sa.delete(ExpertTopic).where(ExpertTopic.expert_id == expert_id))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from cilis.domains.experts.errors import DocumentInUse, DocumentNotFound, TooManyDocuments
 from cilis.domains.experts.models import VerificationDocument, VerificationStep
 from cilis.domains.experts.queries.profiles import own_row
-from cilis.domains.experts.queries.verifications import document_row
+from cilis.domains.experts.queries.verifications import document_row, owner_of
 from cilis.domains.experts.types import (
     MAX_DOCUMENT_BYTES,
     MAX_DOCUMENTS,
@@ -97,7 +97,7 @@ def open_document(document_id: UUID, viewer: Viewer) -> DocumentFile:
             actor=viewer.person,
             detail={"expert_id": str(row.expert_id)},
         )
-        own = viewer.has("expert") and not viewer.has("admin", "support")
+        own = owner_of(session, row.expert_id) == viewer.person
         if row.verification_id is not None and not own:
             session.add(
                 VerificationStep(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,13 @@ from cilis.domains.experts.models import Expert, Service
 from cilis.domains.experts.queries.profiles import own_row
 from cilis.domains.experts.queries.services import as_offer
 from cilis.domains.experts.service.changes import changed, check_languages, filled
-from cilis.domains.experts.types import MAX_PRICE_MINOR, MAX_SERVICES, ServiceOffer, ServiceWish
+from cilis.domains.experts.types import (
+    MAX_PRICE_MINOR,
+    MAX_SERVICES,
+    ServiceMode,
+    ServiceOffer,
+    ServiceWish,
+)
 from cilis.infra import idempotency
 from cilis.infra.db import transaction
 from cilis.kit import ids
@@ -55,9 +61,38 @@ def edit_service(service_id: UUID, wish: ServiceWish, viewer: Viewer) -> Service
 
 def remove_service(service_id: UUID, viewer: Viewer) -> None:
     """Offer a service no longer; the row stays because bookings point to it."""
+    switch_service(service_id, viewer, active=False)
+
+
+def switch_service(service_id: UUID, viewer: Viewer, *, active: bool) -> ServiceOffer:
+    """Let a service be booked, or not any more; raises ServiceNotFound."""
     with transaction() as session:
         expert = own_row(session, viewer, lock=True)
-        _own(session, expert, service_id).active = False
+        service = _own(session, expert, service_id)
+        if service.active is not active:
+            service.active = active
+            changed(session, expert)
+        return as_offer(service, expert.time_zone)
+
+
+def order_services(service_ids: Sequence[UUID], viewer: Viewer) -> None:
+    """Show one's services in this order; those that are not named come after, as they were.
+
+    Raises:
+        ServiceNotFound: one of them is unknown, or another expert's.
+    """
+    with transaction() as session:
+        expert = own_row(session, viewer, lock=True)
+        rows = session.scalars(
+            sa.select(Service)
+            .where(Service.expert_id == expert.id)
+            .order_by(Service.position, Service.id)
+        ).all()
+        wanted = {service_id: place for place, service_id in enumerate(service_ids)}
+        if not wanted.keys() <= {row.id for row in rows}:
+            raise ServiceNotFound(f"not all of {list(wanted)} are of {expert.id}")
+        for place, row in enumerate(sorted(rows, key=lambda row: wanted.get(row.id, len(rows)))):
+            row.position = place
         changed(session, expert)
 
 
@@ -106,6 +141,8 @@ def _write(session: Session, service: Service, wish: ServiceWish) -> None:
     names = filled(wish.names)
     if not names:
         raise InvalidInput({"names": ["required"]})
+    if wish.mode is ServiceMode.IN_PERSON and not wish.place:
+        raise InvalidInput({"place": ["required"]})
     service.names = names
     service.description = filled(wish.description)
     service.minutes = wish.minutes
@@ -117,6 +154,8 @@ def _write(session: Session, service: Service, wish: ServiceWish) -> None:
     service.notice_minutes = wish.notice_minutes
     service.window_days = wish.window_days
     service.active = wish.active
+    service.mode = wish.mode
+    service.place = wish.place if wish.mode is ServiceMode.IN_PERSON else ""
 
 
 def _own(session: Session, expert: Expert, service_id: UUID) -> Service:

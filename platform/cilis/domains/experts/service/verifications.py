@@ -14,6 +14,7 @@ from cilis.domains.experts.errors import (
     AlreadyDecided,
     AlreadySubmitted,
     AlreadyVerified,
+    NothingOpen,
     NotReady,
     OwnVerification,
     VerificationNotFound,
@@ -23,6 +24,7 @@ from cilis.domains.experts.events import (
     ExpertPublished,
     VerificationDecided,
     VerificationSubmitted,
+    VerificationWithdrawn,
 )
 from cilis.domains.experts.models import (
     Expert,
@@ -87,6 +89,40 @@ def submit_verification(viewer: Viewer) -> UUID:
         raise
 
 
+def withdraw_verification(viewer: Viewer) -> UUID:
+    """Take the open application back; returns the verification's id.
+
+    The profile is a draft again, and the papers that came with this application are the
+    expert's own again, to remove or to send another time.
+
+    Raises:
+        NothingOpen: nothing was sent, or it is decided.
+    """
+    with transaction() as session:
+        expert = own_row(session, viewer, lock=True)
+        row = _open_one(session, expert)
+        if row is None:
+            raise NothingOpen(str(expert.id))
+        row.state, row.decided_at = VerificationState.WITHDRAWN, clock.now()
+        session.execute(
+            sa.update(VerificationDocument)
+            .where(VerificationDocument.verification_id == row.id)
+            .values(verification_id=None)
+        )
+        _note(session, row, "withdrawn", viewer.person)
+        if expert.state is ExpertState.SUBMITTED:
+            expert.state = ExpertState.DRAFT
+            changed(session, expert)
+        emit(
+            session,
+            VerificationWithdrawn(expert_id=expert.id, verification_id=row.id),
+            subject=expert.id,
+        )
+        audit.record(session, "experts.withdrawn", expert.id, actor=viewer.person)
+        idempotency.made(session, row.id)
+        return row.id
+
+
 def decide(
     verification_id: UUID,
     decision: Decision,
@@ -97,8 +133,9 @@ def decide(
 ) -> UUID:
     """Approve, ask for more or reject, as a reviewer; returns the verification's id.
 
-    Approving publishes the expert and gives the badge. ``reason`` is told to the expert and is
-    required unless approving; ``missing`` lists what to send.
+    Approving publishes the expert and gives the badge. ``reason`` is told to the expert;
+    ``missing`` lists what to send: kinds of documents by their key, or words. Rejecting needs a
+    reason, asking for more a reason or such a list.
 
     Raises:
         VerificationNotFound: unknown id.
@@ -108,7 +145,8 @@ def decide(
     """
     if not viewer.has("admin"):
         raise Forbidden("only an admin decides")
-    if decision is not Decision.APPROVE and not reason.strip():
+    listed = decision is Decision.ASK and bool(missing)
+    if decision is not Decision.APPROVE and not reason.strip() and not listed:
         raise InvalidInput({"reason": ["required"]})
     with transaction() as session:
         row = session.get(Verification, verification_id)
@@ -121,7 +159,8 @@ def decide(
             raise OwnVerification(str(verification_id))
         if row.state not in OPEN_VERIFICATIONS:
             raise AlreadyDecided(f"{row.id} is {row.state}", state=row.state.value)
-        row.reason, row.missing = reason.strip(), list(missing)
+        row.reason = reason.strip()
+        row.missing = list(missing) if decision is Decision.ASK else []
         row.state = _BECOMES[decision]
         if decision is not Decision.ASK:
             row.decided_at, row.decided_by = clock.now(), viewer.person
@@ -143,11 +182,7 @@ def _check_may_submit(session: Session, expert: Expert) -> None:
 
 
 def _open(session: Session, expert: Expert) -> tuple[Verification, str]:
-    row = session.scalar(
-        sa.select(Verification)
-        .where(Verification.expert_id == expert.id, Verification.state.in_(OPEN_VERIFICATIONS))
-        .with_for_update()
-    )
+    row = _open_one(session, expert)
     if row is None:
         row = Verification(
             id=ids.new(),
@@ -161,6 +196,14 @@ def _open(session: Session, expert: Expert) -> tuple[Verification, str]:
         raise AlreadySubmitted(str(expert.id))
     row.state = VerificationState.SUBMITTED
     return row, "submitted_again"
+
+
+def _open_one(session: Session, expert: Expert) -> Verification | None:
+    return session.scalar(
+        sa.select(Verification)
+        .where(Verification.expert_id == expert.id, Verification.state.in_(OPEN_VERIFICATIONS))
+        .with_for_update()
+    )
 
 
 def _attach_documents(session: Session, row: Verification) -> None:

@@ -45,7 +45,8 @@ class OneTimeToken(Base):
     purpose: Mapped[Purpose]
     digest: Mapped[bytes] = mapped_column(sa.LargeBinary, unique=True)
     sealed: Mapped[str | None]
-    email_key: Mapped[str]  # the address it was sent to
+    email_key: Mapped[str]  # the person's address when it was asked for
+    email: Mapped[str | None]  # the wished new address, for a change of it
     created_at: Mapped[datetime]
     ends_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]

@@ -21,6 +21,11 @@ class SessionRow(Base):
     """
 
     __tablename__ = "sessions"
+    __table_args__ = (
+        sa.Index(
+            "sessions_ended_at_idx", "ended_at", postgresql_where=sa.text("ended_at IS NOT NULL")
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
     kind: Mapped[SessionKind]

@@ -1,6 +1,6 @@
 """Pages about oneself: coming in, going out, links of mails, the account."""
 
-from cilis.domains.identity.pages import account, entry, recovery
+from cilis.domains.identity.pages import account, entry, recovery, security
 from cilis.domains.identity.pages.blueprint import pages
 
-__all__ = ["account", "entry", "pages", "recovery"]
+__all__ = ["account", "entry", "pages", "recovery", "security"]

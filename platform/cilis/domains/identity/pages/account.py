@@ -1,9 +1,8 @@
-"""The person's own account: profile, picture, password, sessions."""
+"""The person's own profile, picture, settings and address."""
 
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from flask import make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -12,14 +11,13 @@ from cilis.domains import tenants
 from cilis.domains.identity import queries, service
 from cilis.domains.identity.pages.blueprint import caller, form_again, pages
 from cilis.domains.identity.pages.zones import own_names, zone_choices
-from cilis.domains.identity.schemas import PasswordChangeSchema, ProfileSchema
+from cilis.domains.identity.schemas import EmailChangeSchema, ProfileSchema
 from cilis.domains.identity.types import ProfileChanges
 from cilis.infra import i18n
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import SIGNED_IN, policy
-from cilis.infra.http.session import clear_session, set_session
 from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import N_
 from cilis.kit import clock
@@ -29,7 +27,7 @@ from cilis.kit.errors import InvalidInput, TooMany
 @pages.get("/account")
 @policy(SIGNED_IN)
 def show_account() -> AnyResponse:
-    """Everything about oneself on one page."""
+    """Who one is here, and how one wants to see this place."""
     html = render_template(
         "identity/account.html", errors={}, typed={}, refused="", part="", **_account()
     )
@@ -39,11 +37,12 @@ def show_account() -> AnyResponse:
 @pages.post("/account")
 @policy(SIGNED_IN)
 def change_profile() -> AnyResponse:
-    """Name, language and time zone."""
+    """Name and number, or language and time zone: each form says only its own."""
+    part = "settings" if "language" in request.form else "profile"
     try:
         service.change_profile(viewer(), ProfileChanges(**load_form(ProfileSchema)))
     except InvalidInput as refusal:
-        return form_again("account.html", refusal, part="profile", **_account())
+        return form_again("account.html", refusal, part=part, **_account())
     notice(N_("Your changes are saved."))
     return _back()
 
@@ -70,61 +69,48 @@ def remove_picture() -> AnyResponse:
     return _back()
 
 
-@pages.post("/account/password")
+@pages.post("/account/email")
 @policy(SIGNED_IN)
-def change_password() -> AnyResponse:
-    """A new password; this browser stays signed in, with a new cookie, all others do not."""
+def ask_email_change() -> AnyResponse:
+    """Another address; it counts when its owner has opened the link in the mail."""
     try:
-        wish = load_form(PasswordChangeSchema)
-        token = service.change_password(
-            viewer(), wish["current_password"], wish["password"], caller()
-        )
+        wish = load_form(EmailChangeSchema)
+        service.ask_email_change(viewer(), wish["email"], wish["current_password"], caller())
     except (InvalidInput, TooMany) as refusal:
-        return form_again("account.html", refusal, part="password", **_account())
-    if token is not None:
-        set_session(token)
-    notice(N_("Your new password is set. You are logged out everywhere else."))
-    return _back()
+        return form_again("account.html", refusal, part="email", **_account())
+    notice(N_("We have sent a link to %(email)s. Please open it there."), email=wish["email"])
+    return _back("#email")
+
+
+@pages.post("/account/email/removal")
+@policy(SIGNED_IN)
+def forget_email_change() -> AnyResponse:
+    """Keep the present address after all."""
+    service.forget_email_change(viewer())
+    notice(N_("Your address stays as it is."))
+    return _back("#email")
 
 
 @pages.post("/account/verification")
 @policy(SIGNED_IN)
 def ask_verification() -> AnyResponse:
     """Send the verification link again."""
-    service.ask_verification(viewer())
+    try:
+        service.ask_verification(viewer())
+    except TooMany as refusal:
+        return form_again("account.html", refusal, part="verification", **_account())
     notice(N_("We have sent you a new link. Please look into your inbox."))
     return _back()
-
-
-@pages.post("/account/sessions/<uuid:session_id>/end")
-@policy(SIGNED_IN)
-def end_session(session_id: UUID) -> AnyResponse:
-    """Log out on one device."""
-    service.end_session(session_id, viewer())
-    if session_id == viewer().session_id:
-        clear_session()
-        return redirect("/", 303)
-    notice(N_("That device is logged out."))
-    return _back("#devices")
-
-
-@pages.post("/account/sessions/end-others")
-@policy(SIGNED_IN)
-def end_other_sessions() -> AnyResponse:
-    """Log out everywhere but here."""
-    service.end_other_sessions(viewer())
-    notice(N_("You are logged out everywhere else."))
-    return _back("#devices")
 
 
 def _account() -> dict[str, Any]:
     with reading() as session:
         person = queries.person(session, viewer().person)
-        devices = queries.sessions_of(session, viewer())
+        waiting = service.waiting_email(session, person.id)
         languages = tenants.organization(session).languages
     return {
         "person": person,
-        "devices": devices,
+        "waiting": waiting,
         "languages": own_names(languages),
         "now": clock.now(),
         "zones": zone_choices(i18n.current_language(), person.time_zone),

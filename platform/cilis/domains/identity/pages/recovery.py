@@ -48,6 +48,29 @@ def verify(token: str) -> AnyResponse:
     return redirect("/account" if viewer().is_signed_in else "/log-in", 303)
 
 
+@pages.get("/change-email/<token>")
+@policy(PUBLIC)
+def show_change_email(token: str) -> AnyResponse:
+    """Ask the reader of the mail to press the button."""
+    with reading() as session:
+        is_open = service.is_open_link(session, token, Purpose.CHANGE_EMAIL)
+    if not is_open:
+        return _over("change")
+    return make_response(render_template("identity/change_email.html", token=token))
+
+
+@pages.post("/change-email/<token>")
+@policy(PUBLIC)
+def change_email(token: str) -> AnyResponse:
+    """The new address is the person's from now on."""
+    try:
+        service.change_email(token, caller())
+    except LinkNotValid:
+        return _over("change")
+    notice(N_("Your new e-mail address is set. Please log in with it from now on."))
+    return redirect("/account" if viewer().is_signed_in else "/log-in", 303)
+
+
 @pages.get("/forgot")
 @policy(PUBLIC)
 def show_forgot() -> str:

@@ -1,5 +1,12 @@
 """Use cases of the identity room, one subject a file."""
 
+from cilis.domains.identity.service.email_change import (
+    ask_email_change,
+    change_email,
+    email_change,
+    forget_email_change,
+    waiting_email,
+)
 from cilis.domains.identity.service.entrance import (
     claim_session,
     log_in,
@@ -15,10 +22,10 @@ from cilis.domains.identity.service.mail_links import (
     reset_password,
     verify_email,
 )
+from cilis.domains.identity.service.names import fill_words
 from cilis.domains.identity.service.profile import (
     add_role,
     change_password,
-    change_person,
     change_picture,
     change_profile,
     prefer,
@@ -33,18 +40,30 @@ from cilis.domains.identity.service.sessions import (
     log_out,
     note_use,
 )
+from cilis.domains.identity.service.staff import (
+    change_person,
+    end_session_of,
+    end_sessions_of,
+)
 
 __all__ = [
     "add_role",
+    "ask_email_change",
     "ask_password_reset",
     "ask_verification",
+    "change_email",
     "change_password",
     "change_person",
     "change_picture",
     "change_profile",
     "claim_session",
+    "email_change",
     "end_other_sessions",
     "end_session",
+    "end_session_of",
+    "end_sessions_of",
+    "fill_words",
+    "forget_email_change",
     "forget_stale",
     "import_person",
     "is_open_link",
@@ -61,4 +80,5 @@ __all__ = [
     "reset_password",
     "sign_up",
     "verify_email",
+    "waiting_email",
 ]

@@ -12,7 +12,7 @@ from cilis.domains.identity import queries
 from cilis.domains.identity.errors import SessionNotFound, WrongCredentials
 from cilis.domains.identity.events import PersonRegistered, SessionClaimed
 from cilis.domains.identity.models import PersonRow, SessionRow
-from cilis.domains.identity.service import mail_links, passwords, sessions
+from cilis.domains.identity.service import mail_links, names, passwords, sessions
 from cilis.domains.identity.types import (
     ANONYMOUS_FOR,
     SIGNED_IN_FOR,
@@ -173,13 +173,10 @@ def _add_person(
 ) -> PersonRow:
     organization = tenants.organization(session)
     now = clock.now()
-    name = text.nfc(wish.name).strip()
     row = PersonRow(
         id=ids.new(),
         email=text.nfc(wish.email).strip(),
         email_key=queries.email_key(wish.email),
-        name=name,
-        sort_key=text.sort_key(name, organization.default_language),
         password_hash=password_hash,
         roles=[Role.CLIENT.value],
         language=caller.language or organization.default_language,
@@ -188,6 +185,8 @@ def _add_person(
         created_at=now,
         password_changed_at=now,
     )
+    names.set_name(row, wish.name, organization.default_language)
+    names.set_words(row)
     session.add(row)
     try:
         session.flush()

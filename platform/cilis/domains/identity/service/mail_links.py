@@ -56,7 +56,7 @@ def ask_verification(viewer: Viewer) -> None:
 
 def send_verification(session: Session, row: PersonRow) -> None:
     """Make a link for the person's present address and say so; older ones stop working."""
-    token_id = _make(session, row, Purpose.VERIFY_EMAIL, VERIFY_WITHIN)
+    token_id = make(session, row, Purpose.VERIFY_EMAIL, VERIFY_WITHIN)
     emit(session, EmailVerificationAsked(person_id=row.id, token_id=token_id), subject=row.id)
 
 
@@ -69,7 +69,7 @@ def verify_email(secret: str, caller: Caller) -> Person:
     """The reader of the mail owns the address; raises LinkNotValid."""
     limits.hit("use-link", caller.ip, "60/hour")
     with transaction() as session:
-        _, row = _use(session, secret, Purpose.VERIFY_EMAIL)
+        _, row = use(session, secret, Purpose.VERIFY_EMAIL)
         row.email_verified_at = row.email_verified_at or clock.now()
         audit.record(session, "identity.email_verified", row.id, actor=row.id)
     return queries.to_person(row)
@@ -88,7 +88,7 @@ def ask_password_reset(email: str, caller: Caller) -> None:
         if row is None or row.status is not PersonStatus.ACTIVE:
             secrets.encrypt(crypto.token())
             return
-        token_id = _make(session, row, Purpose.RESET_PASSWORD, RESET_WITHIN)
+        token_id = make(session, row, Purpose.RESET_PASSWORD, RESET_WITHIN)
         emit(session, PasswordResetAsked(person_id=row.id, token_id=token_id), subject=row.id)
         audit.record(session, "identity.reset_asked", row.id, actor=None, detail={"ip": caller.ip})
 
@@ -109,7 +109,7 @@ def reset_password(secret: str, password: str, caller: Caller) -> Person:
         passwords.refuse_weak(session, password, field="password", about=(about.name, about.email))
     password_hash = passwords.make_hash(password)
     with transaction() as session:
-        _, row = _use(session, secret, Purpose.RESET_PASSWORD)
+        _, row = use(session, secret, Purpose.RESET_PASSWORD)
         set_password(session, row, password_hash)
         row.email_verified_at = row.email_verified_at or clock.now()  # they read their mail
         sessions.end_all(session, row.id, EndReason.PASSWORD_CHANGED, actor=row.id)
@@ -121,13 +121,21 @@ def set_password(session: Session, row: PersonRow, password_hash: str) -> None:
     """Store a new hash; links that were asked for before stop working."""
     row.password_hash = password_hash
     row.password_changed_at = clock.now()
-    _void(session, row.id, Purpose.RESET_PASSWORD)
+    for purpose in (Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL):
+        void(session, row.id, purpose)
     emit(session, PasswordChanged(person_id=row.id), subject=row.id)
 
 
-def _make(session: Session, row: PersonRow, purpose: Purpose, within: timedelta) -> UUID:
+def make(
+    session: Session,
+    row: PersonRow,
+    purpose: Purpose,
+    within: timedelta,
+    *,
+    email: str | None = None,
+) -> UUID:
     """One open link for a purpose: a new one replaces the older ones."""
-    _void(session, row.id, purpose)
+    void(session, row.id, purpose)
     secret = crypto.token()
     now = clock.now()
     token = OneTimeToken(
@@ -137,6 +145,7 @@ def _make(session: Session, row: PersonRow, purpose: Purpose, within: timedelta)
         digest=crypto.digest(secret),
         sealed=secrets.encrypt(secret),
         email_key=row.email_key,
+        email=email,
         created_at=now,
         ends_at=now + within,
     )
@@ -145,7 +154,8 @@ def _make(session: Session, row: PersonRow, purpose: Purpose, within: timedelta)
     return token.id
 
 
-def _void(session: Session, person_id: UUID, purpose: Purpose) -> None:
+def void(session: Session, person_id: UUID, purpose: Purpose) -> None:
+    """Let a person's open links for a purpose stop working."""
     session.execute(
         sa.update(OneTimeToken)
         .where(
@@ -156,6 +166,17 @@ def _void(session: Session, person_id: UUID, purpose: Purpose) -> None:
         .values(used_at=clock.now(), sealed=None)
         .execution_options(synchronize_session=False)
     )
+
+
+def waiting(session: Session, person_id: UUID, purpose: Purpose) -> str:
+    """The address that an open link of this purpose was sent to; "" when none is open."""
+    found = sa.select(OneTimeToken.email).where(
+        OneTimeToken.person_id == person_id,
+        OneTimeToken.purpose == purpose,
+        OneTimeToken.used_at.is_(None),
+        OneTimeToken.ends_at > clock.now(),
+    )
+    return session.scalar(found.order_by(OneTimeToken.id.desc()).limit(1)) or ""
 
 
 def _find(
@@ -172,7 +193,7 @@ def _find(
     return session.scalar(found.with_for_update() if lock else found)
 
 
-def _use(session: Session, secret: str, purpose: Purpose) -> tuple[OneTimeToken, PersonRow]:
+def use(session: Session, secret: str, purpose: Purpose) -> tuple[OneTimeToken, PersonRow]:
     """Spend a link; raises LinkNotValid, also when the address changed since it was sent."""
     token = _find(session, secret, purpose, lock=True)
     if token is None:

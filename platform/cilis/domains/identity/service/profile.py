@@ -1,4 +1,4 @@
-"""What a person, or an admin, changes of a person."""
+"""What a person changes of themselves."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from sqlalchemy.orm import Session
 
 from cilis.domains import tenants
 from cilis.domains.identity import queries
-from cilis.domains.identity.errors import NotOnYourself
 from cilis.domains.identity.events import PersonChanged
 from cilis.domains.identity.models import SessionRow
-from cilis.domains.identity.service import mail_links, passwords, sessions
+from cilis.domains.identity.service import mail_links, names, passwords, sessions
 from cilis.domains.identity.types import (
     Caller,
     EndReason,
     Person,
-    PersonStatus,
     ProfileChanges,
     Role,
-    StaffChanges,
+    is_phone,
 )
 from cilis.infra import audit, files, i18n, limits
 from cilis.infra.db import reading, transaction
@@ -30,16 +28,19 @@ from cilis.kit.viewer import Viewer
 
 
 def change_profile(viewer: Viewer, changes: ProfileChanges) -> Person:
-    """Change the viewer's own name, language or time zone; raises InvalidInput."""
+    """Change the viewer's own name, number, language or time zone; raises InvalidInput."""
+    if changes.phone and not is_phone(changes.phone):
+        raise InvalidInput({"phone": ["phone_invalid"]})
     with transaction() as session:
         _refuse_unknown(session, changes.language, changes.time_zone)
         row = queries.person_row(session, viewer.person, lock=True)
         if changes.name is not None:
-            row.name = text.nfc(changes.name).strip()
-            language = tenants.organization(session).default_language
-            row.sort_key = text.sort_key(row.name, language)
+            names.set_name(row, changes.name, tenants.organization(session).default_language)
+        if changes.phone is not None:
+            row.phone = text.one_line(changes.phone) or None
         row.language = changes.language or row.language
         row.time_zone = changes.time_zone or row.time_zone
+        names.set_words(row)
         emit(session, PersonChanged(person_id=row.id), subject=row.id)
     return queries.to_person(row)
 
@@ -51,12 +52,14 @@ def prefer(viewer: Viewer, *, language: str | None = None, time_zone: str | None
     """
     with transaction() as session:
         _refuse_unknown(session, language, time_zone)
+        who = queries.person_row(session, viewer.person_id, lock=True) if viewer.person_id else None
         found = session.get(SessionRow, viewer.session_id) if viewer.session_id else None
-        who = queries.person_row(session, viewer.person_id) if viewer.person_id else None
         for row in (found, who):
             if row is not None:
                 row.language = language or row.language
                 row.time_zone = time_zone or row.time_zone
+        if who is not None:
+            emit(session, PersonChanged(person_id=who.id), subject=who.id)
 
 
 def change_picture(viewer: Viewer, content: bytes) -> Person:
@@ -98,40 +101,14 @@ def change_password(viewer: Viewer, current: str, password: str, caller: Caller)
     password_hash = passwords.make_hash(password)
     with transaction() as session:
         locked = queries.person_row(session, row.id, lock=True)
+        if locked.password_hash != row.password_hash:  # changed elsewhere meanwhile
+            raise InvalidInput({"current_password": ["password_wrong"]})
         mail_links.set_password(session, locked, password_hash)
         sessions.end_all(
             session, row.id, EndReason.PASSWORD_CHANGED, actor=row.id, but=viewer.session_id
         )
         audit.record(session, "identity.password_changed", row.id, actor=row.id)
         return _new_token(session, viewer)
-
-
-def change_person(person_id: UUID, changes: StaffChanges, viewer: Viewer) -> Person:
-    """Change roles or status of somebody; a suspended person is out at the next request.
-
-    Raises:
-        PersonNotFound: unknown id.
-        NotOnYourself: admins cannot lock themselves out.
-    """
-    if person_id == viewer.person:
-        raise NotOnYourself(str(person_id))
-    with transaction() as session:
-        row = queries.person_row(session, person_id, lock=True)
-        if changes.roles is not None:
-            row.roles = sorted(role.value for role in changes.roles)
-        if changes.status is not None:
-            row.status = changes.status
-        if row.status is PersonStatus.SUSPENDED:
-            sessions.end_all(session, row.id, EndReason.SUSPENDED, actor=viewer.person)
-        emit(session, PersonChanged(person_id=row.id), subject=row.id)
-        audit.record(
-            session,
-            "identity.person_changed",
-            row.id,
-            actor=viewer.person,
-            detail={"roles": row.roles, "status": row.status.value},
-        )
-    return queries.to_person(row)
 
 
 def add_role(session: Session, person_id: UUID, role: str) -> None:
@@ -154,7 +131,7 @@ def _set_picture(person_id: UUID, key: str | None) -> Person:
 def _new_token(session: Session, viewer: Viewer) -> str | None:
     if viewer.session_id is None:
         return None
-    row = queries.own_session(session, viewer.session_id, viewer)
+    row = queries.session_row(session, viewer.session_id, viewer.person)
     if row.token_digest is None:
         return None
     token = crypto.token()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from cilis.domains import tenants
 from cilis.domains.identity import queries
 from cilis.domains.identity.models import PersonRow
-from cilis.domains.identity.service import passwords
+from cilis.domains.identity.service import names, passwords
 from cilis.domains.identity.types import PersonStatus, Role
 from cilis.kit import clock, ids, text
 
@@ -27,6 +27,7 @@ def import_person(  # noqa: PLR0913 - a pack says all of it, or leaves it out
     language: str | None = None,
     time_zone: str | None = None,
     picture_key: str | None = None,
+    phone: str | None = None,
     created_at: datetime | None = None,
     person_id: UUID | None = None,
 ) -> UUID:
@@ -50,12 +51,13 @@ def import_person(  # noqa: PLR0913 - a pack says all of it, or leaves it out
             created_at=now,
         )
         session.add(row)
-    row.name = text.nfc(name).strip()
-    row.sort_key = text.sort_key(row.name, organization.default_language)
+    names.set_name(row, name, organization.default_language)
     row.roles = sorted(Role(role).value for role in set(roles))
     row.language = language or row.language
     row.time_zone = time_zone or row.time_zone
     row.picture_key = picture_key or row.picture_key
+    row.phone = phone or row.phone
+    names.set_words(row)
     row.email_verified_at = row.email_verified_at or now
     if password is not None:
         password_hash = passwords.make_hash(password)

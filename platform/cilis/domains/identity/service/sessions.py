@@ -58,7 +58,7 @@ def log_out(viewer: Viewer) -> None:
 def end_session(session_id: UUID, viewer: Viewer) -> None:
     """End one of the viewer's sessions, on whichever device; raises SessionNotFound."""
     with transaction() as session:
-        row = queries.own_session(session, session_id, viewer)
+        row = queries.session_row(session, session_id, viewer.person)
         mine = session_id == viewer.session_id
         reason = EndReason.LOGGED_OUT if mine else EndReason.ENDED_ELSEWHERE
         end(session, row, reason, actor=viewer.person)
@@ -115,17 +115,23 @@ def forget_stale(limit: int = 500) -> int:
     For a slow round of retention; safe to run on two workers at once.
     """
     before = clock.now() - KEEP_ENDED
-    over = sa.or_(SessionRow.ended_at < before, SessionRow.ends_at < before)
     with transaction() as session:
-        gone = session.scalars(
-            sa.select(SessionRow.id).where(over).limit(limit).with_for_update(skip_locked=True)
-        ).all()
-        session.execute(sa.delete(SessionRow).where(SessionRow.id.in_(gone)))
-        old = session.scalars(
-            sa.select(OneTimeToken.id)
-            .where(OneTimeToken.ends_at < before)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        ).all()
-        session.execute(sa.delete(OneTimeToken).where(OneTimeToken.id.in_(old)))
-    return len(gone) + len(old)
+        gone = [
+            _forget(session, SessionRow, SessionRow.ended_at < before, limit),
+            _forget(session, SessionRow, SessionRow.ends_at < before, limit),
+            _forget(session, OneTimeToken, OneTimeToken.ends_at < before, limit),
+        ]
+    return sum(gone)
+
+
+def _forget(
+    session: Session,
+    table: type[SessionRow | OneTimeToken],
+    over: sa.ColumnElement[bool],
+    limit: int,
+) -> int:
+    """Delete some of the rows that fit; each question has an index of its own."""
+    found = sa.select(table.id).where(over).limit(limit).with_for_update(skip_locked=True)
+    gone = session.scalars(found).all()
+    session.execute(sa.delete(table).where(table.id.in_(gone)))
+    return len(gone)

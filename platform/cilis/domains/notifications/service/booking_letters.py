@@ -201,6 +201,7 @@ _LETTERS: Mapping[tuple[Kind, Side], Callable[[BookingFacts], Letter]] = {
     (Kind.PAID_IN_VAIN, Side.CLIENT): ending_letters.paid_in_vain,
     (Kind.BOOKING_COMPLETED, Side.CLIENT): ending_letters.completed,
     (Kind.BOOKING_MISSED, Side.CLIENT): ending_letters.missed,
+    (Kind.BOOKING_MISSED, Side.EXPERT): ending_letters.expert_missed,
     (Kind.REMINDER_DAY, Side.CLIENT): _reminder_day,
     (Kind.REMINDER_DAY, Side.EXPERT): _reminder_day,
     (Kind.REMINDER_HOUR, Side.CLIENT): _reminder_hour,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy.orm import Session
 
 from cilis.domains import identity, tenants
+from cilis.domains.notifications import queries
 from cilis.domains.notifications.models import NoticeRow
 from cilis.domains.notifications.service import (
     booking_letters,
@@ -14,8 +15,10 @@ from cilis.domains.notifications.service import (
     invites,
     money_letters,
     people_letters,
+    short_letters,
 )
 from cilis.domains.notifications.types import Invite, Kind, Letter
+from cilis.kit import clock
 
 Composed = tuple[Letter, Invite | None]
 _OtherLetter = Callable[[Session, facts.Case], Letter | None]
@@ -26,6 +29,8 @@ _OTHERS: Mapping[Kind, _OtherLetter] = {
     Kind.PAYMENT_REVIEW: money_letters.payment_review,
     Kind.PAYMENT_REVIEW_STAFF: money_letters.payment_review_staff,
     Kind.VERIFY_EMAIL: people_letters.verify_email,
+    Kind.CHANGE_EMAIL: people_letters.change_email,
+    Kind.EMAIL_CHANGE_ASKED: people_letters.email_change_asked,
     Kind.RESET_PASSWORD: people_letters.reset_password,
     Kind.PASSWORD_CHANGED: people_letters.password_changed,
     Kind.SESSIONS_ENDED: people_letters.sessions_ended,
@@ -41,6 +46,13 @@ def compose(
 
     None when the fact was overtaken: a booking cancelled before its confirmation went out.
     """
+    if row.kind == Kind.DIGEST:
+        day = short_letters.digest(
+            queries.gathered(session, row.person_id, row.channel, clock.now())
+        )
+        return (day, None) if day else None
+    if short_letters.is_short(row.kind):
+        return short_letters.write(row), None
     case = facts.Case(row.kind, row.subject_id, row.detail, reader, organization)
     other = _OTHERS.get(row.kind)
     if other is not None:

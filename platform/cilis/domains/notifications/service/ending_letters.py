@@ -87,8 +87,26 @@ def completed(known: BookingFacts) -> Letter:
     )
 
 
+def expert_missed(known: BookingFacts) -> Letter:
+    """The client waited in vain; for the expert."""
+    letter = plain(
+        known,
+        _("You were missed: %(when)s", when=short(known)),
+        _("%(name)s waited for you, but you did not come.", name=known.other_name),
+    )
+    words = _("The client gets the money back. Was it otherwise? Reply to this mail.")
+    return replace(letter, preheader=words, hint=words)
+
+
 def missed(known: BookingFacts) -> Letter:
-    """The expert waited in vain."""
+    """One side waited in vain; for the client."""
+    if known.case.detail.get("missed_by") == "expert":
+        letter = plain(
+            known,
+            _("We are sorry: %(when)s", when=short(known)),
+            _("%(name)s did not come to your session. We are sorry.", name=known.other_name),
+        )
+        return _another_time(known, _money_back(known, letter))
     letter = plain(
         known,
         _("You were missed: %(when)s", when=short(known)),

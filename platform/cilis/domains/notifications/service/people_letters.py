@@ -31,6 +31,51 @@ def verify_email(session: Session, case: Case) -> Letter | None:
     )
 
 
+def change_email(session: Session, case: Case) -> Letter | None:
+    """The link that shows that a new address is the person's own; it goes to that address."""
+    try:
+        change = identity.email_change(session, case.subject_id)
+    except identity.LinkNotValid:
+        return None
+    words = _("The link works for one day and once.")
+    return Letter(
+        subject=_("Please confirm your new address"),
+        opening=_("You want to be written to here from now on."),
+        fact=[_("Use the new e-mail address")],
+        preheader=words,
+        button=_("Confirm address"),
+        link=absolute(f"/change-email/{change.secret}"),
+        hint=words,
+        aside=Block(
+            _("Was it not you?"), _("Then somebody mistyped. Do nothing, and nothing happens.")
+        ),
+        to_address=change.email,
+    )
+
+
+def email_change_asked(session: Session, case: Case) -> Letter | None:
+    """Somebody who knows the password wants another address; the present one is warned."""
+    try:
+        change = identity.email_change(session, case.subject_id)
+    except identity.LinkNotValid:
+        return None
+    words = _("It counts once the link that we sent there is opened.")
+    return Letter(
+        subject=_("A new address for your account"),
+        opening=_("You want to be written to at another address."),
+        fact=[change.email],
+        under=words,
+        preheader=words,
+        button=_("To the account"),
+        link=absolute("/account#email"),
+        aside=Block(
+            _("Was it not you?"),
+            _("Choose a new password at once: then the link stops working."),
+        ),
+        aside_link=(_("Choose a new password"), absolute("/forgot")),
+    )
+
+
 def reset_password(session: Session, case: Case) -> Letter | None:
     """The link with which a new password is chosen."""
     secret = _secret(session, case)
@@ -62,7 +107,7 @@ def password_changed(session: Session, case: Case) -> Letter | None:
         preheader=words,
         under=words,
         button=_("See your devices"),
-        link=absolute("/account"),
+        link=absolute("/account/security"),
         aside=Block(_("Was it not you?"), _("Choose a new password at once.")),
         aside_link=(_("Choose a new password"), absolute("/forgot")),
     )

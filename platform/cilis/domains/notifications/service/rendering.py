@@ -16,6 +16,8 @@ import jinja2
 
 from cilis.domains import tenants
 from cilis.domains.notifications.types import Letter
+from cilis.infra.files import public_url
+from cilis.infra.http.addresses import absolute
 from cilis.infra.i18n import gettext
 from cilis.kit import colour
 
@@ -45,6 +47,7 @@ def html(letter: Letter, reader: str, organization: tenants.Organization, langua
             letter=letter,
             reader=reader,
             organization=organization,
+            logo=_logo(brand),
             language=language,
             ground=_GROUNDS.get(neutral, _GROUNDS["plain"]),
             light=colour.light_scheme(chosen, neutral),
@@ -54,6 +57,12 @@ def html(letter: Letter, reader: str, organization: tenants.Organization, langua
         )
     )
     return _inliner().inline(page)
+
+
+def _logo(brand: Mapping[str, str]) -> str:
+    """Where mail programs find the logo as PNG, which all of them show; "" when there is none."""
+    key = brand.get("logo_png_key")
+    return absolute(public_url(key)) if key else ""
 
 
 def text(letter: Letter, reader: str, organization: tenants.Organization) -> str:

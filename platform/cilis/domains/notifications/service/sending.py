@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from cilis.domains import extensions, identity, tenants
 from cilis.domains.notifications import queries
 from cilis.domains.notifications.models import NoticeRow
-from cilis.domains.notifications.service import composing, rendering
+from cilis.domains.notifications.service import composing, rendering, unsubscribing
 from cilis.domains.notifications.service.facts import sender
 from cilis.domains.notifications.service.telling import CHANNELS
-from cilis.domains.notifications.types import NoticeState
+from cilis.domains.notifications.types import Kind, NoticeState
 from cilis.hooks.failures import PluginError, Refused, TryLater
 from cilis.hooks.manager import PluginFailed
 from cilis.hooks.notifications import Notice
@@ -67,13 +69,14 @@ def send(notice_id: UUID) -> None:
         pause = min(_FIRST_PAUSE * 2 ** min(tries, 12), _LONGEST_PAUSE)
         raise TryLater(f"notice {notice_id}: {type(problem).__name__}", after=pause) from problem
     else:
-        _note(notice_id, NoticeState.SENT)
+        _settle(notice_id, ready.gathered)
 
 
 @dataclass(frozen=True)
 class _Ready:
     channel: extensions.Active
     notice: Notice
+    gathered: Sequence[UUID] = ()  # what the letter of the day tells of
 
 
 def _claim(notice_id: UUID) -> int:
@@ -105,7 +108,11 @@ def _prepare(notice_id: UUID) -> _Ready | None:
         language = composing.language_of(reader, organization)
         with speaking(language, reader.time_zone, fallback=organization.default_language):
             notice = _notice(session, row, reader, organization, language)
-    return _Ready(channel, notice) if notice else None
+        gathered: Sequence[UUID] = ()
+        if row.kind == Kind.DIGEST:
+            found = queries.gathered(session, row.person_id, row.channel, clock.now())
+            gathered = [one.id for one in found]
+    return _Ready(channel, notice, gathered) if notice else None
 
 
 def _notice(
@@ -122,7 +129,7 @@ def _notice(
     host = current_tenant().host
     return Notice(
         message_id=f"<{row.id.hex}@{host}>",
-        to_address=reader.email,
+        to_address=letter.to_address or reader.email,
         to_name=reader.name,
         from_name=organization.name,
         from_address=sender(organization),
@@ -133,7 +140,21 @@ def _notice(
         reply_to=organization.legal.get("email", ""),
         calendar=invite.content if invite else b"",
         calendar_method=invite.method if invite else "REQUEST",
+        unsubscribe=unsubscribing.link(row.person_id, row.kind, row.channel),
     )
+
+
+def _settle(notice_id: UUID, gathered: Sequence[UUID]) -> None:
+    """It is sent, and so is what stood in the letter of the day; what came since waits."""
+    _note(notice_id, NoticeState.SENT)
+    if not gathered:
+        return
+    with transaction() as session:
+        session.execute(
+            sa.update(NoticeRow)
+            .where(NoticeRow.id.in_(gathered), NoticeRow.state == NoticeState.GATHERED)
+            .values(state=NoticeState.SENT, sent_at=clock.now())
+        )
 
 
 def _note(notice_id: UUID, state: NoticeState, problem: str = "") -> int:

@@ -1,6 +1,7 @@
 """Use cases of payments, one kind a file; see each for its promise."""
 
 from cilis.domains.payments.service.attempts import expire, hurry, open_attempt, send_to_provider
+from cilis.domains.payments.service.imports import import_payments
 from cilis.domains.payments.service.inbox import read_parked, receive
 from cilis.domains.payments.service.questions import ask_gateway, close_at_gateway
 from cilis.domains.payments.service.refunds import (
@@ -19,6 +20,7 @@ __all__ = [
     "decide_review",
     "expire",
     "hurry",
+    "import_payments",
     "open_attempt",
     "order_refund",
     "read_parked",

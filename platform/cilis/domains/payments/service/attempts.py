@@ -31,11 +31,12 @@ OUT_OF_TURN = -1
 _HURRY_AFTER = timedelta(seconds=3)
 
 
-def open_attempt(
+def open_attempt(  # noqa: PLR0913 - facts of one payment, each by its name
     session: Session,
     *,
     subject_id: UUID,
     payer_id: UUID,
+    payee_id: UUID | None = None,
     amount: Money,
     provider: str,
     description: str,
@@ -59,6 +60,7 @@ def open_attempt(
         id=ids.new(),
         subject_id=subject_id,
         payer_id=payer_id,
+        payee_id=payee_id,
         provider=provider,
         amount_minor=amount.minor,
         currency=amount.currency,

@@ -13,7 +13,9 @@ from cilis.domains.payments.events import (
     PaymentCaptured,
     PaymentExpired,
     PaymentFailed,
+    PaymentPending,
     PaymentReview,
+    RefundAccepted,
     RefundRefused,
     RefundSettled,
 )
@@ -43,6 +45,11 @@ _REFUND_TARGETS = {
     RefundOutcome.DONE: RefundState.DONE,
     RefundOutcome.REFUSED: RefundState.REFUSED,
 }
+_REFUND_EVENTS: dict[RefundState, type[RefundAccepted | RefundSettled | RefundRefused]] = {
+    RefundState.ACCEPTED: RefundAccepted,
+    RefundState.DONE: RefundSettled,
+    RefundState.REFUSED: RefundRefused,
+}
 _TAKES_MONEY = (Outcome.PAID, Outcome.REVIEW)
 
 
@@ -70,9 +77,10 @@ def move_refund(
     refund.state = to
     if to != RefundState.ACCEPTED:
         refund.settled_at = clock.now()
-        kind = RefundSettled if to == RefundState.DONE else RefundRefused
-        event = kind(refund_id=refund.id, attempt_id=attempt.id, subject_id=attempt.subject_id)
-        outbox.emit(session, event, subject=attempt.id)
+    event = _REFUND_EVENTS[to](
+        refund_id=refund.id, attempt_id=attempt.id, subject_id=attempt.subject_id
+    )
+    outbox.emit(session, event, subject=attempt.id)
     return True
 
 
@@ -138,6 +146,8 @@ def _refuse_amount(session: Session, attempt: Attempt, news: PaymentNews, step: 
 def _event_of(attempt: Attempt) -> Event | None:
     ids = {"attempt_id": attempt.id, "subject_id": attempt.subject_id}
     match attempt.state:
+        case AttemptState.PENDING:
+            return PaymentPending(**ids)
         case AttemptState.CAPTURED:
             return PaymentCaptured(**ids)
         case AttemptState.FAILED:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,7 +13,7 @@ from sqlalchemy.orm import Session
 from cilis.domains import extensions
 from cilis.domains.payments import providers, queries
 from cilis.domains.payments.errors import NotRefundable, RefundTooLarge
-from cilis.domains.payments.events import AskRefund, SendRefund
+from cilis.domains.payments.events import AskRefund, RefundAsked, SendRefund
 from cilis.domains.payments.models import Attempt, Refund
 from cilis.domains.payments.service.moves import apply_refund_news, move_refund, note
 from cilis.domains.payments.types import (
@@ -84,6 +86,8 @@ def request_refund(
     detail = {"attempt_id": str(attempt_id), "amount_minor": amount.minor, "reason": reason}
     audit.record(session, "payments.refund_asked", refund.id, actor=by, detail=detail)
     outbox.emit(session, SendRefund(refund_id=refund.id), subject=attempt.id)
+    told = RefundAsked(refund_id=refund.id, attempt_id=attempt_id, subject_id=attempt.subject_id)
+    outbox.emit(session, told, subject=attempt.id)
     return refund.id
 
 
@@ -114,20 +118,21 @@ def order_refund(attempt_id: UUID, amount_minor: int | None, reason: str, viewer
 def send_refund(refund_id: UUID, step: int) -> None:
     """Tell the gateway to give money back; repeated until it takes it on or says no.
 
-    The refund's id is the gateway's idempotency key, so a repeat never pays back twice.
+    The refund's id is the gateway's idempotency key, so a repeat never pays back twice. Refunds
+    of one payment go one after the other: while an earlier one is not heard of, this one waits.
     """
-    case = _load(refund_id, {RefundState.ASKED})
+    case = _next_turn(refund_id)
     if case is None:
         return
-    heard = _ask(case, "refund")
+    heard = _ask(case, "refund") if case.may_go else _WAITS
     faults.crash_point("after_refund_call")
     with transaction() as session:
         attempt, refund = _lock(session, case)
-        _record(session, attempt, refund, heard)
+        if case.may_go:
+            _record(session, attempt, refund, heard)
         if refund.state == RefundState.ASKED and _is_next(refund, step):
-            again = clock.now() + resend_pause(step)
             event = SendRefund(refund_id=refund.id, step=step + 1)
-            outbox.emit(session, event, at=again, subject=attempt.id)
+            outbox.emit(session, event, at=clock.now() + _pause(heard, step), subject=attempt.id)
         elif refund.state == RefundState.ACCEPTED:
             refund.asked_step = -1
             _follow(session, refund, 0)
@@ -147,11 +152,33 @@ def ask_refund(refund_id: UUID, step: int) -> None:
             _follow(session, refund, step + 1)
 
 
+_WAITS = TryLater("an earlier refund of this payment comes first")
+
+
 @dataclass(frozen=True)
 class _Case:
     attempt: Attempt
     refund: Refund
+    others: Sequence[Refund]
     active: extensions.Active | None
+    times_sent: int = 0
+    may_go: bool = True
+
+
+def _next_turn(refund_id: UUID) -> _Case | None:
+    """A refund that is to be sent; the turn is counted before the gateway hears of it."""
+    with transaction() as session:
+        refund = queries.refund(session, refund_id)
+        attempt = queries.lock(session, refund.attempt_id)
+        session.refresh(refund)
+        if refund.state != RefundState.ASKED:
+            return None
+        case = _case(session, attempt, refund)
+        before = [one for one in case.others if one.id < refund.id]
+        if case.active is None or any(one.state == RefundState.ASKED for one in before):
+            return replace(case, may_go=case.active is None)
+        refund.times_sent += 1
+    return case
 
 
 def _load(refund_id: UUID, states: set[RefundState]) -> _Case | None:
@@ -159,24 +186,35 @@ def _load(refund_id: UUID, states: set[RefundState]) -> _Case | None:
         refund = queries.refund(session, refund_id)
         if refund.state not in states:
             return None
-        attempt = queries.attempt(session, refund.attempt_id)
-        try:
-            active: extensions.Active | None = providers.gateway(session, attempt.provider)
-        except extensions.ExtensionOff:
-            active = None
-    return _Case(attempt, refund, active)
+        return _case(session, queries.attempt(session, refund.attempt_id), refund)
+
+
+def _case(session: Session, attempt: Attempt, refund: Refund) -> _Case:
+    try:
+        active: extensions.Active | None = providers.gateway(session, attempt.provider)
+    except extensions.ExtensionOff:
+        active = None
+    others = queries.refunds_of(session, [attempt.id])[attempt.id]
+    return _Case(attempt, refund, others, active, refund.times_sent)
 
 
 def _ask(case: _Case, method: str) -> RefundNews | Exception:
     if case.active is None:
         return TryLater("switched off")
-    order = providers.refund_order(case.attempt, case.refund)
+    order = providers.refund_order(case.attempt, case.refund, case.others)
+    order = replace(order, times_sent=case.times_sent)
     try:
         news: RefundNews = providers.ask(case.active, providers.ASK_SECONDS, method, order)
     except (PluginError, PluginFailed) as problem:
         log.warning("%s of %s: %s", method, case.refund.id, providers.said(problem))
         return problem
     return news
+
+
+def _pause(heard: RefundNews | Exception, step: int) -> timedelta:
+    """How long until the next try: what the gateway asks for, if that is longer than ours."""
+    wished = heard.after if isinstance(heard, TryLater) else timedelta()
+    return max(resend_pause(step), wished)
 
 
 def _lock(session: Session, case: _Case) -> tuple[Attempt, Refund]:

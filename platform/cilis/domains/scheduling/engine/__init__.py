@@ -1,6 +1,18 @@
 """Free starts by pure arithmetic: no database, no clock, many experts at once."""
 
+from cilis.domains.scheduling.engine.days import Span, merged, open_spans
 from cilis.domains.scheduling.engine.starts import ALWAYS, Asks, Diaries, free_starts
 from cilis.domains.scheduling.engine.zones import DAY, Ints, changes
 
-__all__ = ["ALWAYS", "DAY", "Asks", "Diaries", "Ints", "changes", "free_starts"]
+__all__ = [
+    "ALWAYS",
+    "DAY",
+    "Asks",
+    "Diaries",
+    "Ints",
+    "Span",
+    "changes",
+    "free_starts",
+    "merged",
+    "open_spans",
+]

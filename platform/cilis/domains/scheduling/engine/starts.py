@@ -22,6 +22,7 @@ ALWAYS = (-(10**6), 10**6)
 """First and last day, counted from 1970, of a rule without limits."""
 
 _MARGIN = 3 * DAY
+_NONE: Ints = np.empty((0, 3), dtype=np.int64)
 _DELTA = np.array([1, -1, -(1 << 30), 1 << 30], dtype=np.int64)
 
 
@@ -32,12 +33,14 @@ class Diaries(NamedTuple):
     ``exceptions``: expert, day, first minute, last minute, 1 for extra and 0 for off.
     ``busy``: expert, from, until, buffers of those sessions included.
     ``zones``: the time zone of each expert, by number.
+    ``full``: expert, from, until, of days that hold as many sessions as they may.
     """
 
     rules: Ints
     exceptions: Ints
     busy: Ints
     zones: Sequence[str]
+    full: Ints = _NONE
 
 
 class Asks(NamedTuple):
@@ -74,7 +77,7 @@ def free_starts(
     """The free starts in [since, until) of each ask, ascending; at most ``limit`` of each.
 
     A start is free when its session lies in open hours and, widened by its buffers, touches
-    nothing busy. Buffers add up, and may lie outside the open hours.
+    nothing busy, and when its day is not full. Buffers add up, and may lie outside the open hours.
     """
     count = len(asks.expert)
     if not count or since >= until:
@@ -84,7 +87,7 @@ def free_starts(
     axis = _Axis(base, until + _MARGIN + reach - base, since // DAY - 1, (until + reach) // DAY + 1)
     segments = Segments.of(diaries.zones, axis.first_day, axis.last_day)
     opened = _open_hours(diaries, axis, segments)
-    allowed = _allowed(opened, diaries.busy, asks, axis, (since, until))
+    allowed = _allowed(opened, diaries, asks, axis, (since, until))
     owner, found = _on_the_grid(allowed, asks, axis, segments, limit)
     edges = np.searchsorted(owner, np.arange(count + 1))
     return [found[low:high][:limit] for low, high in pairwise(edges)]
@@ -165,7 +168,11 @@ def _subtract(low: Ints, high: Ints, off_low: Ints, off_high: Ints) -> tuple[Int
 
 
 def _allowed(
-    opened: tuple[Ints, Ints], busy: Ints, asks: Asks, axis: _Axis, window: tuple[int, int]
+    opened: tuple[Ints, Ints],
+    diaries: Diaries,
+    asks: Asks,
+    axis: _Axis,
+    window: tuple[int, int],
 ) -> tuple[Ints, Ints]:
     """Where a session may begin: open hours shortened by its length, less what is taken."""
     low, high = opened
@@ -177,17 +184,29 @@ def _allowed(
     end = np.minimum(end, np.minimum(asks.latest + 1, window[1])[ask])
     kept = start < end
     ask, start, end = ask[kept], start[kept], end[kept]
+    barred = _taken(diaries.busy, asks, axis)
+    if len(diaries.full):
+        shut = _full(diaries.full, asks, axis)
+        barred = np.concatenate((barred[0], shut[0])), np.concatenate((barred[1], shut[1]))
+    return _subtract(axis.place(ask, start), axis.place(ask, end), *barred)
+
+
+def _taken(busy: Ints, asks: Asks, axis: _Axis) -> tuple[Ints, Ints]:
+    """Where no session may begin because it would touch what is busy."""
     order = np.argsort(busy[:, 0], kind="stable")
     asked, taken = _of_experts(busy[order, 0], asks.expert)
     taken = order[taken]
     barred = busy[taken, 1] - (asks.length + asks.after)[asked] + 1
     until = busy[taken, 2] + asks.before[asked]
-    return _subtract(
-        axis.place(ask, start),
-        axis.place(ask, end),
-        axis.place(asked, barred),
-        axis.place(asked, until),
-    )
+    return axis.place(asked, barred), axis.place(asked, until)
+
+
+def _full(full: Ints, asks: Asks, axis: _Axis) -> tuple[Ints, Ints]:
+    """Days on which none may begin, whatever its length."""
+    order = np.argsort(full[:, 0], kind="stable")
+    asked, days = _of_experts(full[order, 0], asks.expert)
+    days = order[days]
+    return axis.place(asked, full[days, 1]), axis.place(asked, full[days, 2])
 
 
 def _of_experts(owner: Ints, wanted: Ints) -> tuple[Ints, Ints]:

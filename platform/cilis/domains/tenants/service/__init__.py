@@ -2,6 +2,11 @@
 
 from cilis.domains.tenants.service.apply_pack import apply_pack, pack_part
 from cilis.domains.tenants.service.brand import brand_css
+from cilis.domains.tenants.service.change import (
+    change_brand,
+    change_picture,
+    remove_picture,
+)
 from cilis.domains.tenants.service.provision import (
     add_host,
     permanent_host,
@@ -16,10 +21,13 @@ __all__ = [
     "add_host",
     "apply_pack",
     "brand_css",
+    "change_brand",
+    "change_picture",
     "pack_part",
     "permanent_host",
     "provision",
     "read_pack",
+    "remove_picture",
     "resume",
     "save_organization",
     "suspend",

@@ -135,4 +135,5 @@ def _leaves(value: Any) -> list[str]:
 
 
 def _key(file: BrandFile) -> str:
-    return f"{file.digest}.svg"  # what files.save_public answers: a key made of the content
+    """What files.save_public will answer: a key made of the content."""
+    return file.digest + (".png" if file.content_type == "image/png" else ".svg")

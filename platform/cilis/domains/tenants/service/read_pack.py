@@ -21,6 +21,12 @@ from cilis.domains.tenants.types import BrandFile, Pack, PackPage, PackQuestion
 from cilis.kit import text
 
 MANIFEST = "tenant.toml"
+_SVG, _PNG = "image/svg+xml", "image/png"
+_BRAND_FILES = (
+    ("logo_svg_key", "logo.svg", _SVG),
+    ("logo_png_key", "logo.png", _PNG),  # for mails, whose programs show no SVG
+    ("icon_key", "favicon.svg", _SVG),
+)
 _ACTIVE_SVG = re.compile(rb"<script|<foreignObject|\son\w+\s*=|javascript:|<!ENTITY", re.IGNORECASE)
 
 
@@ -138,11 +144,13 @@ def _source(path: Path, name: str, faults: list[Fault]) -> str:
 
 
 def _brand_files(path: Path, faults: list[Fault]) -> Iterator[BrandFile]:
-    for key, file in (("logo_svg_key", "logo.svg"), ("icon_key", "favicon.svg")):
+    for key, file, kind in _BRAND_FILES:
         place = path / "brand" / file
         if not place.is_file():
             continue
         content = place.read_bytes()
-        if _ACTIVE_SVG.search(content):
+        if kind == _SVG and _ACTIVE_SVG.search(content):
             faults.append(Fault(f"brand/{file}", 1, "", "a picture must hold no script"))
-        yield BrandFile(key, content, "image/svg+xml", hashlib.sha256(content).hexdigest()[:32])
+        if kind == _PNG and not content.startswith(b"\x89PNG\r\n\x1a\n"):
+            faults.append(Fault(f"brand/{file}", 1, "", "is not a PNG"))
+        yield BrandFile(key, content, kind, hashlib.sha256(content).hexdigest()[:32])

@@ -21,7 +21,7 @@ export function forms(): void {
   // Coming back through the browser's history shows the page as it was left: busy.
   window.addEventListener("pageshow", () => document.querySelectorAll("form").forEach(free));
   document.addEventListener("htmx:after:request", (event) => {
-    const form = (event.target as Element).closest("form");
+    const form = event.target instanceof Element ? event.target.closest("form") : null; // a part that is gone tells the document
     if (form) free(form);
   });
   // A control that stands outside of its form (the order of a list) sends it by itself.

@@ -1,10 +1,27 @@
 import htmx from "htmx.org";
 
+import type { Voice } from "./socket.ts";
+
 const POLL = 10_000;
 
 interface Hint {
   readonly [name: string]: unknown;
 }
+
+let connected = false;
+let voice: Voice | undefined;
+
+/** Whether this page hears hints at present. */
+export const isLive = (): boolean => connected;
+
+/** Tells the socket process something small that may be lost. */
+export const say = (name: string, hint: Hint): void => voice?.say(name, hint);
+
+/** Lets a part of the page read itself again, whatever was heard. */
+export const reread = (id: string): void => {
+  const part = document.getElementById(id);
+  if (part) htmx.trigger(part, "live");
+};
 
 /**
  * Asks anew for the parts of a page that changed. A part is an element with `hx-trigger="live"`,
@@ -13,7 +30,6 @@ interface Hint {
  * countdown ends, when the page is looked at again, and every ten seconds while the socket is down.
  */
 export function live(): void {
-  let connected = false;
   const refresh = (wanted: (part: HTMLElement) => boolean): void => {
     for (const part of document.querySelectorAll<HTMLElement>("[data-live]")) {
       if (wanted(part)) htmx.trigger(part, "live");
@@ -29,23 +45,25 @@ export function live(): void {
 
   const { socketOrigin: origin, socketToken: token } = document.body.dataset;
   if (!origin || !token) return;
-  void import("./socket.ts").then(({ listen }) =>
-    listen(origin, token, {
+  void import("./socket.ts").then(({ listen }) => {
+    voice = listen(origin, token, {
       connected(again) {
         connected = true;
+        document.dispatchEvent(new CustomEvent("live:connected"));
         // What happened between the page's writing and now was told to nobody here.
         refresh((part) => again || part.dataset["still"] === undefined);
       },
       gone() {
         connected = false;
+        document.dispatchEvent(new CustomEvent("live:gone"));
       },
       heard(name, hint: Hint) {
         document.dispatchEvent(new CustomEvent("hint", { detail: { name, hint } }));
         if (name === "identity.session_ended") return location.reload();
         refresh((part) => names(part, name) && concerns(part, hint));
       },
-    }),
-  );
+    });
+  });
 }
 
 const names = (part: HTMLElement, name: string): boolean => (part.dataset["live"] ?? "").split(" ").includes(name);

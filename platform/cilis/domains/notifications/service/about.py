@@ -1,0 +1,54 @@
+"""What a notice notes when it is written down: names, times and amounts, never whole texts."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from cilis.domains import bookings, experts, identity, payments
+from cilis.domains.notifications.types import Side
+from cilis.kit.money import Money
+
+
+def of_booking(session: Session, booking: bookings.Booking) -> dict[Side, dict[str, Any]]:
+    """What each side is told of a booking: the other one's name, the service, the hour."""
+    shared: dict[str, Any] = {
+        "service": dict(booking.service_name),
+        "starts_at": booking.starts_at.isoformat(),
+    }
+    people = identity.people(session, [booking.client_id] if booking.client_id else [])
+    client = next(iter(people.values()), None)
+    card = experts.card(session, booking.expert_id)
+    return {
+        Side.CLIENT: {**shared, "name": card.title},
+        Side.EXPERT: {**shared, "name": client.name if client else ""},
+    }
+
+
+def of_attempt(session: Session, attempt: payments.Attempt) -> dict[str, Any]:
+    """What a payer is told of a payment: the amount, and the booking it was for."""
+    return {**_money(attempt.amount), **_place(session, attempt.subject_id)}
+
+
+def of_refund(session: Session, refund: payments.Refund) -> dict[str, Any]:
+    """What a payer is told of a refund: its amount, and the booking it was for."""
+    attempt = payments.attempt(session, refund.attempt_id)
+    return {**_money(refund.amount), **_place(session, attempt.subject_id)}
+
+
+def _money(amount: Money) -> dict[str, Any]:
+    return {"minor": amount.minor, "currency": amount.currency}
+
+
+def _place(session: Session, booking_id: UUID) -> dict[str, Any]:
+    try:
+        booking = bookings.get(session, booking_id)
+    except bookings.BookingNotFound:
+        return {}
+    return {
+        "service": dict(booking.service_name),
+        "starts_at": booking.starts_at.isoformat(),
+        "link": f"/bookings/{booking.id}",
+    }

@@ -1,0 +1,53 @@
+"""The room's reads; every function joins the caller's session."""
+
+from cilis.domains.payments.queries.attempts import (
+    STAFF,
+    attempt,
+    changes,
+    is_paid,
+    is_staff,
+    live_of,
+    lock,
+    of_subjects,
+    visible,
+    visible_earning,
+)
+from cilis.domains.payments.queries.facts import earned, facts, facts_page
+from cilis.domains.payments.queries.inbox import notice, notice_of, notices_of
+from cilis.domains.payments.queries.lists import earnings_page, page, refunds_page
+from cilis.domains.payments.queries.refunds import (
+    refund,
+    refund_by_key,
+    refunded_minor,
+    refunds_of,
+    visible_refund,
+    waiting,
+)
+
+__all__ = [
+    "STAFF",
+    "attempt",
+    "changes",
+    "earned",
+    "earnings_page",
+    "facts",
+    "facts_page",
+    "is_paid",
+    "is_staff",
+    "live_of",
+    "lock",
+    "notice",
+    "notice_of",
+    "notices_of",
+    "of_subjects",
+    "page",
+    "refund",
+    "refund_by_key",
+    "refunded_minor",
+    "refunds_of",
+    "refunds_page",
+    "visible",
+    "visible_earning",
+    "visible_refund",
+    "waiting",
+]

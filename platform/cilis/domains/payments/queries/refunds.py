@@ -1,0 +1,75 @@
+"""One refund, or those of some payments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from cilis.domains.payments.errors import RefundNotFound
+from cilis.domains.payments.models import Attempt, Refund
+from cilis.domains.payments.queries.attempts import is_staff
+from cilis.domains.payments.types import AttemptState, RefundState
+from cilis.kit.viewer import Viewer
+
+
+def refund(session: Session, refund_id: UUID) -> Refund:
+    """One refund; raises RefundNotFound."""
+    found = session.get(Refund, refund_id)
+    if found is None:
+        raise RefundNotFound(f"no refund {refund_id}")
+    return found
+
+
+def visible_refund(session: Session, viewer: Viewer, refund_id: UUID) -> Refund:
+    """One refund for the payer or the organization's staff; raises RefundNotFound."""
+    found = refund(session, refund_id)
+    payer = session.scalar(sa.select(Attempt.payer_id).where(Attempt.id == found.attempt_id))
+    if payer != viewer.person_id and not is_staff(viewer):
+        raise RefundNotFound(f"not the viewer's: {refund_id}")
+    return found
+
+
+def refunds_of(session: Session, attempt_ids: Iterable[UUID]) -> dict[UUID, list[Refund]]:
+    """The refunds of several attempts, oldest first; every id asked for has an entry."""
+    found: dict[UUID, list[Refund]] = {attempt_id: [] for attempt_id in attempt_ids}
+    if found:
+        rows = session.scalars(
+            sa.select(Refund).where(Refund.attempt_id.in_(found)).order_by(Refund.id)
+        )
+        for row in rows:
+            found[row.attempt_id].append(row)
+    return found
+
+
+def refund_by_key(session: Session, attempt_id: UUID, key: str) -> Refund | None:
+    """The refund that was asked for under this key."""
+    return session.scalar(
+        sa.select(Refund).where(Refund.attempt_id == attempt_id, Refund.key == key)
+    )
+
+
+def refunded_minor(session: Session, attempt_id: UUID) -> int:
+    """What has gone back or is on its way, in minor units."""
+    total = session.scalar(
+        sa.select(sa.func.sum(Refund.amount_minor)).where(
+            Refund.attempt_id == attempt_id, Refund.state != RefundState.REFUSED
+        )
+    )
+    return int(total or 0)
+
+
+def waiting(session: Session) -> tuple[int, int]:
+    """What waits for a person: suspected payments, and refused refunds nobody made up for."""
+    later = aliased(Refund)
+    made_up_for = sa.exists().where(
+        later.attempt_id == Refund.attempt_id,
+        later.id > Refund.id,
+        later.state != RefundState.REFUSED,
+    )
+    reviews = sa.select(sa.func.count()).where(Attempt.state == AttemptState.REVIEW)
+    refused = sa.select(sa.func.count()).where(Refund.state == RefundState.REFUSED, ~made_up_for)
+    row = session.execute(sa.select(reviews.scalar_subquery(), refused.scalar_subquery())).one()
+    return int(row[0]), int(row[1])

@@ -1,0 +1,163 @@
+"""Hours as they are kept, and as a calendar shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import Session
+
+from cilis.domains.scheduling import engine
+from cilis.domains.scheduling.errors import ExceptionNotFound, RuleNotFound
+from cilis.domains.scheduling.models import Calendar, Claim, HoursException, WeeklyHours
+from cilis.domains.scheduling.types import (
+    DAY_MINUTES,
+    DEFAULT_STEP,
+    LONGEST_QUESTION,
+    DayException,
+    Entry,
+    EntryKind,
+    ExceptionKind,
+    Hours,
+    WeeklyRule,
+    Window,
+)
+from cilis.kit import clock
+
+
+def hours(session: Session, expert_id: UUID) -> Hours:
+    """The week, the exceptions from yesterday on, the grid and the limit of one expert."""
+    since = (clock.now() - timedelta(days=1)).date()
+    calendar = session.get(Calendar, expert_id)
+    return Hours(
+        expert_id,
+        tuple(week(session, expert_id)),
+        tuple(exceptions(session, expert_id, since)),
+        calendar.step_minutes if calendar else DEFAULT_STEP,
+        calendar.most_per_day if calendar else 0,
+    )
+
+
+def week(session: Session, expert_id: UUID) -> list[WeeklyRule]:
+    """The weekly rules of one expert, in the order of the week."""
+    rows = session.scalars(
+        sa.select(WeeklyHours)
+        .where(WeeklyHours.expert_id == expert_id)
+        .order_by(WeeklyHours.weekday, WeeklyHours.start_minute, WeeklyHours.id)
+    )
+    return [_rule(row) for row in rows]
+
+
+def rule(session: Session, expert_id: UUID, rule_id: UUID) -> WeeklyRule:
+    """One rule of an expert; raises RuleNotFound."""
+    row = session.get(WeeklyHours, rule_id)
+    if row is None or row.expert_id != expert_id:
+        raise RuleNotFound(f"no rule {rule_id} of {expert_id}")
+    return _rule(row)
+
+
+def exceptions(
+    session: Session, expert_id: UUID, since: date, until: date | None = None
+) -> list[DayException]:
+    """The exceptions of an expert on the days from ``since`` to ``until``, both included."""
+    wanted = sa.select(HoursException).where(
+        HoursException.expert_id == expert_id, HoursException.day >= since
+    )
+    if until is not None:
+        wanted = wanted.where(HoursException.day <= until)
+    rows = session.scalars(
+        wanted.order_by(HoursException.day, HoursException.start_minute, HoursException.id)
+    )
+    return [_exception(row) for row in rows]
+
+
+def exception(session: Session, expert_id: UUID, exception_id: UUID) -> DayException:
+    """One exception of an expert; raises ExceptionNotFound."""
+    row = session.get(HoursException, exception_id)
+    if row is None or row.expert_id != expert_id:
+        raise ExceptionNotFound(f"no exception {exception_id} of {expert_id}")
+    return _exception(row)
+
+
+def entries(session: Session, expert_id: UUID, zone: str, window: Window) -> list[Entry]:
+    """Everything on an expert's calendar in a window of at most `LONGEST_QUESTION`: three queries.
+
+    Open hours day by day as they come of rules and exceptions, the exceptions themselves, and
+    what is taken; in order of time. ``zone`` is the expert's.
+    """
+    since, until = window[0], min(window[1], window[0] + LONGEST_QUESTION)
+    wall = ZoneInfo(zone)
+    first = since.astimezone(wall).date()
+    last = (until - timedelta(microseconds=1)).astimezone(wall).date()
+    special = exceptions(session, expert_id, first, last)
+    found = [
+        *_open(week(session, expert_id), special, (first, last), wall),
+        *(_special(one, wall) for one in special),
+        *_taken(session, expert_id, (since, until)),
+    ]
+    inside = (one for one in found if one.ends_at > since and one.starts_at < until)
+    return sorted(inside, key=lambda one: (one.starts_at, one.kind))
+
+
+def _open(
+    rules: list[WeeklyRule], special: list[DayException], days: tuple[date, date], wall: ZoneInfo
+) -> Iterator[Entry]:
+    by_day: dict[date, list[DayException]] = {}
+    for one in special:
+        by_day.setdefault(one.day, []).append(one)
+    for number in range((days[1] - days[0]).days + 1):
+        day = days[0] + timedelta(days=number)
+        kinds: dict[ExceptionKind, list[engine.Span]] = {kind: [] for kind in ExceptionKind}
+        for one in by_day.get(day, []):
+            kinds[one.kind].append((one.start_minute, one.end_minute))
+        weekly = [(one.start_minute, one.end_minute) for one in rules if one.holds_on(day)]
+        spans = engine.open_spans(weekly, kinds[ExceptionKind.OFF], kinds[ExceptionKind.EXTRA])
+        for start, end in spans:
+            yield Entry(EntryKind.OPEN, *_instants(day, start, end, wall), day, start, end)
+
+
+def _special(one: DayException, wall: ZoneInfo) -> Entry:
+    return Entry(
+        EntryKind(one.kind.value),
+        *_instants(one.day, one.start_minute, one.end_minute, wall),
+        one.day,
+        one.start_minute,
+        one.end_minute,
+        id=one.id,
+    )
+
+
+def _taken(session: Session, expert_id: UUID, window: Window) -> Iterator[Entry]:
+    rows = session.execute(
+        sa.select(sa.func.lower(Claim.during), sa.func.upper(Claim.during), Claim.holder_id).where(
+            Claim.expert_id == expert_id,
+            Claim.live,
+            Claim.during.op("&&")(Range(*window, bounds="[)")),
+        )
+    )
+    for starts_at, ends_at, holder_id in rows:
+        yield Entry(EntryKind.TAKEN, starts_at, ends_at, holder_id=holder_id)
+
+
+def _instants(day: date, start: int, end: int, wall: ZoneInfo) -> tuple[datetime, datetime]:
+    return _instant(day, start, wall), _instant(day, end, wall)
+
+
+def _instant(day: date, minute: int, wall: ZoneInfo) -> datetime:
+    if minute == DAY_MINUTES:
+        day, minute = day + timedelta(days=1), 0
+    return datetime.combine(day, time(minute // 60, minute % 60), wall).astimezone(UTC)
+
+
+def _rule(row: WeeklyHours) -> WeeklyRule:
+    return WeeklyRule(
+        row.weekday, row.start_minute, row.end_minute, row.valid_from, row.valid_until, row.id
+    )
+
+
+def _exception(row: HoursException) -> DayException:
+    return DayException(row.day, row.start_minute, row.end_minute, row.kind, row.id)

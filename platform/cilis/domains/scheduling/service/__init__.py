@@ -1,0 +1,35 @@
+"""Taking and giving back time, and changing the hours that are offered."""
+
+from cilis.domains.scheduling.service.claims import claim, claim_span, move, release, retake
+from cilis.domains.scheduling.service.exceptions import (
+    add_exception,
+    change_exception,
+    remove_exception,
+)
+from cilis.domains.scheduling.service.week import (
+    add_rule,
+    change_rule,
+    import_hours,
+    remove_rule,
+    set_limits,
+    set_pattern,
+    set_week,
+)
+
+__all__ = [
+    "add_exception",
+    "add_rule",
+    "change_exception",
+    "change_rule",
+    "claim",
+    "claim_span",
+    "import_hours",
+    "move",
+    "release",
+    "remove_exception",
+    "remove_rule",
+    "retake",
+    "set_limits",
+    "set_pattern",
+    "set_week",
+]

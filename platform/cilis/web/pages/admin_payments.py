@@ -1,0 +1,215 @@
+"""The organization's money: find a payment, see all that happened to it, give it back."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from marshmallow import fields
+from werkzeug import Response
+
+from cilis.domains import identity, payments
+from cilis.domains.payments import AttemptState, PaymentFilter, RefundState
+from cilis.infra.db import reading
+from cilis.infra.http.forms import load_form
+from cilis.infra.http.idempotency import idempotent
+from cilis.infra.http.notices import notice
+from cilis.infra.http.policies import policy
+from cilis.infra.http.schemas import Strict, Text, one_of
+from cilis.infra.http.viewer import viewer
+from cilis.infra.i18n import N_, current_zone, error_text
+from cilis.kit.errors import DomainError, InvalidInput
+from cilis.web.views import forms
+from cilis.web.views import payments as shown
+from cilis.web.views.amounts import read_amount, write_amount
+from cilis.web.visit import organization
+
+pages = Blueprint("admin_payment_pages", __name__)
+STAFF = ("admin", "support")
+
+
+class RefundForm(Strict):
+    """What is to go back, and why."""
+
+    how = fields.String(required=True, validate=one_of("all", "part"))
+    amount = Text(load_default="", most=40)
+    reason = Text(required=True, least=3, most=200)
+
+
+class DecisionForm(Strict):
+    """What is decided about a suspected payment, and why."""
+
+    accept = fields.Boolean(required=True, truthy={"1"}, falsy={"0"})
+    reason = Text(required=True, least=3, most=200)
+
+
+@pages.get("/admin/payments")
+@policy(*STAFF)
+def index() -> str:
+    """Payments, newest first: by reference, person, amount, state and period; live."""
+    wanted, errors = _wanted()
+    with reading() as session:
+        page = payments.page(session, viewer(), wanted=wanted, cursor=request.args.get("cursor"))
+        rows = shown.rows(session, page.items)
+        waiting = payments.waiting(session)
+    asked = {name: value for name, value in request.args.items() if name != "cursor" and value}
+    return render_template(
+        "admin/payments.html",
+        rows=rows,
+        next_cursor=page.next_cursor,
+        asked=forms.Typed(asked),
+        errors=errors,
+        waiting=waiting,
+        address=lambda **more: _address({**asked, **more}),
+        live_events=shown.LIVE_EVENTS,
+        live_rooms=[payments.STAFF_ROOM],
+    )
+
+
+@pages.get("/admin/payments/<uuid:payment_id>")
+@policy(*STAFF)
+def show(payment_id: UUID) -> Response:
+    """One payment: its money, its refunds, every change with what proves it; live."""
+    return _page(payment_id)
+
+
+@pages.get("/admin/payments/<uuid:payment_id>/refund")
+@policy(*STAFF)
+def ask_refund(payment_id: UUID) -> Response:
+    """The question before money goes back, on a page of its own."""
+    return _refund_page(payment_id)
+
+
+@pages.post("/admin/payments/<uuid:payment_id>/refund")
+@policy(*STAFF)
+@idempotent("payments.refund", again=lambda refund_id: _to_payment_of(refund_id))  # noqa: PLW0108 - defined below
+def refund(payment_id: UUID) -> Response:
+    """Give all that is left, or a part of it, back; a repeat leads to the same payment."""
+    try:
+        payments.order_refund(payment_id, *_order(), viewer())
+    except InvalidInput as refusal:
+        return _refund_page(payment_id, refusal.fields)
+    except payments.RefundTooLarge as refusal:
+        return _refund_page(payment_id, {"amount": [refusal.code]})
+    except payments.NotRefundable as refusal:
+        return _refused(payment_id, refusal)
+    notice(N_("The refund is on its way to the gateway. This page follows it."))
+    return _to_payment(payment_id)
+
+
+@pages.post("/admin/payments/<uuid:payment_id>/decision")
+@policy(*STAFF)
+def decide(payment_id: UUID) -> Response:
+    """End the doubt about a payment under review; a repeat leads to the same payment."""
+    try:
+        decision = load_form(DecisionForm)
+        payments.decide_review(
+            payment_id, viewer(), accept=decision["accept"], reason=decision["reason"]
+        )
+    except InvalidInput as refusal:
+        return _page(payment_id, refusal.fields)
+    except payments.NotInReview as refusal:
+        return _refused(payment_id, refusal)
+    notice(N_("Decided. Both sides hear of it."))
+    return _to_payment(payment_id)
+
+
+def _page(payment_id: UUID, errors: forms.Errors | None = None) -> Response:
+    with reading() as session:
+        attempt = payments.visible(session, viewer(), payment_id)
+        row = shown.rows(session, [attempt])[0]
+        changes = payments.changes(session, payment_id)
+        notices = payments.notices_of(session, payment_id)
+        actors = identity.people(session, {one.actor_id for one in changes if one.actor_id})
+    html = render_template(
+        "admin/payment.html",
+        attempt=attempt,
+        row=row,
+        changes=changes,
+        received=notices,
+        actors=actors,
+        view=shown,
+        typed=forms.typed(request.form),
+        errors=errors or {},
+        live_events=shown.LIVE_EVENTS,
+        live_rooms=[payments.STAFF_ROOM],
+    )
+    return make_response(html, 422 if errors else 200)
+
+
+def _refund_page(payment_id: UUID, errors: forms.Errors | None = None) -> Response:
+    with reading() as session:
+        attempt = payments.visible(session, viewer(), payment_id)
+        row = shown.rows(session, [attempt])[0]
+    if attempt.state != AttemptState.CAPTURED or row.returned.left.is_zero:
+        return _to_payment(payment_id)
+    html = render_template(
+        "admin/refund.html",
+        row=row,
+        typed=forms.typed(request.form),
+        errors=errors or {},
+        write_amount=write_amount,
+    )
+    return make_response(html, 422 if errors else 200)
+
+
+def _order() -> tuple[int | None, str]:
+    """Amount (none: all that is left) and reason of the posted form."""
+    wish = load_form(RefundForm)
+    if wish["how"] == "all":
+        return None, wish["reason"]
+    return read_amount(wish["amount"], organization().currency).minor, wish["reason"]
+
+
+def _wanted() -> tuple[PaymentFilter, forms.Errors]:
+    """What the address asks for; what cannot be understood is left out and said."""
+    given, errors = request.args, {}
+    amount: int | None = None
+    if given.get("amount", "").strip():
+        try:
+            amount = read_amount(given["amount"], organization().currency).minor
+        except InvalidInput as refusal:
+            errors = refusal.fields
+    state, refund_state = given.get("state", ""), given.get("refund", "")
+    return PaymentFilter(
+        text=given.get("text", "")[:120].replace("\x00", ""),
+        state=AttemptState(state) if state in set(AttemptState) else None,
+        refund_state=RefundState(refund_state) if refund_state in set(RefundState) else None,
+        amount_minor=amount,
+        since=_midnight(given.get("since", "")),
+        until=_midnight(given.get("until", ""), days=1),
+    ), errors
+
+
+def _midnight(day: str, days: int = 0) -> datetime | None:
+    """The beginning of a day in the viewer's zone, so many days later; None for no day."""
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        return None
+    if not 2000 <= found.year <= 2100:
+        return None
+    wanted = found + timedelta(days=days)
+    return datetime.combine(wanted, time(), current_zone()).astimezone(UTC)
+
+
+def _address(asked: dict[str, str]) -> str:
+    """The list's address with these questions; empty ones are left out."""
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"{url_for('.index')}?{query}" if query else url_for(".index")
+
+
+def _to_payment(payment_id: UUID) -> Response:
+    return redirect(url_for(".show", payment_id=payment_id), 303)
+
+
+def _to_payment_of(refund_id: UUID) -> Response:
+    with reading() as session:
+        return _to_payment(payments.visible_refund(session, viewer(), refund_id).attempt_id)
+
+
+def _refused(payment_id: UUID, refusal: DomainError) -> Response:
+    notice(error_text(refusal.code, **refusal.values), "caution")
+    return _to_payment(payment_id)

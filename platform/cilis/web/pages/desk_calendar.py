@@ -1,0 +1,93 @@
+"""The expert's calendar: a week as a list with forms; with scripts also to drag and to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, jsonify, make_response, render_template, request
+from werkzeug import Response
+
+from cilis.domains import experts
+from cilis.infra.db import reading
+from cilis.infra.http.policies import policy
+from cilis.infra.http.viewer import viewer
+from cilis.infra.i18n import current_language, local, speaking
+from cilis.kit import clock
+from cilis.kit.errors import InvalidInput
+from cilis.web.views import agenda
+from cilis.web.views.hours import clock_time, exception_values, monday_of
+from cilis.web.views.visits import LIVE_EVENTS
+from cilis.web.visit import organization
+
+pages = Blueprint("desk_calendar_pages", __name__)
+FIRST, LAST = date(2001, 1, 1), date(2099, 12, 1)
+LONGEST = timedelta(days=45)
+DAYS_OF_A_WEEK = 6
+
+
+@pages.get("/desk/calendar")
+@policy("expert")
+def show() -> Response:
+    """One week, by days."""
+    card = _card()
+    with _on_the_wall_of(card):
+        monday = monday_of(_day(request.args.get("week", "")) or _today())
+        with reading() as session:
+            week = agenda.calendar(session, card, monday, monday + timedelta(days=DAYS_OF_A_WEEK))
+        html = render_template(
+            "desk/calendar.html",
+            week=week,
+            before=monday - timedelta(days=7),
+            after=monday + timedelta(days=7),
+            today=_today(),
+            zone=card.time_zone,
+            live_events=f"{LIVE_EVENTS} scheduling.changed",
+            live_rooms=[f"expert:{card.id}"],
+            clock_time=clock_time,
+            exception_values=exception_values,
+            refused=None,
+        )
+    return make_response(html)
+
+
+@pages.get("/desk/calendar/entries")
+@policy("expert")
+def entries() -> Response:
+    """What the script shows from one day up to but without another."""
+    first, end = (_day(request.args.get(name, "")) for name in ("from", "until"))
+    if first is None or end is None:
+        raise InvalidInput({"from": ["required"]})
+    if not first < end <= first + LONGEST:
+        raise InvalidInput({"until": ["out_of_range"]})
+    card = _card()
+    with _on_the_wall_of(card), reading() as session:
+        found = agenda.calendar(session, card, first, end - timedelta(days=1))
+        items: list[dict[str, Any]] = found.items()
+    return jsonify(items)
+
+
+def _card() -> experts.ExpertCard:
+    with reading() as session:
+        return experts.mine(session, viewer()).card
+
+
+@contextmanager
+def _on_the_wall_of(card: experts.ExpertCard) -> Iterator[None]:
+    """Tell times as the expert's own clock does: rules are kept that way."""
+    with speaking(current_language(), card.time_zone, fallback=organization().default_language):
+        yield
+
+
+def _today() -> date:
+    return local(clock.now()).date()
+
+
+def _day(given: str) -> date | None:
+    try:
+        found = date.fromisoformat(given[:10]) if given else None
+    except ValueError:
+        return None
+    return min(max(found, FIRST), LAST) if found else None

@@ -1,0 +1,112 @@
+"""What waits for a person of the staff, and where it is dealt with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from cilis.domains import bookings, experts, payments
+from cilis.domains.bookings import BookingState, Tally
+from cilis.domains.experts import VerificationState
+from cilis.infra.i18n import format_datetime, gettext
+from cilis.kit import clock
+
+_AHEAD = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Things that wait; without an address there is nothing to open."""
+
+    key: str
+    name: str
+    detail: str
+    count: int
+    icon: str
+    tone: str
+    address: str = ""
+
+
+def queues(session: Session, given_up: int) -> Sequence[Queue]:
+    """Every queue with its length; a few queries, always alike.
+
+    ``given_up``: deliveries of the outbox that were tried in vain; they are counted elsewhere.
+    """
+    return [
+        _verifications(session),
+        *_money(session),
+        _requests(session),
+        Queue(
+            "given_up",
+            gettext("Things that did not go out"),
+            gettext("a mail, a message or a figure; whoever runs the servers can send them again"),
+            given_up,
+            "mail-warning",
+            "negative",
+        ),
+    ]
+
+
+def badges(found: Sequence[Queue]) -> dict[str, int]:
+    """The numbers of the rail."""
+    counts = {queue.key: queue.count for queue in found}
+    return {
+        "verification": counts["verification"],
+        "payments": counts["reviews"] + counts["refused"],
+    }
+
+
+def _verifications(session: Session) -> Queue:
+    oldest = experts.verification_queue(session, limit=1).items
+    return Queue(
+        "verification",
+        gettext("Experts to verify"),
+        gettext("oldest since %(time)s", time=format_datetime(oldest[0].submitted_at))
+        if oldest
+        else gettext("nobody waits"),
+        experts.queue_counts(session)[VerificationState.SUBMITTED],
+        "badge-check",
+        "caution",
+        url_for("admin_verification_pages.queue"),
+    )
+
+
+def _money(session: Session) -> Sequence[Queue]:
+    reviews, refused = payments.waiting(session)
+    return [
+        Queue(
+            "reviews",
+            gettext("Payments under review"),
+            gettext("the gateway suspects something"),
+            reviews,
+            "search-check",
+            "caution",
+            url_for("admin_payment_pages.index", state="review"),
+        ),
+        Queue(
+            "refused",
+            gettext("Refunds that a bank refused"),
+            gettext("the money is still here"),
+            refused,
+            "undo-2",
+            "negative",
+            url_for("admin_payment_pages.index", refund="refused"),
+        ),
+    ]
+
+
+def _requests(session: Session) -> Queue:
+    now = clock.now()
+    pending = bookings.tally(session, now, now + _AHEAD).get(BookingState.PENDING, Tally())
+    return Queue(
+        "requests",
+        gettext("Requests without an answer"),
+        gettext("experts answer them"),
+        pending.number,
+        "hourglass",
+        "info",
+    )

@@ -1,0 +1,105 @@
+"""The calendar over the API: hours, rules and exceptions by id, and what a window holds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+
+from cilis.domains import bookings
+from cilis.infra.tenancy import Tenant
+from cilis.kit import clock
+from cilis.testing.fixtures import Browser, browser_on
+from cilis.testing.scene import PASSWORD, Scene, open_scene
+
+RULE = {"weekday": 0, "start": "09:00", "end": "12:30"}
+
+
+class Program:
+    """Somebody of the scene, by bearer token."""
+
+    def __init__(self, app: Flask, scene: Scene, role: str) -> None:
+        self.browser: Browser = browser_on(app, scene.tenant)
+        tokens = self.browser.post(
+            "/api/v1/sessions", json={"email": scene.emails[role], "password": PASSWORD}
+        )
+        self.headers = {"Authorization": f"Bearer {tokens.get_json()['access_token']}"}
+
+    def __call__(self, method: str, path: str, body: Any = None, status: int = 200) -> Any:
+        answer = self.browser.open(
+            f"/api/v1/{path}", method=method, json=body, headers=self.headers
+        )
+        assert answer.status_code == status, (method, path, answer.text)
+        return answer.get_json(silent=True)
+
+
+@pytest.fixture
+def scene(tenant: Tenant) -> Scene:
+    del tenant
+    return open_scene()
+
+
+@pytest.fixture
+def expert(app: Flask, scene: Scene) -> Program:
+    return Program(app, scene, "expert")
+
+
+def test_the_week_is_replaced_with_grid_and_limit(expert: Program) -> None:
+    week = {"rules": [RULE], "step_minutes": 30, "most_per_day": 4}
+    kept = expert("PUT", "weekly-hours", week)
+    assert [rule["start"] for rule in kept["rules"]] == ["09:00"]
+    assert (kept["step_minutes"], kept["most_per_day"]) == (30, 4)
+    assert expert("PUT", "weekly-hours", {"rules": []})["most_per_day"] == 4
+    refused = expert("PUT", "weekly-hours", week | {"most_per_day": 51}, 422)
+    assert refused["code"] == "invalid_input"
+
+
+def test_rules_by_id(expert: Program) -> None:
+    expert("PUT", "weekly-hours", {"rules": []})
+    made = expert("POST", "weekly-hours/rules", RULE, 201)
+    place = f"weekly-hours/rules/{made['id']}"
+    changed = expert("PUT", place, RULE | {"end": "24:00", "valid_from": "2027-01-04"})
+    assert (changed["id"], changed["end"]) == (made["id"], "24:00")
+    expert("POST", "weekly-hours/rules", RULE | {"valid_from": "2027-02-01"}, 422)
+    expert("PUT", f"weekly-hours/rules/{uuid4()}", RULE, 404)
+    expert("DELETE", place, None, 204)
+    expert("DELETE", place, None, 404)
+
+
+def test_exceptions_by_id(expert: Program) -> None:
+    day = (clock.now() + timedelta(days=5)).date().isoformat()
+    made = expert("POST", "weekly-hours/exceptions", {"day": day, "kind": "off"}, 201)
+    assert (made["start"], made["end"]) == ("00:00", "24:00")
+    place = f"weekly-hours/exceptions/{made['id']}"
+    moved = {"day": day, "kind": "extra", "start": "18:00", "end": "20:00"}
+    assert expert("PUT", place, moved) == moved | {"id": made["id"]}
+    expert("PUT", place, moved | {"day": "2001-01-01"}, 422)
+    expert("PUT", f"weekly-hours/exceptions/{uuid4()}", moved, 404)
+    expert("DELETE", place, None, 204)
+
+
+def test_a_window_of_the_calendar(expert: Program, scene: Scene) -> None:
+    start = scene.starts(30)[29]
+    held = bookings.hold(bookings.HoldWish(scene.service, start), scene.viewer("client"))
+    window = {"from": start.isoformat(), "until": (start + timedelta(hours=1)).isoformat()}
+    found = expert("GET", f"calendar-entries?{urlencode(window)}")
+    kinds = [(item["kind"], item["booking_id"]) for item in found["items"]]
+    assert kinds == [("open", None), ("taken", str(held.id))]
+    assert found["time_zone"] == "Asia/Ho_Chi_Minh"
+    long = window | {"until": (start + timedelta(days=63)).isoformat()}
+    expert("GET", f"calendar-entries?{urlencode(long)}", None, 422)
+
+
+def test_hours_are_the_experts_own_matter(app: Flask, scene: Scene) -> None:
+    client = Program(app, scene, "client")
+    for method, path in (
+        ("GET", "weekly-hours"),
+        ("POST", "weekly-hours/rules"),
+        ("PUT", f"weekly-hours/exceptions/{uuid4()}"),
+        ("GET", "calendar-entries"),
+    ):
+        client(method, path, RULE if method != "GET" else None, 403)

@@ -1,0 +1,340 @@
+"""Plans change, on pages: proposals, no-shows, objections, papers, the calendar's address."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from tests.web.pages.conftest import words
+
+from cilis.domains import bookings
+from cilis.domains.bookings import Booking, BookingState
+from cilis.infra import db
+from cilis.kit import clock
+from cilis.testing.fixtures import Browser
+from cilis.testing.scene import Scene
+
+Browse = Callable[..., Browser]
+Booked = Callable[..., Booking]
+Forward = Callable[[timedelta], None]
+PDF = b"%PDF-1.7\n1 0 obj << >> endobj\n"
+
+
+def read(booking: Booking) -> Booking:
+    with db.reading() as session:
+        return bookings.get(session, booking.id)
+
+
+def proposal_path(page: str, act: str) -> str:
+    found = re.search(rf'action="(/bookings/[^"]+/proposals/[^"]+/{act})"', page)
+    assert found
+    return found[1]
+
+
+def upload(browser: Browser, booking: Booking, content: bytes, name: str, **more: str) -> Any:
+    file = (io.BytesIO(content), name)
+    return browser.submit(f"/bookings/{booking.id}/documents", file=file, **more)
+
+
+class TestProposal:
+    def test_the_expert_proposes_and_the_client_picks(
+        self, browse: Browse, booked: Booked, scene: Scene
+    ) -> None:
+        booking = booked()
+        expert, client = browse("expert"), browse("client")
+        assert expert.get(f"/bookings/{booking.id}/reschedule").location.endswith("/proposal")
+        page = expert.get(f"/bookings/{booking.id}/proposal")
+        assert page.text.count('type="checkbox"') > 10
+        assert client.get(f"/bookings/{booking.id}/proposal").status_code == 403
+        first, second = scene.starts(40)[-2:]
+        chosen = [first.isoformat(), second.isoformat()]
+        # Another week is looked at: what was chosen stays chosen.
+        week = (first + timedelta(days=21)).date().isoformat()
+        looked = expert.submit(f"/bookings/{booking.id}/proposal", starts=chosen, look=week)
+        assert looked.status_code == 200
+        assert all(f'value="{one}" checked' in looked.text for one in chosen)
+        assert expert.submit(f"/bookings/{booking.id}/proposal").status_code == 422
+        sent = expert.submit(
+            f"/bookings/{booking.id}/proposal", starts=chosen, text="Tòa án", **{"from": week}
+        )
+        assert sent.status_code == 303
+        assert read(booking).starts_at == booking.starts_at
+        assert "Take the proposal back" in expert.get(f"/bookings/{booking.id}").text
+
+        page = client.get(f"/bookings/{booking.id}")
+        assert "proposes another time" in page.text
+        assert "Tòa án" in page.text
+        path = proposal_path(page.text, "acceptance")
+        assert browse("other_client").submit(path, starts_at=chosen[1]).status_code == 404
+        assert client.submit(path, starts_at=chosen[1]).status_code == 303
+        assert read(booking).starts_at == second
+        story = words(client.get(f"/bookings/{booking.id}").text)
+        assert "A proposed time was chosen" in story
+        assert "by you" in story
+        assert "→" in story
+
+    def test_refused_and_taken_back(self, browse: Browse, booked: Booked, scene: Scene) -> None:
+        booking = booked()
+        expert, client = browse("expert"), browse("client")
+        for act, who in (("refusal", client), ("withdrawal", expert)):
+            start = scene.starts(40)[-1].isoformat()
+            assert (
+                expert.submit(f"/bookings/{booking.id}/proposal", starts=start).status_code == 303
+            )
+            path = proposal_path(who.get(f"/bookings/{booking.id}").text, act)
+            assert who.submit(path).status_code == 303
+            assert read(booking).starts_at == booking.starts_at
+            assert "/proposals/" not in client.get(f"/bookings/{booking.id}").text
+
+    def test_a_time_that_is_gone_is_not_shown(
+        self, browse: Browse, booked: Booked, scene: Scene
+    ) -> None:
+        booking = booked()
+        first, second = scene.starts(40)[-2:]
+        chosen = [first.isoformat(), second.isoformat()]
+        browse("expert").submit(f"/bookings/{booking.id}/proposal", starts=chosen)
+        bookings.hold(bookings.HoldWish(scene.service, first), scene.viewer("other_client"))
+        page = browse("client").get(f"/bookings/{booking.id}").text
+        assert chosen[1] in page
+        assert f'value="{chosen[0]}"' not in page
+
+
+class TestOutcome:
+    def test_who_did_not_come(
+        self, browse: Browse, booked: Booked, clock_forward: Forward, deliver: Callable[[], int]
+    ) -> None:
+        booking = booked()
+        path = f"/bookings/{booking.id}/no-show"
+        assert browse("expert").get(path).status_code == 303  # too early
+        clock_forward(booking.starts_at - clock.now() + timedelta(minutes=11))
+        expert = browse("expert")
+        assert path in expert.get(f"/bookings/{booking.id}").text
+        assert expert.get(path).status_code == 200
+        assert browse("client").get(path).status_code == 403
+        assert expert.submit(path, missed_by="nobody").status_code == 422
+        assert expert.submit(path, missed_by="client", reason="30 phút").status_code == 303
+        assert read(booking).state == BookingState.NO_SHOW
+
+        client = browse("client")
+        page = client.get(f"/bookings/{booking.id}")
+        assert "I was there" in page.text
+        objection = f"/bookings/{booking.id}/objection"
+        assert client.get(objection).status_code == 200
+        assert client.submit(objection).status_code == 422
+        for _ in range(2):
+            assert client.submit(objection, reason="Tôi đã ở đó").status_code == 303
+        assert "A person looks at it" in client.get(f"/bookings/{booking.id}").text
+
+        admin = browse("support")
+        case = f"/admin/bookings/{booking.id}"
+        assert "Tôi đã ở đó" in admin.get(case).text
+        assert str(booking.id) in admin.get("/admin/bookings?disputed=1").text
+        decision = f"{case}/decision"
+        assert admin.submit(decision, outcome="expert_missed").status_code == 422
+        done = admin.submit(decision, outcome="expert_missed", reason="Cuộc gọi")
+        assert done.status_code == 303
+        deliver()
+        assert read(booking).missed_by == "expert"
+        page = client.get(f"/bookings/{booking.id}")
+        assert "Refund" in page.text
+
+
+class TestPapers:
+    def test_both_ways_and_nobody_else(self, browse: Browse, booked: Booked) -> None:
+        booking = booked()
+        client, expert = browse("client"), browse("expert")
+        sent = upload(client, booking, PDF, "../../hồ sơ <b>.pdf")
+        assert sent.location.endswith(f"/bookings/{booking.id}#papers")
+        assert upload(expert, booking, b"Xin doc", "notes.txt").status_code == 303
+        page = expert.get(f"/bookings/{booking.id}").text
+        assert "hồ sơ &lt;b&gt;.pdf" in page
+        assert "<b>.pdf" not in page
+        paths = re.findall(r'class="icon-btn" href="(/bookings/[^"]+/documents/[0-9a-f-]+)"', page)
+        assert len(paths) == 2
+        for who in (client, expert):
+            for path in paths:
+                answer = who.get(path)
+                assert answer.status_code == 200
+                assert answer.headers["Content-Disposition"].startswith("attachment")
+                assert answer.headers["X-Content-Type-Options"] == "nosniff"
+                assert "sandbox" in answer.headers["Content-Security-Policy"]
+                assert answer.headers["Cache-Control"] == "private, no-store"
+        for stranger in ("other_client", "admin", "support"):
+            assert browse(stranger).get(paths[0]).status_code == 404
+        staff = browse("admin").get(f"/admin/bookings/{booking.id}").text
+        assert "hồ sơ" not in staff
+        assert "2 documents are shared" in staff
+
+    def test_taken_back_by_its_owner_only(self, browse: Browse, booked: Booked) -> None:
+        booking = booked()
+        client, expert = browse("client"), browse("expert")
+        upload(client, booking, PDF, "a.pdf")
+        page = client.get(f"/bookings/{booking.id}").text
+        path = re.findall(r'action="(/bookings/[^"]+/removal)"', page)[0]
+        assert "/removal" not in expert.get(f"/bookings/{booking.id}").text
+        assert expert.submit(path).status_code == 303  # nothing of theirs
+        assert client.get(path.removesuffix("/removal")).status_code == 200
+        for _ in range(2):
+            assert client.submit(path).status_code == 303
+        assert client.get(path.removesuffix("/removal")).status_code == 404
+
+    @pytest.mark.parametrize(
+        ("content", "name"),
+        [(b"MZ\x90\x00", "a.exe"), (b"<html><script>", "a.txt"), (b"", "a.pdf")],
+        ids=["program", "page", "empty"],
+    )
+    def test_other_kinds_are_refused(
+        self, browse: Browse, booked: Booked, content: bytes, name: str
+    ) -> None:
+        booking = booked()
+        answer = upload(browse("client"), booking, content, name)
+        assert answer.status_code == 422
+        assert "error" in answer.text
+
+    def test_in_the_checkout_already(self, browse: Browse, held: Booked) -> None:
+        booking = held()
+        client = browse("client")
+        back = upload(client, booking, PDF, "a.pdf", **{"from": "checkout"})
+        assert back.location.endswith(f"/checkout/{booking.id}?step=about")
+        assert "a.pdf" in client.get(back.location).text
+        assert browse("expert").get(f"/bookings/{booking.id}").status_code == 404
+
+
+class TestCalendar:
+    def test_an_address_that_follows(
+        self, browse: Browse, booked: Booked, scene: Scene, browser_client: Browser
+    ) -> None:
+        booking = booked()
+        page = browse("client").get(f"/bookings/{booking.id}").text
+        found = re.search(r'value="http[^"]*(/bookings/[^"]+\.ics)"', page)
+        assert found
+        first = browser_client.get(found[1])  # a calendar program knows no cookie
+        assert first.status_code == 200
+        assert b"SEQUENCE:0" in first.data
+        assert b"STATUS:CONFIRMED" in first.data
+        uid = re.search(rb"UID:(\S+)", first.data)
+        bookings.reschedule(booking.id, scene.starts(40)[-1], scene.viewer("client"))
+        assert b"SEQUENCE:1" in browser_client.get(found[1]).data
+        bookings.cancel(booking.id, scene.viewer("client"))
+        last = browser_client.get(found[1])
+        assert b"SEQUENCE:2" in last.data
+        assert b"STATUS:CANCELLED" in last.data
+        assert re.search(rb"UID:(\S+)", last.data)[0] == uid[0]  # type: ignore[index]
+        wrong = found[1][:-6] + ("a" if found[1][-6] != "a" else "b") + found[1][-5:]
+        assert browser_client.get(wrong).status_code == 404
+
+    def test_the_address_of_one_opens_no_other(
+        self, browse: Browse, booked: Booked, browser_client: Browser
+    ) -> None:
+        mine, other = booked(), booked(36)
+        page = browse("client").get(f"/bookings/{mine.id}").text
+        found = re.search(r'value="http[^"]*(/bookings/[^"]+\.ics)"', page)
+        assert found
+        swapped = found[1].replace(str(mine.id), str(other.id))
+        assert browser_client.get(swapped).status_code == 404
+
+
+class TestStaff:
+    def test_the_list_finds_and_leads_to_the_case(
+        self, browse: Browse, booked: Booked, app: Flask
+    ) -> None:
+        booking = booked()
+        support = browse("support")
+        for asked in ("", "?q=" + booking.reference, "?q=Alpha+Client", "?state=confirmed"):
+            assert str(booking.id) in support.get(f"/admin/bookings{asked}").text
+        day = booking.starts_at.date()
+        window = f"?since={day - timedelta(days=1)}&until={day + timedelta(days=1)}"
+        assert str(booking.id) in support.get(f"/admin/bookings{window}").text
+        for asked in ("?q=ZZZZZZZZ", "?state=cancelled", "?since=2030-01-01"):
+            assert str(booking.id) not in support.get(f"/admin/bookings{asked}").text
+        assert browse("expert").get("/admin/bookings").status_code == 403
+        case = support.get(f"/admin/bookings/{booking.id}")
+        assert "Alpha Client" in case.text
+        assert f"/bookings/{booking.id}/cancel" in case.text
+
+    def test_what_the_two_discuss_is_not_shown(self, browse: Browse, booked: Booked) -> None:
+        booking = booked()
+        browse("client").submit(f"/bookings/{booking.id}/about", text="Bí mật của tôi")
+        assert "Bí mật" not in browse("admin").get(f"/admin/bookings/{booking.id}").text
+        assert "Bí mật" in browse("expert").get(f"/bookings/{booking.id}").text
+
+    def test_on_behalf_of_the_client(
+        self, browse: Browse, booked: Booked, scene: Scene, clock_forward: Forward
+    ) -> None:
+        booking = booked()
+        clock_forward(booking.starts_at - clock.now() - timedelta(hours=10))
+        support = browse("support")
+        page = support.get(f"/bookings/{booking.id}/cancel").text
+        assert "In the name of the client" in page
+        assert support.submit(f"/bookings/{booking.id}/cancel").status_code == 422
+        later = scene.starts(60)[-1]
+        moved = support.submit(
+            f"/bookings/{booking.id}/reschedule", starts_at=later.isoformat(),
+            reason="Điện thoại", on_behalf_of="client",
+        )  # fmt: skip
+        assert moved.status_code == 303
+        assert read(booking).starts_at == later
+        done = support.submit(
+            f"/bookings/{booking.id}/cancel", reason="Điện thoại", on_behalf_of="client"
+        )
+        assert done.status_code == 303
+        assert read(booking).refund_minor == booking.price_minor // 2
+        story = words(support.get(f"/admin/bookings/{booking.id}").text)
+        assert "by Alpha Support" in story
+        assert "by the organization" in words(browse("client").get(f"/bookings/{booking.id}").text)
+
+    def test_the_list_needs_the_same_number_of_queries(
+        self, browse: Browse, booked: Booked, queries: list[str]
+    ) -> None:
+        browser = browse("support")
+        booked()
+        browser.get("/admin/bookings")
+        counts = []
+        for place in (None, 32, 34):
+            if place:
+                booked(place)
+            queries.clear()
+            assert browser.get("/admin/bookings").status_code == 200
+            counts.append(len(queries))
+        assert len(set(counts)) == 1
+
+
+class TestHold:
+    def test_an_hour_that_is_being_paid_comes_first(
+        self, browse: Browse, scene: Scene, gate: object
+    ) -> None:
+        client = browse("client")
+        starts = scene.starts(3)
+        wish = {"service_id": str(scene.service), "starts_at": starts[0].isoformat()}
+        first = client.submit("/holds", **wish).location.rpartition("/")[2]
+        client.submit(f"/checkout/{first}/payment", provider="gate")
+        refused = client.submit("/holds", **(wish | {"starts_at": starts[2].isoformat()}))
+        assert refused.location.endswith(f"/bookings/{first}")
+        page = client.get(f"/bookings/{first}")
+        assert "begun to pay" in page.text
+        assert client.submit(f"/bookings/{first}/release").status_code == 303
+        assert (
+            "/checkout/"
+            in client.submit("/holds", **(wish | {"starts_at": starts[2].isoformat()})).location
+        )
+
+    def test_after_a_failed_payment_there_is_nothing_to_wait_for(
+        self, browse: Browse, held: Booked, gate: Any, scene: Scene,
+        clock_forward: Forward, deliver: Callable[[], int],
+    ) -> None:  # fmt: skip
+        from cilis.hooks.payments import Outcome
+
+        booking = held()
+        gate.outcome = Outcome.FAILED
+        bookings.start_payment(booking.id, "gate", scene.viewer("client"), "127.0.0.1")
+        clock_forward(timedelta(seconds=61))
+        deliver()
+        page = browse("client").get(f"/bookings/{booking.id}").text
+        assert "did not go through" in page
+        assert "Check again" not in page
+        assert "To payment" in page

@@ -1,0 +1,198 @@
+"""An expert's weeks in periods, limits, and the calendar: all of it without any script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from tests.web.pages.conftest import words
+
+from cilis.domains import bookings, scheduling
+from cilis.domains.bookings import Booking
+from cilis.domains.scheduling import DayException, ExceptionKind, Period, WeeklyRule
+from cilis.infra import db
+from cilis.kit import clock
+from cilis.testing.fixtures import Browser
+from cilis.testing.scene import Scene
+
+Browse = Callable[..., Browser]
+Booked = Callable[..., Booking]
+SUMMER = {"valid_from": "2027-06-01", "valid_until": "2027-08-31"}
+MORNING = {"d0_0_from": "08:00", "d0_0_until": "11:00"}
+
+
+def hours_of(scene: Scene) -> scheduling.Hours:
+    with db.reading() as session:
+        return scheduling.hours(session, scene.expert)
+
+
+class TestWeeks:
+    def test_a_week_for_the_summer_is_added_shown_changed_and_removed(
+        self, browse: Browse, scene: Scene
+    ) -> None:
+        desk = browse("expert")
+        added = desk.submit("/desk/hours", was="new", instead="1", **SUMMER, **MORNING)
+        assert added.status_code == 303
+        page = words(desk.get("/desk/hours").text)
+        assert "1 Jun 2027 – 31 Aug 2027" in page
+        assert "Until 31 May 2027" in page
+        assert "nobody can book you" not in page  # every week has its dates now
+        key = "2027-06-01_2027-08-31"
+        changed = MORNING | {"d0_0_until": "12:00"}
+        assert desk.submit("/desk/hours", was=key, **SUMMER, **changed).status_code == 303
+        (summer,) = [
+            one for one in hours_of(scene).patterns if one.period.until and one.period.since
+        ]
+        assert list(summer.rules) == [WeeklyRule(0, 480, 720).within(summer.period)]
+        for _ in range(2):
+            assert desk.submit("/desk/hours", was=key, **SUMMER).status_code == 303
+        assert len(hours_of(scene).patterns) == 2
+
+    def test_saving_the_usual_week_leaves_the_others_alone(
+        self, browse: Browse, scene: Scene
+    ) -> None:
+        period = Period(None, (clock.now() + timedelta(days=30)).date())
+        scheduling.set_pattern(scene.expert, None, period, [WeeklyRule(6, 0, 60)], instead=True)
+        before = len(hours_of(scene).weekly)
+        assert browse("expert").submit("/desk/hours", **MORNING).status_code == 422  # they overlap
+        assert len(hours_of(scene).weekly) == before
+
+    @pytest.mark.parametrize(
+        "form",
+        [
+            {"was": "new", **MORNING},
+            {"was": "new", **SUMMER},
+            {"was": "new", "valid_from": "2027-06-01", "valid_until": "2027-05-01", **MORNING},
+            {"was": "new", "valid_from": "tomorrow", **MORNING},
+            {"was": "new", "instead": "", **SUMMER, **MORNING},
+        ],
+    )
+    def test_what_makes_no_sense_is_refused_where_it_was_typed(
+        self, browse: Browse, scene: Scene, form: dict[str, str]
+    ) -> None:
+        before = hours_of(scene).weekly
+        answer = browse("expert").submit("/desk/hours", **form)
+        assert answer.status_code == 422
+        new = answer.text.partition('id="new-week"')[2]
+        assert "<details open>" in new
+        assert 'class="error"' in new
+        if form.get("d0_0_until"):
+            assert 'value="11:00"' in new
+        assert hours_of(scene).weekly == before
+
+    def test_rhythm_and_limit(self, browse: Browse, scene: Scene) -> None:
+        desk = browse("expert")
+        assert (
+            desk.submit("/desk/hours/limits", step_minutes="45", most_per_day="3").status_code
+            == 303
+        )
+        assert (hours_of(scene).step_minutes, hours_of(scene).most_per_day) == (45, 3)
+        for wrong in (
+            {"step_minutes": "7", "most_per_day": "3"},
+            {"step_minutes": "45", "most_per_day": "999"},
+        ):
+            assert desk.submit("/desk/hours/limits", **wrong).status_code == 422
+
+    def test_an_exception_is_changed_in_its_place(self, browse: Browse, scene: Scene) -> None:
+        desk = browse("expert")
+        day = (clock.now() + timedelta(days=3)).date()
+        made = scheduling.add_exception(scene.expert, DayException(day, 0, 1440, ExceptionKind.OFF))
+        place = f"/desk/hours/exceptions/{made}"
+        form = {"kind": "extra", "day": day.isoformat(), "from": "18:00", "until": "20:00"}
+        onward = "/desk/calendar?week=2026-11-23"
+        answer = desk.submit(place, **form, next=onward)
+        assert answer.headers["Location"] == onward
+        assert hours_of(scene).exceptions == (
+            DayException(day, 1080, 1200, ExceptionKind.EXTRA, made),
+        )
+        wrong = desk.submit(place, **form | {"until": "17:00"})
+        assert wrong.status_code == 422
+        assert 'value="17:00"' in wrong.text
+        assert desk.submit(f"/desk/hours/exceptions/{uuid4()}", **form).status_code == 404
+        away = desk.submit(place, **form, next="//evil.example/desk/calendar")
+        assert away.headers["Location"].startswith("/desk/hours")
+
+
+class TestCalendar:
+    def test_a_week_names_who_comes_and_what_differs(
+        self, browse: Browse, scene: Scene, booked: Booked
+    ) -> None:
+        booking = booked()
+        day = booking.starts_at.astimezone(scene_zone()).date()
+        scheduling.add_exception(scene.expert, DayException(day, 0, 60, ExceptionKind.OFF))
+        page = browse("expert").get(f"/desk/calendar?week={day.isoformat()}").text
+        shown = words(page)
+        assert "Alpha Client" in shown
+        assert "01:00–00:00" in shown  # open, less what is off
+        assert f"/bookings/{booking.id}" in page
+        assert "/removal" in page
+
+    def test_the_script_gets_the_same(self, browse: Browse, scene: Scene, booked: Booked) -> None:
+        booking = booked()
+        bookings.hold(
+            bookings.HoldWish(scene.service, scene.starts(41)[40]), scene.viewer("client")
+        )
+        first = clock.now().date()
+        last = first + timedelta(days=14)
+        found = browse("expert").get(f"/desk/calendar/entries?from={first}&until={last}").get_json()
+        kinds = {item["kind"] for item in found}
+        assert kinds == {"open", "booking"}
+        (shown,) = [item for item in found if item.get("state") == "confirmed"]
+        assert shown["href"] == f"/bookings/{booking.id}"
+        begins = booking.starts_at.astimezone(scene_zone())
+        assert shown["start"] == f"{begins:%Y-%m-%dT%H:%M}"
+        (held,) = [item for item in found if item.get("state") == "held"]
+        assert held["href"] == ""
+
+    def test_nonsense_in_the_address(self, browse: Browse) -> None:
+        desk = browse("expert")
+        for week in ("", "x", "9999-12-31", "0001-01-01", "2026-02-30"):
+            assert desk.get(f"/desk/calendar?week={week}").status_code == 200, week
+        for query in (
+            "",
+            "from=2026-11-23",
+            "from=2026-11-23&until=2026-11-23",
+            "from=2026-11-23&until=2027-11-23",
+            "from=x&until=y",
+        ):
+            assert desk.get(f"/desk/calendar/entries?{query}").status_code == 422, query
+
+    def test_queries_do_not_grow_with_the_sessions(
+        self, browse: Browse, booked: Booked, queries: list[str]
+    ) -> None:
+        desk = browse("expert")
+        week = (booked().starts_at).date().isoformat()
+        counts = []
+        for place in (34, 36):
+            desk.get("/desk/calendar")
+            queries.clear()
+            assert desk.get(f"/desk/calendar?week={week}").status_code == 200
+            assert desk.get("/desk/hours").status_code == 200
+            counts.append(len(queries))
+            booked(place)
+        assert counts[0] == counts[1]
+
+
+def test_a_zone_is_chosen_for_a_while(browse: Browse, scene: Scene) -> None:
+    browser = browse()
+    page = browser.get(f"/experts/{scene.slug}").text
+    link = re.search(r'href="(/zone\?next=[^"]+)"', page)
+    assert link
+    assert "America/New_York" in browser.get(link[1]).text
+    answer = browser.submit("/zone", zone="America/New_York", next=f"/experts/{scene.slug}")
+    assert answer.headers["Location"] == f"/experts/{scene.slug}"
+    page = browser.get(f"/experts/{scene.slug}").text
+    assert "New York" in page
+    assert "GMT+7" in page  # the expert's own
+    assert "New York" not in browse().get(f"/experts/{scene.slug}").text
+    browser.submit("/zone", zone="", next="//evil.example")
+    assert "New York" not in browser.get(f"/experts/{scene.slug}").text
+
+
+def scene_zone() -> object:
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo("Asia/Ho_Chi_Minh")
