@@ -15,12 +15,15 @@ from dataclasses import dataclass, field
 
 import pytest
 import socketio
+import sqlalchemy as sa
 from socketio.exceptions import ConnectionError as Refused
 
 from cilis.cli.supervisor import free_port
 from cilis.domains import identity
 from cilis.domains.identity import PersonStatus, StaffChanges
-from cilis.infra.tenancy import Tenant, serving
+from cilis.infra.db import reading
+from cilis.infra.routing_models import OutboxRow
+from cilis.infra.tenancy import RELAY, Tenant, serving
 from cilis.testing.client import Client
 from cilis.testing.running import Running
 from cilis.testing.scene import PASSWORD, Scene, open_scene
@@ -58,7 +61,24 @@ def house_of_two(running: Running) -> tuple[Running, tuple[int, int]]:
 def scene(house_of_two: object, first: Tenant) -> Scene:
     del house_of_two
     with serving(first):
-        return open_scene()
+        made = open_scene()
+        identity.log_out(identity.open_browser_session("en", "UTC", "", "::1")[1])
+    _wait_for_the_worker()
+    return made
+
+
+def _wait_for_the_worker() -> None:
+    """Until the first event is delivered: the processes may still be loading."""
+    waiting = sa.select(sa.func.count()).where(
+        OutboxRow.event == identity.SessionEnded.name, OutboxRow.state == "waiting"
+    )
+    ends = time.monotonic() + 90
+    while time.monotonic() < ends:
+        with serving(RELAY), reading() as session:
+            if not session.scalar(waiting):
+                return
+        time.sleep(0.2)
+    raise AssertionError("no worker delivers anything")
 
 
 def _connect(scene: Scene, token: str, port: int, web: int) -> socketio.Client:
