@@ -34,6 +34,8 @@ from cilis.kit.tokens import BadToken
 log = logging.getLogger(__name__)
 
 SESSION_OVER = "identity.session_ended"
+LOOK = 4
+"""Seconds between two looks at whose session ended: its event may be late or lost."""
 GRACE = 8
 """Seconds in which a person who goes from page to page does not count as gone."""
 TYPING_PAUSE = 0.8
@@ -104,21 +106,25 @@ class Reception:
             self.sockets.emit("messaging.typing", payload, to=room, skip_sid=_connection())
 
     def look_after(self) -> None:
-        """Say again who is here; drop sessions that ended while nobody could be told."""
+        """Drop sessions whose end was not told in time; say again who is here."""
+        said_at = 0.0
         while True:
-            self.sockets.sleep(presence.BEAT)
+            self.sockets.sleep(LOOK)
+            say = time.monotonic() - said_at >= presence.BEAT
+            said_at = time.monotonic() if say else said_at
             for tenant, pages in self.book.by_tenant():
                 try:
-                    self.look_at(tenant, pages)
+                    self.look_at(tenant, pages, say=say)
                 except Exception:
                     log.exception("looking after the sockets of %s failed", tenant.slug)
 
-    def look_at(self, tenant: Tenant, pages: dict[str, Guest]) -> None:
+    def look_at(self, tenant: Tenant, pages: dict[str, Guest], *, say: bool = True) -> None:
         """The same for one organization's open pages."""
         here = {guest.person_id for guest in pages.values() if guest.person_id is not None}
         asked = {guest.session_id for guest in pages.values() if guest.session_id is not None}
         with serving(tenant):
-            presence.came(here, self.process)
+            if say:
+                presence.came(here, self.process)
             with db.reading() as session:
                 ended = identity.ended_among(session, asked)
         for connection, guest in pages.items():

@@ -174,7 +174,7 @@ def _fill_profile(visitor: Visitor, headline: str) -> None:
     expect(page.locator(f"#preview-{language} h2").first).to_have_text(headline)
     # The list of fields narrows to what is typed, and keeps what is chosen.
     wanted = page.locator("input[type=checkbox][name=topic_ids]").nth(1)
-    words = page.locator(".field-tree label", has=wanted).inner_text().split()[0]
+    words = wanted.locator("xpath=ancestor::label").inner_text().split()[0]
     page.locator("filter-list input[data-filter]").fill(words)
     wanted.check()
     page.locator("filter-list input[data-filter]").fill("zzzz")

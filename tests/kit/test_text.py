@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cilis.kit.text import ascii_words, fold, is_clean, nfc, slug, sort_key
+from cilis.kit.text import ascii_words, fold, is_clean, nfc, one_line, slug, sort_key
 
 VIETNAMESE = [  # in the order of a printed dictionary: letters first, then tones
     "An", "Ạn", "Anh", "Ánh", "Ăn", "Ân", "Ấn", "Bình", "Cao", "Dũng", "Đan", "Đức", "Em", "Ếch",
@@ -24,7 +24,18 @@ def test_twins_become_one() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["a\x00b", "\ud800", "a\udfffb", "\u202eabc", "a\u2066b", "\u202a", "x\u2069"],
+    [
+        "a\x00b",
+        "\ud800",
+        "a\udfffb",
+        "\u202eabc",
+        "a\u2066b",
+        "\u202a",
+        "x\u2069",
+        "a\x01b",
+        "\x1b[31m",
+        "\x7f",
+    ],
 )
 def test_what_must_not_be_stored(text: str) -> None:
     assert not is_clean(text)
@@ -33,6 +44,10 @@ def test_what_must_not_be_stored(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "Xin chào", "👩‍⚕️", "שלום", "日本", "a\nb\tc", "a\u200bb"])
 def test_what_may_be_stored(text: str) -> None:
     assert is_clean(text)
+
+
+def test_one_line_of_many() -> None:
+    assert one_line("  Hoa\r\nBcc:\u2028 x\t ") == "Hoa Bcc: x"
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,6 @@ class Side:
     def __init__(self, context: BrowserContext, origin: str, email: str, talk: UUID) -> None:
         self.context = context
         self.page: Page = context.new_page()
-        self.page.on("response", lambda r: print("R", r.status, r.request.method, r.url) if r.status >= 400 else None)
         self.page.goto(f"{origin}/log-in?next=/messages/{talk}")
         self.page.fill("input[name=email]", email)
         self.page.fill("input[name=password]", PASSWORD)

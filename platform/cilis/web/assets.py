@@ -52,6 +52,8 @@ def media(key: str) -> Response:
     )
     response.headers["Cache-Control"] = _FOREVER
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    # Mails show logo and portraits, and are read on other sites.
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 

@@ -153,6 +153,14 @@ def test_every_order_has_its_index(three: list[PastPayment], cast: Cast) -> None
             )
             plan = "\n".join(session.scalars(sa.text(f"EXPLAIN {query}")))
             assert name in plan, plan
+        for name, clause in {
+            "attempts_number_idx": "provider_reference = 'G-1'",
+            "attempts_description_idx": "description LIKE 'REFER002 %'",
+        }.items():
+            plan = "\n".join(
+                session.scalars(sa.text(f"EXPLAIN SELECT id FROM attempts WHERE {clause}"))
+            )
+            assert name in plan, plan
 
 
 def test_an_expert_sees_what_came_and_what_went_back(

@@ -145,7 +145,10 @@ class TestPictures:
         mail = rendering.html(Letter(subject="s", opening="o", fact=["f"]), "Hoa", found, "vi")
         address = f'src="http://{scene.tenant.host}/media/{found.brand["logo_png_key"]}"'
         assert address in mail
-        assert admin.get(f"/media/{found.brand['logo_png_key']}").mimetype == "image/png"
+        picture = admin.get(f"/media/{found.brand['logo_png_key']}")
+        assert picture.mimetype == "image/png"
+        # a mail is read on another site, which must be allowed to show it
+        assert picture.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
         assert admin.submit("/admin/brand/pictures/logo/removal").status_code == 303
         assert "logo-letter" in admin.get("/").text
         bare = rendering.html(

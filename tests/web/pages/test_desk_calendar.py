@@ -167,11 +167,13 @@ class TestCalendar:
         week = (booked().starts_at).date().isoformat()
         counts = []
         for place in (34, 36):
-            desk.get("/desk/calendar")
-            queries.clear()
-            assert desk.get(f"/desk/calendar?week={week}").status_code == 200
-            assert desk.get("/desk/hours").status_code == 200
-            counts.append(len(queries))
+            tries = []
+            for _ in range(3):  # what is remembered for seconds may run out in between
+                queries.clear()
+                assert desk.get(f"/desk/calendar?week={week}").status_code == 200
+                assert desk.get("/desk/hours").status_code == 200
+                tries.append(len(queries))
+            counts.append(min(tries))
             booked(place)
         assert counts[0] == counts[1]
 

@@ -57,8 +57,7 @@ def overview() -> str:
         sessions = visits(session, coming.items, "staff")
         fields = ranked_fields(session, period, 6)
         since = analytics.figures(session, _last_two_days(session))
-        lines = audit.latest(session, _NEWSWORTHY, since=yesterday, limit=_NEWS)
-        news = deeds.deeds(session, lines)
+        news = deeds.deeds(session, _news(session, yesterday))
     return render_template(
         "admin/overview.html",
         now=clock.now(),
@@ -81,6 +80,13 @@ def overview() -> str:
         live_events=LIVE_EVENTS,
         badges=waiting.badges(queues),
     )
+
+
+def _news(session: Session, since: datetime) -> list[audit.Line]:
+    """The latest of what is worth a line; settings that a set-up made by itself are not."""
+    lines = audit.latest(session, _NEWSWORTHY, since=since, limit=4 * _NEWS)
+    told = [one for one in lines if one.actor_id or one.action != "extensions.switched"]
+    return told[:_NEWS]
 
 
 def _period(session: Session) -> Period:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from cilis.domains import bookings, payments
 from cilis.domains.bookings import BookingState
-from cilis.infra.i18n import N_, format_day_short, format_money, format_time, gettext
+from cilis.infra.i18n import N_, format_date, format_money, format_time, gettext
 from cilis.kit.money import Money
 from cilis.web.views.visits import Visit
 
@@ -126,7 +126,7 @@ def _times(change: bookings.BookingChange) -> str:
 
 def _moment(raw: str) -> str:
     start = datetime.fromisoformat(raw)
-    return f"{format_day_short(start)}, {format_time(start)}"
+    return f"{format_date(start, 'weekday')}, {format_time(start)}"  # "tomorrow" would grow old
 
 
 def _money_back(change: bookings.BookingChange, visit: Visit) -> str:

@@ -1,0 +1,13 @@
+"""What the room hears from below."""
+
+from __future__ import annotations
+
+from cilis.domains import identity
+from cilis.domains.experts.service.accounts import follow_account
+from cilis.infra.outbox import listens_to
+
+
+@listens_to(identity.PersonChanged, in_order=True)
+def follow_the_account(event: identity.PersonChanged) -> None:
+    """Nobody books an expert who cannot log in."""
+    follow_account(event.person_id)
