@@ -76,14 +76,14 @@ def _host(app: Flask) -> str:
     return hosts.everyone()[0].host
 
 
-def tests() -> Iterator[tuple[str, str]]:
+def shown_by() -> Iterator[tuple[str, str]]:
     """Every test of the list with its row."""
     for row, _, _, cell in rows():
         for test in named(cell):
             yield row, test
 
 
-@pytest.mark.parametrize(("row", "test"), sorted(set(tests())))
+@pytest.mark.parametrize(("row", "test"), sorted(set(shown_by())))
 def test_every_test_exists(row: str, test: str) -> None:
     place, _, name = test.partition("::")
     path = ROOT / place

@@ -216,7 +216,7 @@ def test_cancelling_a_coming_booking_of_the_demo_pays_it_back(filled: Tenant) ->
             key,
             True,
             gateways._settings(filled, kind, key, Ports(port)),
-            Viewer(),  # noqa: FBT003
+            Viewer(),
         )
         with reading() as session:
             coming = bookings.page_of_all(session, coming=True, limit=1).items[0]

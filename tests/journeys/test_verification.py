@@ -22,6 +22,10 @@ from cilis.cli.fill.papers import sample_paper
 from cilis.kit.text import ascii_words
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(420)]
+STATIONS = {
+    "antam": ("Chuyên viên dinh dưỡng, Bệnh viện Lão khoa", "Giảng viên thỉnh giảng"),
+    "atlas": ("Lead designer, design systems", "Visiting lecturer"),
+}
 FIELDS = {"antam": "Phong thủy nhà ở", "atlas": "Technical writing"}
 WORDS = {
     "antam": ("Huỳnh Ngọc Diễm", "Tư vấn dinh dưỡng cho người cao tuổi", "Tư vấn qua video",
@@ -169,7 +173,7 @@ def _fill_profile(visitor: Visitor, headline: str) -> None:
     page, language = visitor.page, visitor.organization.language
     visitor.open("/desk/profile")
     page.fill(f"input[name='headline[{language}]']", headline)
-    page.fill(f"textarea[name='biography[{language}]']", f"## {headline}\n\n{headline}. " * 3)
+    page.fill(f"textarea[name='biography[{language}]']", f"## {headline}\n\n" + f"{headline}. " * 9)
     page.locator(f"button[formaction$='#preview-{language}']").click()
     expect(page.locator(f"#preview-{language} h2").first).to_have_text(headline)
     # The list of fields narrows to what is typed, and keeps what is chosen.
@@ -180,14 +184,16 @@ def _fill_profile(visitor: Visitor, headline: str) -> None:
     page.locator("filter-list input[data-filter]").fill("zzzz")
     expect(page.locator(".field-tree label:visible")).to_have_count(1)
     # Rows come and move without losing what was typed, and without saving.
-    page.fill(f"input[name='experience[0][title][{language}]']", "B")
+    older, newer = STATIONS[visitor.organization.slug]
+    page.fill(f"input[name='experience[0][title][{language}]']", older)
     page.fill("input[name='experience[0][from]']", "2012")
     page.locator("#add-experience").click()
     expect(page.locator("#experience .station")).to_have_count(2)
-    page.fill(f"input[name='experience[0][title][{language}]']", "A")
+    page.fill(f"input[name='experience[0][title][{language}]']", newer)
     page.fill("input[name='experience[0][from]']", "2016")
     page.locator("#down-experience-0").click()
-    expect(page.locator(f"input[name='experience[1][title][{language}]']")).to_have_value("A")
+    moved = page.locator(f"input[name='experience[1][title][{language}]']")
+    expect(moved).to_have_value(newer)
     _look(visitor, "desk-profile-new")
     page.locator("form[action='/desk/profile'] button.primary").click()
     visitor.arrive("/desk/profile$")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -95,14 +94,9 @@ def stage(running: Running, first: Tenant) -> tuple[Scene, UUID]:
                 expert_person_id=scene.expert_person,
                 messages=[PastMessage(True, "Chào chị", clock.now())],
             )  # fmt: skip
-    running.start("web", crash_file=str(crash_file(running)))
-    for kind in ("sockets", "worker", "relay"):
+    for kind in ("web", "sockets", "worker", "relay"):
         running.start(kind)
     return scene, talk
-
-
-def crash_file(running: Running) -> Path:
-    return running.house.folder / "crash-chat"
 
 
 @pytest.fixture
@@ -124,6 +118,15 @@ def sides(
 def lose_what_is_sent(route: Route) -> None:
     """A network that lets through only what asks."""
     if route.request.method == "POST":
+        route.abort()
+    else:
+        route.continue_()
+
+
+def lose_answers(route: Route) -> None:
+    """A network that carries what is sent, and loses what comes back."""
+    if route.request.method == "POST":
+        route.fetch()
         route.abort()
     else:
         route.continue_()
@@ -175,15 +178,17 @@ def test_the_socket_process_is_killed_between_messages(
 
 
 def test_answers_are_lost_and_the_network_goes(
-    running: Running, stage: tuple[Scene, UUID], sides: tuple[Side, Side]
+    stage: tuple[Scene, UUID], sides: tuple[Side, Side]
 ) -> None:
     scene, talk = stage
     client, expert = sides
-    for number, point in enumerate(("before_reply", "after_commit", "before_commit")):
-        crash_file(running).write_text(point)
-        client.say(f"{point} {number}")  # the web process dies at this point of some request
-        client.has(f"{point} {number}")
-        crash_file(running).unlink(missing_ok=True)
+    client.page.route(f"**/messages/{talk}", lose_answers)
+    for number in range(3):
+        client.say(f"answer lost {number}")
+    expect(client.page.locator("[data-offline]")).to_be_visible()
+    expect(expert.page.get_by_text("answer lost 0", exact=True)).to_have_count(1)  # it was sent
+    client.page.unroute(f"**/messages/{talk}")
+    compare(scene, talk, client, expert)
     client.context.set_offline(offline=True)
     for number in range(3):
         client.say(f"offline {number}")
@@ -198,15 +203,12 @@ def test_answers_are_lost_and_the_network_goes(
     client.has(*client.said)
 
 
-def test_what_waits_survives_a_reload(
-    running: Running, stage: tuple[Scene, UUID], sides: tuple[Side, Side]
-) -> None:
-    del running
+def test_what_waits_survives_a_reload(stage: tuple[Scene, UUID], sides: tuple[Side, Side]) -> None:
     scene, talk = stage
     client, expert = sides
-    client.page.route("**/messages/*", lose_what_is_sent)
+    client.page.route(f"**/messages/{talk}", lose_what_is_sent)
     client.say("kept over a reload")
     expect(client.page.locator("[data-offline]")).to_be_visible()
-    client.page.unroute("**/messages/*")
+    client.page.unroute(f"**/messages/{talk}")
     client.page.reload()
     compare(scene, talk, client, expert)

@@ -16,11 +16,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from cilis.domains import bookings, identity
+from cilis.domains import bookings, identity, messaging
 from cilis.infra import hosts
-from cilis.infra.db import Base, reading
+from cilis.infra.db import Base, reading, transaction
 from cilis.infra.http.policies import Policy, RouteWithoutPolicy, policy_of, require_policies
 from cilis.infra.tenancy import serving
+from cilis.kit import clock
 from cilis.testing import house as houses
 from cilis.testing.scene import PASSWORD, Scene, open_scene
 
@@ -41,12 +42,24 @@ def stage(
         for role, start in zip(("client", "other_client"), starts, strict=True):
             wish = bookings.HoldWish(service_id=ours.service, starts_at=start)
             bookings.hold(wish, ours.viewer(role))
+        _talk(ours)
         ids = _ids()
     with serving(second):
         theirs = open_scene(marker="Beta", currency="EUR")
     yield app, ours, theirs, ids
     houses.empty(first, second)
     houses.empty_node()
+
+
+def _talk(scene: Scene) -> None:
+    """A conversation with a file in it."""
+    with transaction() as session:
+        found = messaging.import_conversation(
+            session, client_id=scene.client, expert_id=scene.expert,
+            expert_person_id=scene.expert_person,
+            messages=[messaging.PastMessage(True, f"Hello {MARKER}", clock.now())],
+        )  # fmt: skip
+    messaging.upload(found, b"%PDF-1.7\n%%EOF\n", f"{MARKER}.pdf", scene.viewer("client"))
 
 
 def _ids() -> dict[str, list[str]]:

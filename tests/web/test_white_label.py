@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from cilis.domains import bookings, content, identity, notifications, tenants
 from cilis.domains.notifications import service as notices
@@ -80,7 +81,7 @@ def _site(path: Path) -> Scene:
 def misses(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Every text that is asked for in a language other than English and is not there."""
     seen: set[str] = set()
-    known, known_plural = texts.look_up, texts.look_up_plural
+    known, known_plural = catalogues.look_up, catalogues.look_up_plural
 
     def look_up(msgid: str) -> str:
         found = known(msgid)
@@ -170,7 +171,7 @@ def test_the_two_share_no_file(sites: dict[str, Scene]) -> None:
     assert kept[0].isdisjoint(kept[1])
 
 
-def _pages(app: Flask, browser: Browser, language: str) -> Iterator[tuple[str, object]]:
+def _pages(app: Flask, browser: Browser, language: str) -> Iterator[tuple[str, TestResponse]]:
     """Every address without a part to fill in, and whatever their pages lead to."""
     waiting = [
         rule.rule

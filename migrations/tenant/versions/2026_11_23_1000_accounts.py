@@ -20,9 +20,7 @@ def upgrade() -> None:
     )
     op.add_column("one_time_tokens", sa.Column("email", Text(), nullable=True))
     op.create_index("people_words_idx", "people", ["words"], postgresql_using="gin")
-    op.create_index(
-        "people_wordless_idx", "people", ["id"], postgresql_where=sa.text("words = ''")
-    )
+    op.create_index("people_wordless_idx", "people", ["id"], postgresql_where=sa.text("words = ''"))
     op.create_index(
         "people_suspended_idx",
         "people",

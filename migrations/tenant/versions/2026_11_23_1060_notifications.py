@@ -58,9 +58,7 @@ def upgrade() -> None:
             sa.Enum("now", "daily", "off", name="timing", native_enum=False, length=32),
             nullable=False,
         ),
-        sa.PrimaryKeyConstraint(
-            "person_id", "matter", "channel", name=op.f("notice_choices_pkey")
-        ),
+        sa.PrimaryKeyConstraint("person_id", "matter", "channel", name=op.f("notice_choices_pkey")),
     )
     op.create_table(
         "notice_hours",

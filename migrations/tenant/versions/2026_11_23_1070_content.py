@@ -14,9 +14,7 @@ down_revision = "2026_11_23_1060"
 
 
 def upgrade() -> None:
-    place = sa.Enum(
-        "menu", "footer", "nowhere", name="pageplace", native_enum=False, length=32
-    )
+    place = sa.Enum("menu", "footer", "nowhere", name="pageplace", native_enum=False, length=32)
     op.add_column(
         "content_pages", sa.Column("place", place, server_default="footer", nullable=False)
     )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from cilis.domains.analytics.models import BookingFactRow, DayRow, ExpertDayRow,
 from cilis.domains.analytics.service import BOOKINGS, take_again
 from cilis.domains.bookings import BookingState, PastBooking
 from cilis.infra import db
-from cilis.infra.tenancy import Tenant
+from cilis.infra.tenancy import Tenant, serving
 from cilis.kit import clock
 from cilis.kit.money import Money
 from cilis.testing.scene import Scene, open_scene
@@ -87,6 +88,21 @@ def test_a_changed_fact_moves_its_share(scene: Scene) -> None:
     assert take_again(BOOKINGS, ids) == 1
     found = values(Period(DAY, DAY))
     assert (found[Measure.COMPLETED], found[Measure.NO_SHOWS], found[Measure.SESSIONS]) == (0, 1, 1)
+
+
+def test_workers_at_once_count_once(scene: Scene) -> None:
+    noon = datetime(2026, 5, 12, 5, tzinfo=UTC)
+    rows = [past(scene, noon + timedelta(hours=2 * n), BookingState.COMPLETED) for n in range(20)]
+    ids = put(scene, *rows)
+
+    def work(order: list[UUID]) -> int:
+        with serving(scene.tenant):
+            return take_again(BOOKINGS, order)
+
+    with ThreadPoolExecutor(4) as pool:
+        changed = list(pool.map(work, [ids, ids[::-1], ids[5:], ids[:15]]))
+    assert sum(changed) == 20, "each fact was written by one of them alone"
+    assert values(Period(DAY, DAY + timedelta(days=3)))[Measure.COMPLETED] == 20
 
 
 def test_days_begin_at_midnight_of_the_organization(scene: Scene) -> None:

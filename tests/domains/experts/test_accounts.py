@@ -3,21 +3,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cilis.domains import experts, identity
-from cilis.domains.experts import ExpertState
 from cilis.domains.identity import PersonStatus, StaffChanges
 from cilis.infra.db import reading
 from cilis.infra.tenancy import Tenant
 from cilis.testing.scene import Scene, open_scene
 
 
-def state_of(scene: Scene) -> ExpertState:
-    with reading() as session:
-        return experts.own_profile(session, scene.viewer("expert")).state
-
-
 def set_status(scene: Scene, status: PersonStatus) -> None:
     changes = StaffChanges(status=status, reason="a test")
-    identity.change_person(scene.person, changes, scene.viewer("admin"))
+    identity.change_person(scene.expert_person, changes, scene.viewer("admin"))
 
 
 def test_who_cannot_log_in_cannot_be_booked(tenant: Tenant, deliver: Callable[[], int]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from tests.domains.meetings.conftest import World
 
-from cilis.domains import bookings
+from cilis.domains import bookings, meetings
 from cilis.infra.tenancy import Tenant
 from cilis.testing.fixtures import Browser, browser_on
 
@@ -85,6 +85,24 @@ def test_a_room_that_is_not_ready(world: World, browser_client: Browser, provide
     log_in(browser_client, world, "hoa")
     answer = browser_client.get(f"/bookings/{booking.id}/room")
     assert (answer.status_code, "đang được chuẩn bị" in answer.text) == (503, True)
+
+
+def test_the_waiting_page_turns_into_the_door(world: World, browser_client: Browser) -> None:
+    booking = world.book()
+    path = f"/bookings/{booking.id}/waiting"
+    log_in(browser_client, world, "hoa")
+    early = browser_client.get(path)
+    assert (early.status_code, "Bạn đến sớm" in early.text) == (200, True)
+    assert f'hx-get="{path}"' in early.text
+    world.go_to(booking.starts_at - 5 * MINUTE)
+    log_in(browser_client, world, "hoa")
+    assert "chưa vào" in browser_client.get(path).text
+    meetings.join(booking.id, world.viewer("minh"))
+    ready = browser_client.get(path).text
+    assert "đã vào phòng" in ready
+    assert f'class="btn primary" href="/bookings/{booking.id}/room"' in ready
+    world.go_to(booking.ends_at + 31 * MINUTE)
+    assert "Phòng đã đóng" in browser_client.get(path).text
 
 
 def test_strangers_find_nothing(

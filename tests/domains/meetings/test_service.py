@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -11,7 +12,8 @@ from tests.domains.meetings.conftest import HOUR, SECRET, World
 
 from cilis.domains import bookings, meetings
 from cilis.domains.meetings import service
-from cilis.infra.db import reading
+from cilis.infra.db import reading, transaction
+from cilis.infra.outbox import Event
 from cilis.infra.tenancy import Tenant, serving
 from cilis.kit import ids
 
@@ -139,3 +141,23 @@ def test_a_provider_that_went_away_is_a_clear_refusal(world: World) -> None:
     world.switch_on(on=False)
     with pytest.raises(meetings.MeetingNotReady):
         meetings.join(booking.id, world.viewer("hoa"))
+
+
+def test_who_meets_elsewhere_needs_no_room(world: World) -> None:
+    booking = world.book()
+    with transaction() as session:
+        held = bookings.get(session, booking.id)
+        held.mode, held.place = "phone", "+84 28 3822 0000"
+    world.go_to(booking.starts_at)
+    with pytest.raises(meetings.MeetingNotFound):
+        meetings.join(booking.id, world.viewer("hoa"))
+
+
+def test_the_other_one_hears_who_went_in(world: World, emitted: Callable[[], list[Event]]) -> None:
+    booking = world.book()
+    world.go_to(booking.starts_at)
+    meetings.join(booking.id, world.viewer("hoa"))
+    told = [one for one in emitted() if isinstance(one, meetings.MeetingJoined)]
+    assert [(one.person_id, one.other_person_id) for one in told] == [
+        (world.cast.hoa, world.cast.minh)
+    ]

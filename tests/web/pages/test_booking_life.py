@@ -298,9 +298,12 @@ class TestStaff:
         for place in (None, 32, 34):
             if place:
                 booked(place)
-            queries.clear()
-            assert browser.get("/admin/bookings").status_code == 200
-            counts.append(len(queries))
+            tries = []
+            for _ in range(3):  # some things, as the organization, are read anew once a while
+                queries.clear()
+                assert browser.get("/admin/bookings").status_code == 200
+                tries.append(len(queries))
+            counts.append(min(tries))
         assert len(set(counts)) == 1
 
 

@@ -54,6 +54,12 @@ def count_missed(event: bookings.BookingMissed) -> None:
     _count(event)
 
 
+@listens_to(bookings.BookingDecided)
+def count_decided(event: bookings.BookingDecided) -> None:
+    """It is decided whether somebody came."""
+    _count(event)
+
+
 @listens_to(payments.PaymentCaptured)
 def count_payment(event: payments.PaymentCaptured) -> None:
     """Money came."""
@@ -76,6 +82,12 @@ def count_person(event: identity.PersonRegistered) -> None:
 def count_expert(event: experts.ExpertChanged) -> None:
     """An expert was verified, or chose other topics."""
     service.take_again(service.EXPERTS, [event.expert_id])
+
+
+@listens_to(experts.TopicMerged)
+def count_merged(event: experts.TopicMerged) -> None:
+    """Two topics are one: who chose the one that is gone has another first."""
+    service.take_topic_again(event.into_id)
 
 
 @listens_to(tenants.BrandChanged)

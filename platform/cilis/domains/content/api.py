@@ -57,11 +57,17 @@ def list_pages() -> Mapping[str, Any]:
         return {"items": queries.pages(session, hidden=_edits())}
 
 
+def _page(page_id: UUID) -> Page:
+    with reading() as session:
+        return queries.page_by_id(session, page_id)
+
+
 @page_api.post("")
 @policy("admin")
 @page_api.arguments(PageSchema)
 @page_api.response(201, PageSchema)
 @page_api.problems(page_exists=409)
+@idempotent("content.add_page", again=_page)
 def add_page(wish: PageWish) -> Page:
     """Make a page, hidden unless ``shown``."""
     return service.add_page(wish, viewer())

@@ -47,6 +47,14 @@ def page(session: Session, slug: str, *, hidden: bool = False) -> Page:
     return as_page(row)
 
 
+def page_by_id(session: Session, page_id: UUID) -> Page:
+    """One page, hidden or not, for who has just made it; raises PageNotFound."""
+    row = session.get(ContentPage, page_id)
+    if row is None:
+        raise PageNotFound(str(page_id))
+    return as_page(row)
+
+
 def page_row(session: Session, slug: str, *, lock: bool = False) -> ContentPage | None:
     """A page's row, locked if asked."""
     wanted = sa.select(ContentPage).where(ContentPage.slug == slug)

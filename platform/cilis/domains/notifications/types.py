@@ -130,9 +130,7 @@ MANDATORY = frozenset({Matter.SECURITY, Matter.MONEY})
 AT_ONCE = MANDATORY | {Matter.REMINDERS, Matter.BOOKINGS}
 """What does not wait for the end of quiet hours: later it would be of no use."""
 
-MAIL_ONLY = frozenset(
-    {Kind.VERIFY_EMAIL, Kind.CHANGE_EMAIL, Kind.RESET_PASSWORD, Kind.DIGEST}
-)
+MAIL_ONLY = frozenset({Kind.VERIFY_EMAIL, Kind.CHANGE_EMAIL, Kind.RESET_PASSWORD, Kind.DIGEST})
 """What has no place in the list on the pages: secrets of an account, and the list itself."""
 
 AUDIENCE: Mapping[Matter, frozenset[str]] = {

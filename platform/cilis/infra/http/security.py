@@ -46,7 +46,7 @@ def write_headers(response: Response) -> Response:
 
 
 @functools.lru_cache(maxsize=4096)
-def _content_policy(socket: str, leads_out: bool, frame_origin: str | None) -> str:  # noqa: FBT001 - a key of the cache
+def _content_policy(socket: str, leads_out: bool, frame_origin: str | None) -> str:
     socket = socket.replace("http", "ws", 1)
     targets = "'self'"
     if leads_out:

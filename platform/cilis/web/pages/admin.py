@@ -52,7 +52,7 @@ def overview() -> str:
     with reading() as session:
         period = _period(session)
         found = analytics.figures(session, period)
-        queues = waiting.queues(session, given_up)
+        queues = waiting.queues(session, viewer(), given_up)
         coming = bookings.page_of_all(session, coming=True, limit=NEXT)
         sessions = visits(session, coming.items, "staff")
         fields = ranked_fields(session, period, 6)

@@ -16,7 +16,7 @@ from cilis.infra.i18n import N_, gettext
 from cilis.web.views.deed_words import DEEDS, ROOMS, Words
 
 _ADDRESSES: Mapping[str, str] = {
-    "booking": "/bookings/{}",
+    "booking": "/admin/bookings/{}",
     "payment": "/admin/payments/{}",
     "person": "/admin/people/{}",
 }

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlencode
+
+from flask import url_for
 
 from cilis.domains.analytics import Figures, Measure, Period, Series, Step, Unit
 from cilis.infra.i18n import N_, format_date, format_money, format_number, gettext
@@ -61,6 +64,16 @@ _LESS_IS_BETTER = frozenset(
 )
 _STANDS = frozenset({Measure.PEOPLE, Measure.EXPERTS})
 """What stands at the end of a day instead of adding up."""
+_SESSIONS: Mapping[Measure, str] = {
+    Measure.SESSIONS: "",
+    Measure.COMPLETED: "completed",
+    Measure.CANCELLED: "cancelled",
+    Measure.CANCELLATION_RATE: "cancelled",
+    Measure.NO_SHOWS: "no_show",
+    Measure.FILL_RATE: "",
+}
+"""What is counted by the day of the session, and the state that narrows the list of bookings."""
+_MONEY = frozenset({Measure.REVENUE, Measure.REFUNDS})
 _FLAT = 0.05  # a percent change below this is none
 
 
@@ -69,7 +82,7 @@ class Row:
     """One line of a chart's table; ``n`` and ``m`` are the numbers that the chart draws."""
 
     label: str
-    inside: Mapping[str, str]  # the address of these days alone
+    address: str  # where these days are seen more closely
     n: float | None
     m: float | None
     value: str
@@ -178,13 +191,28 @@ def _row(figures: Figures, series: Series, place: int) -> Row:
     point = series.points[place]
     return Row(
         _label(point.period, figures.step),
-        {} if figures.step is Step.DAY else span(point.period),
+        _closer(series.measure, figures.step, point.period),
         point.value,
         point.before,
         shown(point.value, series.unit, figures.currency),
         shown(point.before, series.unit, figures.currency),
         change(point.value, point.before, series.unit),
     )
+
+
+def _closer(measure: Measure, step: Step, period: Period) -> str:
+    """These days by themselves; a single day as the list of what is counted on it."""
+    if step is not Step.DAY:
+        return _address("admin_figure_pages.show", span(period))
+    day = {"since": period.first.isoformat(), "until": period.last.isoformat()}
+    if measure in _SESSIONS:
+        state = {"state": _SESSIONS[measure]} if _SESSIONS[measure] else {}
+        return _address("admin_booking_pages.index", day | state)
+    return _address("admin_payment_pages.index", day) if measure in _MONEY else ""
+
+
+def _address(endpoint: str, asked: Mapping[str, str]) -> str:
+    return f"{url_for(endpoint)}?{urlencode(asked)}"
 
 
 def _label(period: Period, step: Step) -> str:

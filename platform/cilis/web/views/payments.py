@@ -38,6 +38,17 @@ _CAUSES = {
 }
 
 
+_VERDICTS = {
+    "recorded": N_("Recorded"),
+    "repeated": N_("Known already"),
+    "ignored": N_("Of no matter"),
+    "unknown_reference": N_("Fits no payment of ours"),
+    "wrong_amount": N_("Refused: another amount"),
+    "forged": N_("Refused: not genuine"),
+    "fault": N_("Not taken in"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One payment in a list."""
@@ -87,6 +98,11 @@ def cause(change: payments.PaymentChange) -> tuple[str, str]:
     """Icon and words of what made a change."""
     icon, words = _CAUSES[change.cause.value]
     return icon, gettext(words)
+
+
+def verdict(notice: payments.PaymentNotice) -> str:
+    """What was made of a gateway's notice."""
+    return gettext(_VERDICTS.get(notice.verdict, notice.verdict))
 
 
 def facts_of(change: payments.PaymentChange) -> list[tuple[str, str]]:

@@ -14,8 +14,11 @@ from cilis.domains.bookings import BookingState, Tally
 from cilis.domains.experts import VerificationState
 from cilis.infra.i18n import format_datetime, gettext
 from cilis.kit import clock
+from cilis.kit.viewer import Viewer
 
 _AHEAD = timedelta(days=90)
+_MOST = 99
+"""Disputes are counted up to this number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Queue:
     address: str = ""
 
 
-def queues(session: Session, given_up: int) -> Sequence[Queue]:
+def queues(session: Session, viewer: Viewer, given_up: int) -> Sequence[Queue]:
     """Every queue with its length; a few queries, always alike.
 
     ``given_up``: deliveries of the outbox that were tried in vain; they are counted elsewhere.
@@ -39,6 +42,7 @@ def queues(session: Session, given_up: int) -> Sequence[Queue]:
     return [
         _verifications(session),
         *_money(session),
+        _disputes(session, viewer),
         _requests(session),
         Queue(
             "given_up",
@@ -56,6 +60,7 @@ def badges(found: Sequence[Queue]) -> dict[str, int]:
     counts = {queue.key: queue.count for queue in found}
     return {
         "verification": counts["verification"],
+        "bookings": counts["disputes"],
         "payments": counts["reviews"] + counts["refused"],
     }
 
@@ -99,6 +104,19 @@ def _money(session: Session) -> Sequence[Queue]:
     ]
 
 
+def _disputes(session: Session, viewer: Viewer) -> Queue:
+    found = bookings.find(session, viewer, bookings.Search(disputed=True), limit=_MOST)
+    return Queue(
+        "disputes",
+        gettext("Sessions that are disputed"),
+        gettext("one side says that it was otherwise"),
+        len(found.items),
+        "scale",
+        "caution",
+        url_for("admin_booking_pages.index", disputed=1),
+    )
+
+
 def _requests(session: Session) -> Queue:
     now = clock.now()
     pending = bookings.tally(session, now, now + _AHEAD).get(BookingState.PENDING, Tally())
@@ -109,4 +127,5 @@ def _requests(session: Session) -> Queue:
         pending.number,
         "hourglass",
         "info",
+        url_for("admin_booking_pages.index", state="pending", soonest=1),
     )

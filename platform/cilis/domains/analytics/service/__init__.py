@@ -3,7 +3,13 @@
 from cilis.domains.analytics.service.days_over import close_day
 from cilis.domains.analytics.service.periods import PRESETS, USUAL, asked_period
 from cilis.domains.analytics.service.rebuild import rebuild, rebuild_if_zone_changed
-from cilis.domains.analytics.service.sources import BOOKINGS, EXPERTS, PAYMENTS, PEOPLE
+from cilis.domains.analytics.service.sources import (
+    BOOKINGS,
+    EXPERTS,
+    PAYMENTS,
+    PEOPLE,
+    take_topic_again,
+)
 from cilis.domains.analytics.service.take import take_again
 
 __all__ = [
@@ -18,4 +24,5 @@ __all__ = [
     "rebuild",
     "rebuild_if_zone_changed",
     "take_again",
+    "take_topic_again",
 ]

@@ -15,8 +15,9 @@ from cilis.domains.analytics.models import (
     MoneyFactRow,
     PersonFactRow,
 )
-from cilis.domains.analytics.service.take import Row, Share, Source, day_of
+from cilis.domains.analytics.service.take import Row, Share, Source, day_of, take_again
 from cilis.domains.bookings import BookingState
+from cilis.infra.db import reading
 
 _MADE = frozenset(
     {
@@ -135,3 +136,10 @@ PEOPLE = Source("people", PersonFactRow, (None,), _people_page, _people, _people
 EXPERTS = Source("experts", ExpertFactRow, (None, None), experts.ids_page, _experts, _expert_shares)
 SOURCES = (EXPERTS, PEOPLE, BOOKINGS, PAYMENTS)
 """In the order of a rebuild."""
+
+
+def take_topic_again(topic_id: UUID) -> int:
+    """Read the experts who chose a topic again; returns how many had changed."""
+    with reading() as session:
+        found = experts.with_topics(session, [topic_id])
+    return take_again(EXPERTS, found)

@@ -10,6 +10,7 @@ from cilis.domains.content.errors import BlockFixed
 from cilis.domains.content.pages.blueprint import by_language, languages, organization, pages
 from cilis.domains.content.types import BLOCK_TEXTS, FREE_KINDS, LONG_TEXTS, Block, BlockKind
 from cilis.infra.db import reading
+from cilis.infra.http.idempotency import idempotent
 from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
@@ -48,6 +49,7 @@ def home() -> str:
 
 @pages.post("/admin/content/home")
 @policy("admin")
+@idempotent("content.add_block")
 def add_block() -> Response:
     """One more block of a free kind; its form comes next."""
     kind = request.form.get("kind", "")

@@ -67,7 +67,7 @@ def _written(known: BookingFacts, method: str) -> bytes:
     entry.add("summary", f"{known.service}: {known.other_name}")
     entry.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     entry.add("transp", "TRANSPARENT" if cancelled else "OPAQUE")
-    entry.add("location", page(known, "/room"))
+    entry.add("location", page(known, "/room") if booking.mode == "video" else booking.place)
     entry.add("url", page(known))
     entry.add("description", _description(known))
     entry.add("organizer", _mailbox(sender(organization), organization.name))

@@ -77,7 +77,7 @@ def remove_exception(expert_id: UUID, exception_id: UUID, *, actor: UUID | None 
 
 def lock_calendar(session: Session, expert_id: UUID) -> None:
     """Let those who change one expert's hours wait for each other; makes the calendar's row."""
-    row = {"expert_id": expert_id, "step_minutes": DEFAULT_STEP}
+    row = {"expert_id": expert_id, "step_minutes": DEFAULT_STEP, "most_per_day": 0}
     session.execute(insert(Calendar).values(row).on_conflict_do_nothing())
     wanted = sa.select(Calendar.expert_id).where(Calendar.expert_id == expert_id)
     session.execute(wanted.with_for_update())

@@ -90,7 +90,7 @@ class FigureChart extends HTMLElement {
         y: { range: (_u, low, high) => this.#reach(low, high, bars) },
       },
       axes: [
-        { ...axis, grid: { show: false }, size: 28, space: 64, incrs: [1, 2, 3, 5, 7, 10, 14, 30], values: (_u, places) => places.map((place) => rows[place]?.label ?? "") },
+        { ...axis, grid: { show: false }, size: 28, space: Math.max(64, 7 * Math.max(...rows.map((row) => row.label.length))), incrs: [1, 2, 3, 5, 7, 10, 14, 30], values: (_u, places) => places.map((place) => rows[place]?.label ?? "") },
         { ...axis, grid: { stroke: line, width: 1 }, size: 56, space: 40, incrs: this.#steps(), values: (_u, values) => values.map(this.#format(true)) },
       ],
       series: [
