@@ -701,7 +701,7 @@ CREATE TABLE refunds (
 	refusal TEXT NOT NULL, 
 	provider_reference TEXT NOT NULL, 
 	asked_step INTEGER NOT NULL, 
-	times_sent INTEGER DEFAULT '0' NOT NULL, 
+	times_sent INTEGER NOT NULL, 
 	CONSTRAINT refunds_pkey PRIMARY KEY (id), 
 	CONSTRAINT refunds_attempt_id_key_key UNIQUE (attempt_id, key), 
 	CONSTRAINT refunds_amount_positive_check CHECK (amount_minor > 0), 

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 import sqlalchemy as sa
@@ -379,11 +379,16 @@ def every_table() -> list[sa.Table]:
     ]
 
 
+def is_constant(default: Any) -> bool:
+    """A plain value, so that an older version of the code may leave the column out."""
+    return default is None or "(" not in str(getattr(default, "arg", "("))
+
+
 def test_tables_fit_on_many_nodes() -> None:
     for table in every_table():
         assert list(table.primary_key), f"{table} has no key"
         for column in table.columns:
-            assert column.server_default is None, f"{column}: the application decides"
+            assert is_constant(column.server_default), f"{column}: the application decides"
             assert not column.autoincrement or column.autoincrement == "auto", column
             assert not isinstance(column.type, sa.Enum) or not column.type.native_enum, column
 
@@ -410,8 +415,8 @@ def test_money_is_a_whole_number_beside_its_currency() -> None:
     assert len(amounts) > 3
     for column in amounts:
         assert isinstance(column.type, sa.BigInteger), column
-        if column.table.name.startswith("search_"):
-            continue  # a copy for sorting; the amount that is shown is read from its owner
+        if column.table.name.startswith(("search_", "analytics_")):
+            continue  # copies for sorting and adding up; an organization sells in one currency
         assert any("currency" in other.name for other in column.table.columns), column
     floats = [
         column

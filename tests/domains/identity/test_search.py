@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -129,9 +130,9 @@ class TestPlans:
         ],
     )
     def test_an_index_answers(self, question: PeopleQuestion, index: str) -> None:
-        seen: list[tuple[str, object]] = []
+        seen: list[tuple[str, Any]] = []
 
-        def note(_c: object, _cur: object, statement: str, given: object, *_m: object) -> None:
+        def note(_c: object, _cur: object, statement: str, given: Any, *_m: object) -> None:
             if "people" in statement:
                 seen.append((statement, given))
 

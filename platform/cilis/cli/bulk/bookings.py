@@ -30,7 +30,7 @@ _COLUMNS = {
         "needs_acceptance", "notice_minutes", "policy", "attempt_id", "paid_attempt_id",
         "refund_minor", "sequence", "created_at", "decided_at", "missed_by",
     ),
-    "claims": ("id", "expert_id", "during", "live", "holder_id"),
+    "claims": ("id", "expert_id", "during", "starts_at", "live", "holder_id"),
     "booking_changes": (
         "id", "booking_id", "at", "actor", "from_state", "to_state", "what", "detail",
     ),
@@ -44,7 +44,7 @@ _COLUMNS = {
     ),
     "refunds": (
         "id", "attempt_id", "key", "amount_minor", "currency", "reason", "asked_at",
-        "settled_at", "state", "refusal", "provider_reference", "asked_step",
+        "settled_at", "state", "refusal", "provider_reference", "asked_step", "times_sent",
     ),
     "reviews": (
         "id", "booking_id", "expert_id", "client_id", "stars", "marks", "text", "author_label",
@@ -168,7 +168,9 @@ def _one(
         f"{paid_at if is_paid else NULL}\t{'client' if state == 'no_show' else NULL}"
     )
     live = "t" if state in _LIVE else "f"
-    lines["claims"].append(f"{claim}\t{expert.id}\t[{hour.written},{ends_at})\t{live}\t{key}")
+    lines["claims"].append(
+        f"{claim}\t{expert.id}\t[{hour.written},{ends_at})\t{hour.written}\t{live}\t{key}"
+    )
     _history(
         lines["booking_changes"], dice, (key, client), (made, made_at, paid_at, ends_at), state
     )
@@ -179,7 +181,7 @@ def _one(
     if back is not NULL:
         lines["refunds"].append(
             f"{dice.id(made)}\t{attempt}\tcancelled\t{price}\t{currency}\tcancelled\t{paid_at}\t"
-            f"{paid_at}\tdone\t\t{code}R\t-1"
+            f"{paid_at}\tdone\t\t{code}R\t-1\t1"
         )
     if state == "completed" and dice.random() < _REVIEWED:
         said = (hour.starts_at + timedelta(hours=5)).isoformat()
