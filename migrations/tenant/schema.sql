@@ -217,7 +217,7 @@ CREATE INDEX bookings_state_starts_at_idx ON bookings (state, starts_at, id);
 CREATE TABLE calendars (
 	expert_id UUID NOT NULL, 
 	step_minutes INTEGER NOT NULL, 
-	most_per_day SMALLINT NOT NULL, 
+	most_per_day SMALLINT DEFAULT '0' NOT NULL, 
 	CONSTRAINT calendars_pkey PRIMARY KEY (expert_id)
 );
 
@@ -238,9 +238,9 @@ CREATE TABLE content_pages (
 	titles JSONB NOT NULL, 
 	bodies JSONB NOT NULL, 
 	position INTEGER NOT NULL, 
-	place VARCHAR(32) NOT NULL, 
-	is_shown BOOLEAN NOT NULL, 
-	from_pack BOOLEAN NOT NULL, 
+	place VARCHAR(32) DEFAULT 'footer' NOT NULL, 
+	is_shown BOOLEAN DEFAULT true NOT NULL, 
+	from_pack BOOLEAN DEFAULT true NOT NULL, 
 	CONSTRAINT content_pages_pkey PRIMARY KEY (id), 
 	CONSTRAINT content_pages_slug_key UNIQUE (slug)
 );
@@ -250,7 +250,7 @@ CREATE TABLE content_questions (
 	position INTEGER NOT NULL, 
 	questions JSONB NOT NULL, 
 	answers JSONB NOT NULL, 
-	from_pack BOOLEAN NOT NULL, 
+	from_pack BOOLEAN DEFAULT true NOT NULL, 
 	CONSTRAINT content_questions_pkey PRIMARY KEY (id)
 );
 
@@ -701,7 +701,7 @@ CREATE TABLE refunds (
 	refusal TEXT NOT NULL, 
 	provider_reference TEXT NOT NULL, 
 	asked_step INTEGER NOT NULL, 
-	times_sent INTEGER NOT NULL, 
+	times_sent INTEGER DEFAULT '0' NOT NULL, 
 	CONSTRAINT refunds_pkey PRIMARY KEY (id), 
 	CONSTRAINT refunds_attempt_id_key_key UNIQUE (attempt_id, key), 
 	CONSTRAINT refunds_amount_positive_check CHECK (amount_minor > 0), 
@@ -745,8 +745,8 @@ CREATE TABLE services (
 	notice_minutes INTEGER NOT NULL, 
 	window_days INTEGER NOT NULL, 
 	active BOOLEAN NOT NULL, 
-	mode VARCHAR(32) NOT NULL, 
-	place TEXT NOT NULL, 
+	mode VARCHAR(32) DEFAULT 'video' NOT NULL, 
+	place TEXT DEFAULT '' NOT NULL, 
 	position INTEGER NOT NULL, 
 	CONSTRAINT services_pkey PRIMARY KEY (id), 
 	CONSTRAINT services_sane_check CHECK (minutes > 0 AND price_minor >= 0), 

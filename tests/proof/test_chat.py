@@ -76,7 +76,9 @@ class Side:
     def has(self, *texts: str) -> None:
         """All of these stand there, and nothing is on its way any more."""
         for text in texts:
-            expect(self.page.get_by_text(text, exact=True)).to_have_count(1, timeout=PATIENCE)
+            expect(self.page.locator("[data-lines]").get_by_text(text, exact=True)).to_have_count(
+                1, timeout=PATIENCE
+            )
         expect(self.page.locator(".line.pending")).to_have_count(0, timeout=PATIENCE)
 
 
@@ -187,7 +189,9 @@ def test_answers_are_lost_and_the_network_goes(
     for number in range(3):
         client.say(f"answer lost {number}")
     expect(client.page.locator("[data-offline]")).to_be_visible()
-    expect(expert.page.get_by_text("answer lost 0", exact=True)).to_have_count(1)  # it was sent
+    expect(
+        expert.page.locator("[data-lines]").get_by_text("answer lost 0", exact=True)
+    ).to_have_count(1)  # it was sent
     client.page.evaluate("window.fetch = window.realFetch")
     compare(scene, talk, client, expert)
     client.context.set_offline(offline=True)

@@ -16,7 +16,6 @@ def upgrade() -> None:
         "calendars",
         sa.Column("most_per_day", sa.SmallInteger(), server_default="0", nullable=False),
     )
-    op.alter_column("calendars", "most_per_day", server_default=None)  # the application decides
     op.add_column("claims", sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True))
 
 

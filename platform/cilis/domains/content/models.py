@@ -27,9 +27,9 @@ class ContentPage(Base):
     titles: Mapped[dict[str, Any]]
     bodies: Mapped[dict[str, Any]]
     position: Mapped[int]
-    place: Mapped[PagePlace] = mapped_column(default=PagePlace.FOOTER)
-    is_shown: Mapped[bool] = mapped_column(default=True)
-    from_pack: Mapped[bool] = mapped_column(default=True)
+    place: Mapped[PagePlace] = mapped_column(default=PagePlace.FOOTER, server_default="footer")
+    is_shown: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    from_pack: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
 
 
 class ContentQuestion(Base):
@@ -41,7 +41,7 @@ class ContentQuestion(Base):
     position: Mapped[int]
     questions: Mapped[dict[str, Any]]
     answers: Mapped[dict[str, Any]]
-    from_pack: Mapped[bool] = mapped_column(default=True)
+    from_pack: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
 
 
 class HomeBlock(Base):

@@ -99,7 +99,7 @@ class Refund(Base):
     provider_reference: Mapped[str] = mapped_column(default="")
     asked_step: Mapped[int] = mapped_column(sa.Integer, default=-1)
     # how often the gateway was told of it, counted before each time
-    times_sent: Mapped[int] = mapped_column(sa.Integer, default=0)
+    times_sent: Mapped[int] = mapped_column(sa.Integer, default=0, server_default="0")
 
     @property
     def amount(self) -> Money:

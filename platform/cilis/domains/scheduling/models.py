@@ -21,7 +21,7 @@ class Calendar(Base):
 
     expert_id: Mapped[UUID] = mapped_column(primary_key=True)
     step_minutes: Mapped[int] = mapped_column(default=DEFAULT_STEP)
-    most_per_day: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
+    most_per_day: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
 
 
 class WeeklyHours(Base):

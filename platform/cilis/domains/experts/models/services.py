@@ -39,6 +39,6 @@ class Service(Base):
     notice_minutes: Mapped[int] = mapped_column(default=120)
     window_days: Mapped[int] = mapped_column(default=60)
     active: Mapped[bool] = mapped_column(default=True)
-    mode: Mapped[ServiceMode] = mapped_column(default=ServiceMode.VIDEO)
-    place: Mapped[str] = mapped_column(default="")
+    mode: Mapped[ServiceMode] = mapped_column(default=ServiceMode.VIDEO, server_default="video")
+    place: Mapped[str] = mapped_column(default="", server_default="")
     position: Mapped[int] = mapped_column(default=0)
