@@ -12,10 +12,13 @@ from loadtests.journeys.visitor import Visitor, holds
 
 
 class Writing(Visitor):
-    """A client who writes to an expert, and reads what is there."""
+    """A client who writes to an expert, and reads what is there.
+
+    So slowly that 60 sendings a minute, which are a person's, are not reached: each goes twice.
+    """
 
     weight = 2
-    wait_time = between(0.3, 1.0)
+    wait_time = between(1.5, 3.0)
 
     def on_start(self) -> None:
         """Sign in and open a conversation."""

@@ -11,7 +11,7 @@ from types import FrameType
 from kombu.exceptions import OperationalError
 
 from cilis.app import prepare_process
-from cilis.infra import clocksync, faults, readiness, relay
+from cilis.infra import clocksync, faults, letters, readiness, relay, tasks
 from cilis.infra.redis import Gone
 from cilis.infra.tasks import celery, deliver
 from cilis.kit.errors import Unavailable
@@ -20,6 +20,11 @@ log = logging.getLogger(__name__)
 
 PAUSE = 0.2
 SWEEP_EVERY = 600.0
+SWEEP_ON = 5.0
+"""Seconds to the next sweep while there is more to forget than one takes."""
+MOST_WAITING = 2_000
+"""Tasks that may lie in the broker. Behind that nothing is claimed: workers that are away or slow
+would find every delivery again for each lease that ended meanwhile, and Redis would fill up."""
 
 
 def run_for_ever() -> None:
@@ -33,18 +38,19 @@ def run_for_ever() -> None:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    swept = time.monotonic()
+    sweeps_at = time.monotonic() + SWEEP_EVERY
     while not stop.is_set():
         readiness.beat()
         carried = _round()
-        if time.monotonic() - swept > SWEEP_EVERY:
-            swept = time.monotonic()
-            _quietly_sweep()
+        if time.monotonic() > sweeps_at:
+            sweeps_at = time.monotonic() + (SWEEP_ON if _quietly_sweep() else SWEEP_EVERY)
         if carried < relay.BATCH // 2:
             stop.wait(PAUSE)
 
 
 def _round() -> int:
+    if tasks.waiting() >= MOST_WAITING:
+        return 0
     try:
         deliveries = relay.claim_due()
     except Unavailable:
@@ -73,8 +79,10 @@ def _give_back(rest: list[relay.Delivery]) -> None:
         return  # their lease ends by itself
 
 
-def _quietly_sweep() -> None:
+def _quietly_sweep() -> bool:
+    """Forget what was delivered long ago; whether there is more of it."""
     try:
-        relay.sweep()
+        return relay.sweep() >= letters.SWEPT
     except Unavailable:
         log.warning("sweeping waits: the database does not answer")
+        return False

@@ -28,7 +28,7 @@ from cilis.infra.logs import set_up_logs
 from cilis.infra.presence import Guest, Guestbook
 from cilis.infra.realtime import CHANNEL, Admission, admission, room_name
 from cilis.infra.tenancy import Tenant, serving
-from cilis.kit.errors import DomainError
+from cilis.kit.errors import DomainError, NotFound
 from cilis.kit.tokens import BadToken
 
 log = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ class Reception:
                     log.exception("looking after the sockets of %s failed", tenant.slug)
 
     def look_at(self, tenant: Tenant, pages: dict[str, Guest], *, say: bool = True) -> None:
-        """The same for one organization's open pages."""
+        """The same for one organization's open pages; none stays when it is served no more."""
         here = {guest.person_id for guest in pages.values() if guest.person_id is not None}
         asked = {guest.session_id for guest in pages.values() if guest.session_id is not None}
         with serving(tenant):
@@ -127,8 +127,9 @@ class Reception:
                 presence.came(here, self.process)
             with db.reading() as session:
                 ended = identity.ended_among(session, asked)
+        served = _is_served(tenant)
         for connection, guest in pages.items():
-            if guest.session_id in ended:
+            if not served or guest.session_id in ended:
                 self.sockets.server.disconnect(connection, namespace="/", ignore_queue=True)
 
     def _leave(self, tenant: Tenant, person_id: UUID) -> None:
@@ -194,6 +195,13 @@ def _tenant(host: str) -> Tenant | None:
     name = host_name(host)
     found = hosts.by_host(name) if name else None
     return found if found is not None and found.status == "active" else None
+
+
+def _is_served(tenant: Tenant) -> bool:
+    try:
+        return hosts.by_id(tenant.id).status == "active"  # the map's: a page's own may be old
+    except NotFound:
+        return False
 
 
 def _is_own_origin(origin: str, environ: dict[str, Any]) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -15,7 +19,7 @@ from flask import Flask, g, request
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from cilis.infra import audit, idempotency
+from cilis.infra import audit, idempotency, tasks
 from cilis.infra.db import reading, transaction
 from cilis.infra.http import problems
 from cilis.infra.http.idempotency import idempotent
@@ -246,3 +250,36 @@ def test_without_a_key_every_sending_counts(page: FlaskClient) -> None:
     page.post("/api/v1/things")
     page.post("/api/v1/things")
     assert len(effects()) == 2
+
+
+def test_a_body_cannot_be_guessed_from_what_is_kept(page: FlaskClient) -> None:
+    sent = {"password": "correct horse"}
+    page.post("/api/v1/things", headers={"Idempotency-Key": "a"}, json=sent)
+    with reading() as session:
+        kept = session.scalars(sa.select(IdempotencyKey.digest)).one()
+    body = json.dumps(sent).encode()
+    plain = [
+        hashlib.sha256(b"/api/v1/things\x00" + form).hexdigest() for form in (body, _dense(sent))
+    ]
+    assert kept not in plain
+
+
+def _dense(sent: dict[str, str]) -> bytes:
+    return json.dumps(sent, separators=(",", ":")).encode()
+
+
+def test_keys_are_forgotten_when_nobody_repeats_any_more(
+    tenant: Tenant, clock_forward: Callable[[timedelta], None]
+) -> None:
+    with claiming(wish("old")):
+        make()
+    clock_forward(idempotency.KEPT + timedelta(minutes=1))
+    with claiming(wish("young")):
+        make()
+    tasks.forget_keys()
+    with reading() as session:
+        assert session.scalars(sa.select(IdempotencyKey.key)).all() == ["young"]
+
+
+def test_forgetting_keys_is_one_of_the_daily_rounds() -> None:
+    assert "cilis.infra.tasks.forget_keys" in tasks.celery.conf.beat_schedule

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from cilis.config import settings
+from cilis.domains import tenants
 from cilis.infra import db, readiness
 from cilis.infra.tenancy import Tenant
 
@@ -75,3 +76,25 @@ def test_who_has_no_port_touches_a_file(tmp_path: Path, monkeypatch: pytest.Monk
         monkeypatch.undo()
         settings.cache_clear()
     assert file.exists()
+
+
+@pytest.mark.usefixtures("no_database")
+@pytest.mark.parametrize("path", ["/", "/account", "/nothing-is-here"])
+def test_a_page_without_a_database_says_so_in_its_readers_language(
+    app: Flask, tenant: Tenant, path: str
+) -> None:
+    tenants.forget_organizations()
+    headers = {"Host": tenant.host, "Accept-Language": "vi"}
+    answer = app.test_client().get(path, headers=headers)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert '<html lang="vi">' in answer.text
+    assert "Xin thử lại sau giây lát" in answer.text
+
+
+@pytest.mark.usefixtures("no_database")
+def test_a_program_without_a_database_gets_a_problem(app: Flask, tenant: Tenant) -> None:
+    tenants.forget_organizations()
+    answer = app.test_client().get("/api/v1/organization", headers={"Host": tenant.host})
+    assert answer.status_code == 503
+    assert answer.json is not None
+    assert answer.json["code"] == "database_unavailable"

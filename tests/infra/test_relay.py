@@ -3,13 +3,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import ClassVar
 from uuid import UUID
 
 import pytest
 
+from cilis import relay as carrier
 from cilis.hooks import TryLater
-from cilis.infra import relay
+from cilis.infra import letters, relay, tasks
 from cilis.infra.db import transaction
 from cilis.infra.outbox import Event, emit, listens_to
 from cilis.infra.tenancy import Tenant, current_tenant
@@ -148,3 +150,30 @@ def test_a_delivery_to_a_listener_that_is_no_more_ends_as_a_dead_letter(
         assert relay.run_due() == 0
     assert [letter.error for letter in relay.dead_letters()] == ["no such listener in this version"]
     assert heard == []
+
+
+def test_nothing_is_claimed_while_the_broker_is_full(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+
+    def take(*, kwargs: dict[str, str], retry: bool) -> None:
+        assert not retry
+        sent.append(kwargs["listener"])
+
+    monkeypatch.setattr(carrier, "deliver", SimpleNamespace(apply_async=take))
+    ring()
+    monkeypatch.setattr(tasks, "waiting", lambda: carrier.MOST_WAITING)
+    assert carrier._round() == 0
+    assert sent == []
+    monkeypatch.setattr(tasks, "waiting", lambda: carrier.MOST_WAITING - 1)
+    assert carrier._round() == 1
+    assert sent == [f"{__name__}.write_down"]
+
+
+@pytest.mark.parametrize(("swept", "more"), [(0, False), (letters.SWEPT, True)])
+def test_a_full_sweep_is_soon_followed_by_another(
+    monkeypatch: pytest.MonkeyPatch, swept: int, more: bool
+) -> None:
+    monkeypatch.setattr(relay, "sweep", lambda: swept)
+    assert carrier._quietly_sweep() is more

@@ -20,7 +20,7 @@ STARTS = {
     "expert": ("/desk",),
     "admin": ("/admin",),
 }
-AT_LEAST = {"nobody": 8, "client": 10, "expert": 12, "admin": 18}
+AT_LEAST = {"nobody": 8, "client": 10, "expert": 10, "admin": 18}
 _ID = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}")
 _NAMED = re.compile(r"^/(experts|pages)/[^/]+")
 _OTHERS = re.compile(

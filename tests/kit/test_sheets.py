@@ -21,10 +21,16 @@ def test_text_that_would_run_is_disarmed(bad: str) -> None:
 
 
 def test_numbers_stay_numbers() -> None:
-    assert read([-5, 12.5], [Money(123_456, "EUR"), Money(-500_000, "VND")], [None, 3.0])[1:] == [
+    rows: list[list[sheets.Cell]] = [
+        [-5, 12.5],
+        [Money(123_456, "EUR"), Money(-500_000, "VND")],
+        [None, 3.0],
+    ]
+    assert read(*rows, [1_234_567.0, 2])[1:] == [
         ["-5", "12.5"],
         ["1234.56", "-500000"],
         ["", "3"],
+        ["1234567", "2"],
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import socket
 import time
@@ -14,16 +15,19 @@ import redis
 import sqlalchemy as sa
 from icalendar import Calendar
 
+from cilis.domains import identity
 from cilis.infra import provisioning, relay
-from cilis.infra.db import reading
+from cilis.infra.db import reading, transaction
 from cilis.infra.routing_models import OutboxRow, ReceiptRow
 from cilis.infra.tenancy import RELAY, Tenant, serving
+from cilis.kit import passwords
 from cilis.testing.client import Answer, Client
 from cilis.testing.running import Running
 from cilis.testing.scene import PASSWORD, Scene, open_scene, switch_on
 from cilis.testing.standins.control import StandIns
 
 KILLS = 50
+CLIENTS = 30
 MOST_RUNS = 65  # not every run reaches its point: another process may have done the work
 BETWEEN_WEB_KILLS = 6.5
 POINTS = [
@@ -50,8 +54,13 @@ class Story:
             self.scene: Scene = open_scene()
             switch_on(self.scene, self.stand_ins, f"http://127.0.0.1:{running.ports['web']}")
             self.starts = list(self.scene.starts(MOST_RUNS + 4))
-        self.clients = [self._log_in(role) for role in ("client", "other_client")]
+        # Many: whoever has begun to pay for one hour cannot hold another one meanwhile.
+        self.clients = [self._somebody(number) for number in range(CLIENTS)]
         self.booked: list[str] = []
+
+    @functools.cached_property
+    def secret(self) -> str:
+        return passwords.hash_password(PASSWORD)
 
     def start(self, kind: str) -> None:
         self.running.start(
@@ -71,9 +80,12 @@ class Story:
             if not alive:
                 self.start(kind)
 
-    def _log_in(self, role: str) -> Client:
+    def _somebody(self, number: int) -> Client:
+        email = f"client-{number}@kill.example"
+        with serving(self.tenant), transaction() as session:
+            identity.import_person(session, email=email, name="Client", password_hash=self.secret)
         client = Client(self.tenant.host, self.running.ports["web"])
-        body = {"email": self.scene.emails[role], "password": PASSWORD}
+        body = {"email": email, "password": PASSWORD}
         answer = client.request("POST", "/api/v1/sessions", json_body=body)
         client.bearer = str(answer.json()["access_token"])
         return client
@@ -103,7 +115,7 @@ class Story:
         raise AssertionError(f"no answer from {path}: {last}\n{log}")
 
     def book_and_pay(self, number: int) -> None:
-        client = self.clients[number % 2]
+        client = self.clients[number % CLIENTS]
         wish = {"service_id": str(self.scene.service), "starts_at": self.starts[number].isoformat()}
         held = self.insist(client, "/api/v1/bookings", wish, f"hold-{number}")
         assert held.status == 201, held.text
@@ -230,7 +242,7 @@ def test_without_redis_people_book_and_all_is_delivered_afterwards(story: Story)
     try:
         for number in (MOST_RUNS, MOST_RUNS + 1):
             began = time.monotonic()
-            client = story.clients[number % 2]
+            client = story.clients[number % CLIENTS]
             client.close()  # the server behind its connection may have been killed before
             wish = {
                 "service_id": str(story.scene.service),

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from cilis.infra import redis, tenancy
-from cilis.infra.tasks import celery, tenant_task
+from cilis.infra.tasks import celery, tenant_task, waiting
 from cilis.infra.tenancy import NoTenant, Tenant, current_tenant, is_serving, serving
 from cilis.kit import guard
 from cilis.kit.errors import NotFound
@@ -133,6 +133,13 @@ def test_nothing_is_sent_inside_a_transaction_or_by_position(tenant: Tenant) -> 
 def test_here_and_now_it_is_a_plain_function(tenant: Tenant) -> None:
     note("x")
     assert seen == [(tenant.id, "x")]
+
+
+def test_what_waits_in_the_broker_is_counted(tenant: Tenant) -> None:
+    assert waiting() == 0
+    note.send(word="one")
+    note.send(word="two")
+    assert waiting() == 2
 
 
 def test_only_json_is_accepted() -> None:

@@ -7,6 +7,7 @@ import hashlib
 import io
 import re
 import struct
+import threading
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from cilis.kit.errors import DomainError, InvalidInput, NotFound, Unavailable
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
+_AT_ONCE = threading.BoundedSemaphore(2)
+"""Large pictures that a process unfolds at a time: each takes some hundred MB for a moment."""
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _KEY = re.compile(r"[A-Za-z0-9_-]{20,64}(\.[a-z0-9]{2,5})?")
@@ -142,7 +145,10 @@ def portrait(content: bytes) -> bytes:
     if len(content) > MAX_BYTES:
         raise InvalidInput({"picture": ["file_too_large"]})
     try:
-        with Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "WEBP")) as found:
+        with (
+            _AT_ONCE,
+            Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "WEBP")) as found,
+        ):
             if found.width * found.height > MAX_PIXELS:
                 raise InvalidInput({"picture": ["picture_too_large"]})
             upright = ImageOps.exif_transpose(found)

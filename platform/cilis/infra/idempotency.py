@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,6 +18,9 @@ from sqlalchemy.orm import Session
 
 from cilis.kit import clock
 from cilis.kit.errors import DomainError, InvalidInput
+
+KEPT = timedelta(days=7)
+"""How long a repeat is known as one; nobody sends the same form again after a week."""
 
 _table = sa.table(
     "idempotency_keys",
@@ -115,6 +119,21 @@ def settle(session: Session) -> None:
     if wish is None or not wish.taken or wish.made_id is None:
         return
     session.execute(sa.update(_table).where(*_same(wish)).values(made_id=wish.made_id))
+
+
+def forget_old(session: Session, limit: int = 5_000) -> int:
+    """Delete keys that no repeat will bring any more; returns how many rows went."""
+    place = sa.tuple_(_table.c.key, _table.c.owner, _table.c.operation)
+    old = (
+        sa.select(_table.c.key, _table.c.owner, _table.c.operation)
+        .where(_table.c.created_at < clock.now() - KEPT)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    gone = [tuple(row) for row in session.execute(old)]
+    if gone:
+        session.execute(sa.delete(_table).where(place.in_(gone)))
+    return len(gone)
 
 
 def _same(wish: Claim) -> tuple[sa.ColumnElement[bool], ...]:

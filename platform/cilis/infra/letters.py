@@ -13,6 +13,9 @@ from cilis.infra.tenancy import RELAY, serving
 from cilis.kit import clock
 from cilis.kit.errors import NotFound
 
+SWEPT = 5_000
+"""How many events one sweep takes at most."""
+
 
 def replay(event_id: UUID, name: str) -> None:
     """Let a dead delivery try again from the start; raises NotFound when none is dead."""
@@ -65,7 +68,7 @@ def sweep(keep: timedelta = timedelta(days=14)) -> int:
             .where(
                 ~sa.exists().where(ReceiptRow.event_id == OutboxRow.id, ReceiptRow.state == "dead")
             )
-            .limit(5_000)
+            .limit(SWEPT)
         ).all()
         session.execute(sa.delete(ReceiptRow).where(ReceiptRow.event_id.in_(old)))
         session.execute(sa.delete(OutboxRow).where(OutboxRow.id.in_(old)))

@@ -12,7 +12,9 @@ from zlib import crc32
 from celery import Celery
 
 from cilis.config import settings
-from cilis.infra import hosts, provisioning, relay
+from cilis.infra import hosts, idempotency, provisioning, relay
+from cilis.infra.db import transaction
+from cilis.infra.redis import Gone, asking
 from cilis.infra.tenancy import Tenant, current_tenant, serving
 from cilis.kit import clock, guard
 
@@ -23,6 +25,8 @@ log = logging.getLogger(__name__)
 celery = Celery("worker")
 _TICK = 600.0
 _TURNS = 144  # ticks in a day
+_MOST_BATCHES = 200  # of one organization in one round; the rest waits until tomorrow
+_QUEUE = "celery"  # where Celery's Redis transport keeps what no worker has taken yet
 _rounds: dict[str, dict[str, Any]] = {}
 
 
@@ -60,12 +64,23 @@ def configure(broker_url: str) -> None:
             **_rounds,
         },
     )
+    once_a_day(forget_keys)
 
 
 @celery.task(name="cilis.infra.tasks.deliver")
 def deliver(event_id: str, listener: str) -> None:
     """Run one delivery of the outbox."""
     relay.deliver(UUID(event_id), listener)
+
+
+def waiting() -> int:
+    """How many tasks lie in the broker that no worker has taken; 0 when nobody can say."""
+    try:
+        with asking() as redis:
+            found = redis.llen(_QUEUE)
+    except Gone:
+        return 0
+    return found if isinstance(found, int) else 0
 
 
 @celery.task(name="cilis.infra.tasks.refill_pool")
@@ -94,6 +109,15 @@ def once_a_day(function: Callable[[], None]) -> Callable[[], None]:
     _rounds[name] = {"task": name, "schedule": _TICK}
     celery.conf.beat_schedule = {**celery.conf.beat_schedule, **_rounds}
     return function
+
+
+def forget_keys() -> None:
+    """Forget keys of requests that nobody repeats any more."""
+    for _ in range(_MOST_BATCHES):
+        with transaction() as session:
+            gone = idempotency.forget_old(session)
+        if not gone:
+            break
 
 
 def share(tenants: Iterable[Tenant], at: datetime) -> list[Tenant]:

@@ -39,4 +39,4 @@ def _written(cell: Cell) -> str:
         return f"{cell.minor / 10**places:.{places}f}"
     if isinstance(cell, str):
         return f"'{cell}" if cell.lstrip(" ").startswith(_DANGEROUS) else cell
-    return f"{cell:g}" if isinstance(cell, float) and cell == int(cell) else str(cell)
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)

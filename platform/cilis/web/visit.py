@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -19,7 +19,7 @@ from cilis.infra.http.notices import write_notices
 from cilis.infra.http.policies import Policy, policy_of
 from cilis.infra.http.security import write_headers
 from cilis.infra.http.session import clear_session, cookie_name, session_token, write_cookies
-from cilis.kit.errors import Forbidden, NotSignedIn
+from cilis.kit.errors import Forbidden, NotSignedIn, Unavailable
 from cilis.kit.viewer import Viewer
 
 
@@ -36,18 +36,18 @@ def bind(app: Flask) -> None:
 def _begin() -> AnyResponse | None:
     """Load viewer and organization with one transaction, set the language, check the policy."""
     wanted = _policy()
-    if wanted is None:  # no such route: the 404 page still needs a language
-        _speak(Viewer(), _organization_or_none())
-        return None
+    g.viewer = Viewer()  # until it is known: a refusal's page asks as well
     try:
+        if wanted is None:  # no such route: the 404 page still needs a language
+            _speak(g.viewer, organization())
+            return None
         viewer = _viewer(wanted)
-    except NotSignedIn:
-        g.viewer = Viewer()
+    except (NotSignedIn, Unavailable):
         _speak(g.viewer, g.get("organization"))  # the refusal is worded in somebody's language
         raise
     g.viewer = viewer
-    identity.note_use(viewer)
     _speak(viewer, g.get("organization"))
+    identity.note_use(viewer)
     refusal = _admit(wanted, viewer)
     if refusal is not None:
         return refusal
@@ -71,7 +71,7 @@ def _policy() -> Policy | None:
 
 def _viewer(wanted: Policy) -> Viewer:
     if wanted.foreign:
-        g.organization = _organization_or_none()
+        organization()
         return Viewer()
     header = request.headers.get("Authorization", "")
     bearer = header[7:] if header[:7].lower() == "bearer " else None
@@ -97,6 +97,9 @@ def _admit(wanted: Policy, viewer: Viewer) -> AnyResponse | None:
     if viewer.person_id is None:
         if request.path.startswith("/api/") or request.method not in {"GET", "HEAD"}:
             raise NotSignedIn
+        if request.headers.get("HX-Request"):
+            # A part of a page that reads itself again: the whole page has to go, not the part.
+            return Response(status=HTTPStatus.NO_CONTENT, headers={"HX-Refresh": "true"})
         return redirect(f"/log-in?next={quote(request.full_path.rstrip('?'))}", 303)
     if wanted.roles and not wanted.roles & viewer.roles:
         raise Forbidden(f"needs one of {sorted(wanted.roles)}")
@@ -105,25 +108,18 @@ def _admit(wanted: Policy, viewer: Viewer) -> AnyResponse | None:
 
 def organization() -> tenants.Organization:
     """The organization whose site this is."""
-    found = g.get("organization")
-    if found is None:
-        with reading() as session:
-            found = g.organization = tenants.organization(session)
-    assert isinstance(found, tenants.Organization)  # noqa: S101 - tells mypy
-    return found
-
-
-def _organization_or_none() -> tenants.Organization | None:
-    found = tenants.known_organization()
+    found = g.get("organization") or tenants.known_organization()
     if found is None:
         with reading() as session:
             found = tenants.organization(session)
     g.organization = found
+    assert isinstance(found, tenants.Organization)  # noqa: S101 - tells mypy
     return found
 
 
 def _speak(viewer: Viewer, found: tenants.Organization | None) -> None:
-    languages = list(found.languages) if found else ["en"]
+    """Word this answer for its reader; without a database every language is offered."""
+    languages = list(found.languages if found else i18n.LANGUAGES)
     default = found.default_language if found else "en"
     known = viewer.is_signed_in
     wishes = [viewer.language if known else "", request.cookies.get(cookie_name("language"), "")]
@@ -141,8 +137,6 @@ def _speak(viewer: Viewer, found: tenants.Organization | None) -> None:
     stack = ExitStack()
     stack.enter_context(i18n.speaking(language, zone, fallback=default))
     g.visit = stack
-    if g.get("viewer") is None:
-        g.viewer = replace(viewer, language=language)
 
 
 def _before_reply(response: Response) -> Response:

@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -33,8 +34,7 @@ def compose(notice: Notice, at: datetime) -> EmailMessage:
     try:
         mail["From"] = _address(notice.from_name, notice.from_address)
         mail["To"] = _address(notice.to_name, notice.to_address)
-        if notice.reply_to:
-            mail["Reply-To"] = _address("", notice.reply_to)
+        _add_reply_to(mail, notice.reply_to)
         mail["Subject"] = _line(notice.subject)
         mail["Date"] = format_datetime(at)
         mail["Message-ID"] = _line(notice.message_id)
@@ -53,6 +53,12 @@ def compose(notice: Notice, at: datetime) -> EmailMessage:
     # Last: on the way, Content-* headers move into the first part.
     mail["Content-Language"] = _line(notice.language)
     return mail
+
+
+def _add_reply_to(mail: EmailMessage, address: str) -> None:
+    """Where answers go; an address that is none is left out, so that it holds up no mail."""
+    with suppress(Refused, ValueError, IndexError, MessageError):
+        mail["Reply-To"] = _address("", address)
 
 
 def _add_invitation(mail: EmailMessage, notice: Notice) -> None:

@@ -61,6 +61,13 @@ def test_headers() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("address", ["", "call us", "desk@", "a@b@c", "x@" + "y" * 70 + ".com"])
+def test_a_reply_address_that_is_none_holds_up_no_mail(address: str) -> None:
+    mail = wire(replace(NOTICE, reply_to=address))
+    assert mail["Reply-To"] is None
+    assert mail["To"] == "Nguyễn Thị Hòa <hoa@example.com>"
+
+
 def test_lines_are_short_and_ascii() -> None:
     raw = compose(NOTICE, AT).as_bytes()
     assert raw.isascii()

@@ -205,6 +205,16 @@ def test_without_leave_this_machine_is_not_called(
         PROVIDER.start(order, settings)
 
 
+def test_a_call_that_is_being_answered_is_no_refusal(
+    order: PaymentOrder, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two same calls at once the second must not say no to what the first one does."""
+    body = b'{"error": {"type": "idempotency_error", "code": "idempotency_key_in_use"}}'
+    monkeypatch.setattr(http, "request", lambda *_, **__: http.HttpAnswer(409, body))
+    with pytest.raises(TryLater):
+        PROVIDER.start(order, settings)
+
+
 def test_too_many_calls_are_tried_later(
     order: PaymentOrder, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,12 +10,18 @@ import sqlalchemy as sa
 
 from cilis.domains import analytics, bookings, identity
 from cilis.domains.analytics import Measure, Period
-from cilis.domains.analytics.models import BookingFactRow, DayRow, ExpertDayRow, OpenDayRow
+from cilis.domains.analytics.models import (
+    BookingFactRow,
+    DayRow,
+    ExpertDayRow,
+    ExpertFactRow,
+    OpenDayRow,
+)
 from cilis.domains.analytics.service import BOOKINGS, take_again
 from cilis.domains.bookings import BookingState, PastBooking
 from cilis.infra import db
 from cilis.infra.tenancy import Tenant, serving
-from cilis.kit import clock
+from cilis.kit import clock, ids
 from cilis.kit.money import Money
 from cilis.testing.scene import Scene, open_scene
 
@@ -109,6 +115,31 @@ def test_days_begin_at_midnight_of_the_organization(scene: Scene) -> None:
     late = datetime(2026, 5, 11, 17, 30, tzinfo=UTC)  # 0:30 of the twelfth in Saigon
     take_again(BOOKINGS, put(scene, past(scene, late, BookingState.COMPLETED)))
     assert values(Period(DAY, DAY))[Measure.SESSIONS] == 1
+
+
+def test_fields_add_up_in_the_days_before_too(scene: Scene) -> None:
+    """A field without a session in these days still had some in those before."""
+    topics = {expert: ids.new() for expert in (scene.expert, ids.new())}
+    other = next(one for one in topics if one != scene.expert)
+    with db.transaction() as session:
+        for expert, topic in topics.items():
+            session.merge(ExpertFactRow(id=expert, joined_on=None, topic_id=topic))
+        for day, expert, count in ((2, scene.expert, 3), (1, scene.expert, 2), (1, other, 5)):
+            session.add(
+                ExpertDayRow(
+                    day=date(2026, 3, day), expert_id=expert, sessions=count, cancelled=0,
+                    value_minor=0,
+                )
+            )  # fmt: skip
+    day = date(2026, 3, 2)
+    with db.reading() as session:
+        found = analytics.top_topics(session, Period(day, day))
+        none = analytics.top_topics(session, Period(day, day).shifted(5))
+    assert [(one.id, one.sessions, one.before) for one in found] == [
+        (topics[scene.expert], 3, 2),
+        (None, 0, 5),
+    ]
+    assert none == []
 
 
 def test_shares_and_rates(scene: Scene) -> None:

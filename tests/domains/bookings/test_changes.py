@@ -152,10 +152,33 @@ class TestCancel:
         with reading() as session:
             preview = bookings.cancellation(session, seen)
         assert preview.refund.minor == PRICE.minor - 200_000
+        assert preview.returned
+        assert preview.returned.minor == 200_000
+        assert preview.fee.is_zero  # nothing of it is kept
         bookings.cancel(booking.id, world.hoa)
         deliver()
         assert world.gate.returned == [200_000, PRICE.minor - 200_000]
         assert world.see(booking).refund_minor == PRICE.minor - 200_000
+
+    def test_where_no_money_came_none_is_promised(self, world: World, emitted: Emitted) -> None:
+        taken_over = PastBooking(
+            service_id=world.services["plain"].id,
+            expert_id=world.expert_id,
+            expert_person_id=world.cast.minh,
+            client_id=world.cast.hoa,
+            starts_at=world.at(15),
+            ends_at=world.at(16),
+            price=PRICE,
+            service_name={"vi": "Tư vấn thuế"},
+            state=BookingState.CONFIRMED,
+        )
+        with transaction() as session:
+            (booking_id,) = bookings.import_past(session, [taken_over])
+        booking = bookings.cancel(booking_id, world.minh, "ốm")
+
+        assert (booking.state, booking.refund_minor) == (BookingState.CANCELLED, 0)
+        told = [one for one in emitted() if isinstance(one, bookings.BookingCancelled)]
+        assert [one.refund_minor for one in told] == [0]
 
     def test_a_request_is_given_up_for_nothing(
         self, world: World, deliver: Deliver, clock_forward: Forward
@@ -212,6 +235,13 @@ class TestReschedule:
 
     def test_the_same_hour_changes_nothing(self, world: World, booking: Booking) -> None:
         assert bookings.reschedule(booking.id, world.at(9), world.hoa).sequence == 0
+
+    def test_what_is_cancelled_does_not_move_even_to_its_own_hour(
+        self, world: World, booking: Booking
+    ) -> None:
+        bookings.cancel(booking.id, world.hoa)
+        with pytest.raises(bookings.NotPossibleNow):
+            bookings.reschedule(booking.id, booking.starts_at, world.hoa)
 
     def test_a_taken_hour_leaves_everything_as_it_was(self, world: World, booking: Booking) -> None:
         world.hold(14, world.browser())

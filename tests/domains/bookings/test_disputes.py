@@ -63,6 +63,8 @@ def test_a_client_who_was_there_after_all(world: World, booking: Booking, delive
     assert (seen.state, seen.missed_by) == (BookingState.COMPLETED, None)
     assert not world.gate.refunds
     assert world.lines(booking)[-3:] == ["no_show", "disputed", "decided"]
+    with pytest.raises(bookings.NotPossibleNow):  # the expert does not overrule the decision
+        bookings.mark_no_show(booking.id, world.minh)
 
 
 def test_the_no_show_stands(world: World, booking: Booking) -> None:
@@ -84,3 +86,41 @@ def test_within_a_week_and_about_a_session_only(
     clock_forward(8 * 24 * HOUR)
     with pytest.raises(bookings.TooLate):
         bookings.dispute(booking.id, world.hoa, "x")
+
+
+def test_an_expert_who_admits_it_settles_the_matter(
+    world: World, booking: Booking, deliver: Deliver
+) -> None:
+    bookings.dispute(booking.id, world.hoa, "Không ai vào phòng")
+    bookings.mark_no_show(booking.id, world.minh, "Tôi quên", missed_by="expert")
+    deliver()
+    seen = world.see(booking)
+    assert (seen.missed_by, seen.disputed_at, seen.refund_minor) == ("expert", None, PRICE.minor)
+    assert waiting(world) == 0
+    with pytest.raises(bookings.NotPossibleNow):
+        bookings.decide(booking.id, Outcome.CLIENT_MISSED, world.lan, "x")
+    assert world.gate.returned == [PRICE.minor]
+
+
+def test_the_opposite_word_is_no_repeat(world: World, booking: Booking, deliver: Deliver) -> None:
+    bookings.mark_no_show(booking.id, world.minh)
+    bookings.mark_no_show(booking.id, world.minh)  # a repeat changes nothing
+    with pytest.raises(bookings.NotPossibleNow):
+        bookings.mark_no_show(booking.id, world.lan, "gọi điện", missed_by="expert")
+    deliver()
+    assert world.see(booking).missed_by == "client"
+    assert not world.gate.refunds
+
+
+def test_what_staff_calls_off_needs_no_finding(
+    world: World, deliver: Deliver, clock_forward: Forward
+) -> None:
+    booking = world.booked(9)
+    deliver()
+    clock_forward(world.at(9.5) - clock.now())
+    bookings.dispute(booking.id, world.hoa, "Không ai vào phòng")
+    bookings.cancel(booking.id, world.lan, "Chuyên gia ốm")
+    deliver()
+    assert world.state(booking) == BookingState.CANCELLED
+    assert waiting(world) == 0
+    assert world.gate.returned == [PRICE.minor]

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.domains.bookings.conftest import PRICE, Deliver, Emitted, Forward, World
 
-from cilis.domains import bookings, payments
+from cilis.domains import bookings, payments, scheduling
 from cilis.domains.bookings import BookingState
+from cilis.domains.scheduling import DayException, ExceptionKind
 from cilis.infra.db import reading
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput, NotSignedIn
@@ -64,6 +66,22 @@ class TestStart:
         held_until = world.see(booking).held_until
         assert held_until is not None
         assert held_until <= booking.created_at + timedelta(hours=1)
+
+    def test_nobody_pays_for_a_session_that_has_begun(
+        self, world: World, clock_forward: Forward
+    ) -> None:
+        clock_forward(world.at(9) - clock.now() - timedelta(minutes=6))
+        booking = world.hold(9)
+        free = world.hold(9.5, world.browser(), service="free")
+        world.pay(booking)
+        assert world.gate.started[-1].expires_at == world.at(9)
+
+        clock_forward(timedelta(minutes=5))
+        with pytest.raises(bookings.HoldExpired):  # nobody finishes paying in a minute
+            world.pay(booking)
+        clock_forward(world.at(9.5) - clock.now())
+        with pytest.raises(bookings.HoldExpired):
+            bookings.start_payment(free.id, "", world.hoa, "")
 
     def test_an_unknown_gateway_is_refused_and_the_hold_stays(self, world: World) -> None:
         booking = world.hold(9)
@@ -148,6 +166,27 @@ class TestMoneyComes:
         with reading() as session:
             assert payments.attempt(session, second).state == payments.AttemptState.EXPIRED
 
+    @pytest.mark.parametrize(
+        ("minutes", "state", "back"),
+        [(5, BookingState.CONFIRMED, []), (11, BookingState.EXPIRED, [PRICE.minor])],
+    )
+    def test_news_that_come_when_nobody_waits_any_more_buy_nothing(
+        self,
+        world: World,
+        deliver: Deliver,
+        clock_forward: Forward,
+        minutes: int,
+        state: BookingState,
+        back: list[int],
+    ) -> None:
+        clock_forward(world.at(9) - clock.now() - timedelta(minutes=6))
+        booking = world.booked(9)  # paid in time, but nobody could tell us
+        clock_forward(timedelta(minutes=6 + minutes))
+        deliver()
+
+        assert world.state(booking) == state
+        assert world.gate.returned == back
+
 
 class TestLateMoney:
     def test_a_free_hour_is_taken_again(
@@ -184,6 +223,35 @@ class TestLateMoney:
         assert world.gate.returned == [PRICE.minor]
         told = [one for one in emitted() if isinstance(one, bookings.BookingPaidInVain)]
         assert [(one.refund_minor, one.why) for one in told] == [(PRICE.minor, "hour_gone")]
+
+    def test_an_hour_that_is_no_longer_offered_is_not_taken_again(
+        self, world: World, deliver: Deliver, clock_forward: Forward
+    ) -> None:
+        booking = world.hold(9)
+        attempt = world.pay(booking)
+        clock_forward(timedelta(minutes=16))
+        deliver()
+        day = world.at(9).astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).date()
+        away = DayException(day, 0, 1440, ExceptionKind.OFF)
+        scheduling.add_exception(world.expert_id, away)
+        world.gate.pays(attempt)
+        deliver()
+
+        assert world.state(booking) == BookingState.EXPIRED
+        assert world.gate.returned == [PRICE.minor]
+
+    def test_what_staff_gave_back_first_does_not_go_back_twice(
+        self, world: World, deliver: Deliver
+    ) -> None:
+        booking = world.hold(9)
+        attempt = world.pay(booking)
+        bookings.cancel(booking.id, world.hoa)
+        world.gate.pays(attempt)
+        payments.order_refund(attempt, 200_000, "Kulanz", world.lan)  # before we hear of it
+        deliver()
+
+        assert sorted(world.gate.returned) == [200_000, PRICE.minor - 200_000]
+        assert "paid_in_vain" in world.lines(booking)
 
     def test_a_hold_that_was_given_up_is_not_taken_again(
         self, world: World, deliver: Deliver
@@ -257,6 +325,23 @@ class TestRequests:
         assert world.gate.returned == [PRICE.minor]
         told = next(one for one in emitted() if isinstance(one, bookings.BookingDeclined))
         assert told.by == "system"
+
+    def test_a_yes_after_the_time_comes_too_late(
+        self, world: World, deliver: Deliver, clock_forward: Forward
+    ) -> None:
+        booking = world.booked(9, service="asked")
+        deliver()
+        answer_by = world.see(booking).answer_by
+        assert answer_by
+        clock_forward(answer_by - clock.now())  # the timer has not run yet
+        with pytest.raises(bookings.TooLate):
+            bookings.accept(booking.id, world.minh)
+        with pytest.raises(bookings.TooLate):
+            bookings.propose(booking.id, [world.at(11)], world.minh)
+        deliver()
+
+        assert world.state(booking) == BookingState.CANCELLED
+        assert world.gate.returned == [PRICE.minor]
 
     def test_the_notice_time_bounds_the_answer(
         self, world: World, deliver: Deliver, clock_forward: Forward

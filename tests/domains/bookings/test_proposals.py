@@ -70,6 +70,13 @@ class TestPropose:
         with pytest.raises(bookings.ProposalOver):
             bookings.accept_proposal(booking.id, first.id, world.at(14), world.hoa)
 
+    def test_the_same_one_sent_twice_is_one(
+        self, world: World, booking: Booking, emitted: Emitted
+    ) -> None:
+        first = propose(world, booking, 11, 14)
+        assert propose(world, booking, 14, 11).id == first.id
+        assert sum(isinstance(one, bookings.BookingProposed) for one in emitted()) == 1
+
     @pytest.mark.parametrize(
         "hours", [(), (9,), (10, 11, 12, 13), (10, 10)], ids=["none", "same", "four", "twice"]
     )

@@ -169,6 +169,16 @@ class TestTakeBack:
         with pytest.raises(documents.DocumentInUse):
             documents.remove(other.id, world.hoa)
 
+    def test_where_there_is_no_session_at_any_time(
+        self, world: World, booking: Booking, clock_forward: Forward
+    ) -> None:
+        document = share(booking, world.hoa)
+        bookings.cancel(booking.id, world.hoa)
+        clock_forward(world.at(12) - clock.now())
+        documents.remove(document.id, world.hoa)
+        with pytest.raises(documents.DocumentNotFound):
+            documents.open_document(document.id, world.hoa)
+
     def test_of_a_cancelled_booking_everybody_keeps_their_own(
         self, world: World, booking: Booking
     ) -> None:

@@ -10,10 +10,11 @@ from cilis.domains import extensions
 from cilis.domains.extensions.models import ExtensionSwitch
 from cilis.hooks import Refused, TryLater
 from cilis.hooks.manager import PluginFailed
+from cilis.infra import limits
 from cilis.infra.db import reading, transaction
 from cilis.infra.outbox import Event
 from cilis.infra.tenancy import Tenant, serving
-from cilis.kit.errors import InvalidInput
+from cilis.kit.errors import InvalidInput, TooMany
 from cilis.kit.guard import InsideTransaction
 from cilis.kit.viewer import Viewer
 
@@ -198,3 +199,12 @@ class TestCalling:
             assert not outcome.works
             assert SECRET not in outcome.message
         assert state().failures == 0
+
+    def test_it_is_not_tried_without_end(self, probe: Probe) -> None:
+        del probe
+        limits.forget_everything()
+        for _ in range(20):
+            extensions.try_out(KIND, KEY)
+        with pytest.raises(TooMany):
+            extensions.try_out(KIND, KEY)
+        limits.forget_everything()

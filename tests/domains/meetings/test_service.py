@@ -10,8 +10,9 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 from tests.domains.meetings.conftest import HOUR, SECRET, World
 
-from cilis.domains import bookings, meetings
-from cilis.domains.meetings import service
+from cilis.domains import bookings, extensions, meetings
+from cilis.domains.meetings import queries, service
+from cilis.infra import outbox
 from cilis.infra.db import reading, transaction
 from cilis.infra.outbox import Event
 from cilis.infra.tenancy import Tenant, serving
@@ -141,6 +142,24 @@ def test_a_provider_that_went_away_is_a_clear_refusal(world: World) -> None:
     world.switch_on(on=False)
     with pytest.raises(meetings.MeetingNotReady):
         meetings.join(booking.id, world.viewer("hoa"))
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_a_room_of_a_provider_that_is_off_is_made_anew(world: World, on: bool) -> None:
+    booking = world.book()
+    with transaction() as session:
+        lost = queries.of_booking(session, booking.id, lock=True)
+        assert lost
+        lost.provider, lost.room = "gone", "https://gone.example/1"
+    world.go_to(booking.starts_at)
+    with pytest.raises(meetings.MeetingNotReady):
+        meetings.join(booking.id, world.viewer("hoa"))
+    with transaction() as session:
+        told = extensions.ExtensionSwitched(kind="meetings", key="gone", is_on=on)
+        outbox.emit(session, told)
+    world.deliver()
+    assert meeting(booking.id).provider == "jitsi"
+    assert meetings.join(booking.id, world.viewer("hoa")).startswith("http")
 
 
 def test_who_meets_elsewhere_needs_no_room(world: World) -> None:

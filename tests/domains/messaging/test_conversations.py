@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import pytest
 from tests.domains.messaging.conftest import PDF
@@ -144,6 +144,14 @@ def test_another_ones_sending_is_not_taken_over(write: Write) -> None:
     write("client", "Chào chị", sending_id=sending)
     with pytest.raises(InvalidInput):
         write("expert", "Chào anh", sending_id=sending)
+
+
+def test_the_names_of_the_houses_own_lines_are_not_given_away(
+    scene: Scene, talk: UUID, write: Write
+) -> None:
+    with pytest.raises(InvalidInput):
+        write("client", "Hoppla", sending_id=uuid5(talk, "cancelled:"))
+    assert texts(scene, talk) == []
 
 
 @pytest.mark.parametrize("same", [False, True], ids=["different", "one-sending-many-times"])
@@ -344,6 +352,23 @@ def test_what_was_read_is_not_told(
     clock_forward(timedelta(minutes=10))
     deliver()
     assert told(emitted) == []
+
+
+def test_what_came_while_something_older_was_read_is_told_too(
+    scene: Scene,
+    talk: UUID,
+    write: Write,
+    emitted: Emitted,
+    deliver: Deliver,
+    clock_forward: Forward,
+) -> None:
+    first = write("client", "eins")
+    second = write("client", "zwei")
+    messaging.mark(talk, scene.viewer("expert"), read=first.number)
+    clock_forward(timedelta(minutes=6))
+    deliver()
+    (fact,) = told(emitted)
+    assert (fact.message_id, fact.unread) == (second.id, 1)
 
 
 # Files

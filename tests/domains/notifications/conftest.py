@@ -121,6 +121,14 @@ def world(
         "free": experts.ServiceWish(
             names={"vi": "Làm quen"}, minutes=30, price_minor=0, notice_minutes=0
         ),
+        "there": experts.ServiceWish(
+            names={"vi": "Gặp tại phòng"},
+            minutes=30,
+            price_minor=0,
+            notice_minutes=0,
+            mode=experts.ServiceMode.IN_PERSON,
+            place="5 Lê Lợi",
+        ),
     }
     with transaction() as session:
         expert_id = experts.import_expert(

@@ -10,7 +10,8 @@ from tests.domains.notifications.conftest import HOUR, STAFF, World
 
 from cilis.domains import bookings, identity, notifications
 from cilis.domains.notifications.models import NoticeRow
-from cilis.domains.notifications.service import composing, tell_both
+from cilis.domains.notifications.service import composing, remind, tell_both
+from cilis.domains.notifications.types import Kind
 from cilis.infra.db import reading, transaction
 from cilis.kit import clock
 from cilis.testing.standins.control import SentMail
@@ -186,6 +187,33 @@ def test_reminders_come_once_and_only_for_the_present_time(world: World) -> None
     ]
     assert "/room" in world.mails()[-1].text
     assert len(world.mails("minh")) == 4
+
+
+def test_a_session_elsewhere_promises_no_room(world: World) -> None:
+    booking = world.book("there", 10)
+    for before in (23 * HOUR, timedelta(minutes=40)):
+        world.forward(booking.starts_at - before - clock.now())
+        world.deliver()
+    for name in ("hoa", "minh"):
+        mails = world.mails(name)
+        assert len(mails) == 3
+        for mail in mails:
+            assert "Trực tiếp: 5 Lê Lợi" in mail.text
+            for word in ("video", "camera", "Phòng mở", "/room"):
+                assert word not in mail.text.replace("Gặp tại phòng", ""), word
+
+
+def test_a_reminder_that_comes_too_late_is_not_told(world: World) -> None:
+    booking = world.book("free", 10)
+    remind(booking.id, Kind.REMINDER_HOUR, booking.sequence)
+    bookings.reschedule(booking.id, booking.starts_at + 24 * HOUR, STAFF, "Phòng bận")
+    world.deliver()
+    assert kinds().count("reminder_hour dropped") == 2
+
+    moved = world.see(booking.id)
+    world.forward(moved.starts_at - clock.now() + timedelta(minutes=1))
+    remind(booking.id, Kind.REMINDER_DAY, moved.sequence)
+    assert not any(told.startswith("reminder_day") for told in kinds())
 
 
 def test_a_cancelled_session_reminds_nobody(world: World) -> None:

@@ -178,6 +178,15 @@ class TestChoices:
         world.deliver()
         assert len(world.mails()) == 1
 
+    def test_a_later_hour_of_the_same_day_has_its_letter(self, world: World) -> None:
+        at = Rules(digest_minute=18 * 60).digest_at(clock.now(), HANOI)
+        for hour in (18, 19):
+            choose(world, Matter.MESSAGES, Timing.DAILY, digest_minute=hour * 60)
+            tell_message(world)
+            world.forward(at + (hour - 18) * HOUR - clock.now() + timedelta(minutes=1))
+            world.deliver()
+        assert [mail.subject for mail in world.mails()] == ["1 thông báo từ hôm qua"] * 2
+
     def test_quiet_hours_hold_back_what_can_wait(self, world: World) -> None:
         now = clock.now().astimezone(HANOI)
         minute = now.hour * 60 + now.minute
@@ -212,6 +221,26 @@ class TestChoices:
         assert Rules(quiet=quiet).not_before(Matter.MONEY, now, HANOI) is None
 
 
+@pytest.mark.parametrize(
+    ("refund", "line"),
+    [
+        (550_000, "Minh did not come: your money goes back"),
+        (0, "Minh did not come to your session"),
+    ],
+)
+def test_money_that_was_not_paid_does_not_go_back(refund: int, line: str) -> None:
+    detail = {"side": "client", "missed_by": "expert", "refund_minor": refund}
+    row = NoticeRow(
+        id=ids.new(),
+        kind=Kind.BOOKING_MISSED,
+        subject_id=ids.new(),
+        detail={**detail, "about": {"name": "Minh"}},
+        created_at=clock.now(),
+    )
+    with speaking("en", "UTC"):
+        assert notifications.told(row).title == line
+
+
 class TestTheWayOut:
     def test_one_click_ends_a_kind_of_mail(self, world: World, browser_client: Browser) -> None:
         tell_message(world)
@@ -222,6 +251,8 @@ class TestTheWayOut:
                              headers["List-Unsubscribe"])  # fmt: skip
         assert found
         assert browser_client.get(found[1]).status_code == 200
+        assert "http://anbinh.localhost/account/notices" in world.only().text
+        assert "http://anbinh.localhost/account/notices" in world.only().html
         answer = browser_client.post(
             found[1], data={"List-Unsubscribe": "One-Click"}, headers={"Origin": "https://mail.x"}
         )
@@ -234,6 +265,7 @@ class TestTheWayOut:
         service.tell_person(Kind.PASSWORD_CHANGED, "changed", world.cast.hoa, world.cast.hoa)
         world.deliver()
         assert "List-Unsubscribe" not in dict(world.only().headers)
+        assert "/account/notices" not in world.only().text
 
     @pytest.mark.usefixtures("tenant")
     def test_an_altered_link_is_not_found(self, browser_client: Browser) -> None:

@@ -9,6 +9,7 @@ from tests.domains.notifications.conftest import World, save_organization
 
 from cilis.domains import bookings, experts, identity, payments
 from cilis.domains.identity import Role
+from cilis.domains.notifications import listeners
 from cilis.domains.notifications.models import NoticeRow
 from cilis.domains.notifications.service import composing, facts, preview, rendering
 from cilis.domains.notifications.types import Kind
@@ -85,6 +86,29 @@ def test_a_changed_password_is_told(world: World) -> None:
     assert "http://anbinh.localhost/forgot" in world.only().text
 
 
+def test_a_changed_password_is_told_once_for_each_change(world: World) -> None:
+    first = clock.now()
+    for at, later in ((first, 0), (first, 90), (first + timedelta(seconds=5), 0)):
+        world.forward(timedelta(seconds=later))
+        listeners.tell_of_new_password(identity.PasswordChanged(person_id=world.cast.hoa, at=at))
+    world.deliver()
+    assert len(world.mails()) == 2
+
+
+@pytest.mark.parametrize("refund", [550_000, 0])
+def test_an_absent_expert_hears_of_money_only_where_some_goes_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, refund: int
+) -> None:
+    row = _row(world, Kind.BOOKING_MISSED, "expert", monkeypatch)
+    row.detail = {**row.detail, "refund_minor": refund}
+    with reading() as session, speaking("en", "UTC"):
+        reader = identity.person(session, world.cast.minh)
+        organization = composing.tenants.organization(session)
+        composed = composing.compose(session, row, reader, organization)
+    assert composed is not None
+    assert ("gets the money back" in composed[0].hint) is bool(refund)
+
+
 def test_a_stolen_key_is_told_and_other_ends_are_not(world: World) -> None:
     with transaction() as session:
         for reason in (identity.EndReason.TOKEN_REUSED, identity.EndReason.LOGGED_OUT):
@@ -124,6 +148,22 @@ def test_a_suspected_payment_reaches_client_and_admin(world: World) -> None:
     assert world.only("hoa").subject == "Khoản thanh toán đang được kiểm tra"
     assert world.only("lan").subject == "Một khoản thanh toán cần bạn quyết định"
     assert "/admin/payments" in world.only("lan").text
+
+    lan = Viewer(world.cast.lan, ids.new(), frozenset({Role.ADMIN}))
+    payments.decide_review(attempt_id, lan, accept=False, reason="Ngân hàng báo gian lận")
+    world.deliver()
+    assert [mail.subject for mail in world.mails("hoa")[1:]] == [
+        "Khoản thanh toán của bạn bị từ chối"
+    ]
+    assert len(world.mails("lan")) == 1
+
+
+def test_an_ordinary_failed_payment_is_no_news(world: World) -> None:
+    with transaction() as session:
+        event = payments.PaymentFailed(attempt_id=ids.new(), subject_id=ids.new(), reason="24")
+        outbox.emit(session, event)
+    world.deliver()
+    assert world.mails() == []
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,12 @@ def test_the_week_is_replaced_with_grid_and_limit(expert: Program) -> None:
     assert refused["code"] == "invalid_input"
 
 
+def test_a_repeated_week_is_answered_like_the_first(expert: Program) -> None:
+    expert.headers["Idempotency-Key"] = "a-week"
+    first = expert("PUT", "weekly-hours", {"rules": [RULE]})
+    assert expert("PUT", "weekly-hours", {"rules": [RULE]}) == first
+
+
 def test_rules_by_id(expert: Program) -> None:
     expert("PUT", "weekly-hours", {"rules": []})
     made = expert("POST", "weekly-hours/rules", RULE, 201)

@@ -98,6 +98,7 @@ def test_what_was_refused_is_named_and_kept_in_the_form(admin: Browser) -> None:
         ({"font_text": "comic"}, "font_text"),
         ({"legal": {}}, "legal.company"),
         ({"legal": {"company": "x", "colour": "y"}}, "legal.colour"),
+        ({"legal": {"company": "x", "email": "call us"}}, "legal.email"),
     ],
 )
 def test_what_cannot_be_used_is_refused(scene: Scene, more: dict[str, Any], field: str) -> None:
@@ -113,6 +114,7 @@ class TestPictures:
             b' viewBox="0 0 8 8" onload="x()"><script>x()</script><style>a{}</style>'
             b'<image href="https://x/y.png"/><foreignObject/><a href="https://x"><path d="M0 0"/></a>'
             b'<path d="M0 0h8" fill="url(https://x)" style="fill:red" onclick="x()"/>'
+            b'<path d="M1 1" fill="u\\72l(https://x/y.svg#a)"/>'
             b'<use xlink:href="https://x#a"/><use xlink:href="#a"/><!-- x -->'
             b'<rect width="4" height="4" fill="url(#g)"/></svg>'
         )
@@ -128,6 +130,7 @@ class TestPictures:
             b"", b"<html/>", b"<svg/>", b"not xml", DRAWING + b" " * 70_000,
             b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><script/></svg>',
             b'<!DOCTYPE svg [<!ENTITY a "x">]>' + DRAWING,
+            ('<!DOCTYPE svg [<!ENTITY a "x">]>' + DRAWING.decode()).encode("utf-16"),
         ],
     )  # fmt: skip
     def test_what_is_no_drawing_is_refused(self, content: bytes) -> None:

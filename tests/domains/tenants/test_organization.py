@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from cilis.domains import tenants
+from cilis.domains.tenants import queries
+from cilis.infra import provisioning
 from cilis.infra.db import reading, transaction
+from cilis.infra.i18n import gettext, speaking
 from cilis.infra.outbox import Event
 from cilis.infra.tenancy import PLATFORM, Tenant, serving
 from cilis.testing.fixtures import Browser
@@ -75,3 +79,32 @@ def test_api_shows_it_to_anybody_without_inner_settings(
     assert shown["name"] == organization.name
     assert shown["cancellation"][0] == {"hours": 24, "percent": 100}
     assert not {"mail_from", "wording", "brand"} & set(shown)
+
+
+def test_what_is_remembered_of_many_organizations_is_bounded(
+    tenant: Tenant, other_tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "_KEPT", 1)
+    said = {"en": {"Hello": "Moin"}}
+    for each in (tenant, other_tenant):
+        with serving(each), speaking("en", "UTC"):
+            with transaction() as session:
+                tenants.save_organization(session, replace(WANTED, wording=said))
+            with reading() as session:
+                tenants.organization(session)
+            assert gettext("Hello") == "Moin"
+    with serving(tenant), speaking("en", "UTC"):
+        assert tenants.known_organization() is None
+        assert gettext("Hello") == "Hello"
+
+
+@pytest.mark.parametrize("host", [" Beratung.Example. ", "BERATUNG.EXAMPLE"])
+def test_a_host_is_kept_as_requests_are_looked_up_by(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    routed: list[str] = []
+    monkeypatch.setattr(provisioning, "claim", lambda _slug, wanted: routed.extend(wanted))
+    monkeypatch.setattr(provisioning, "add_host", lambda _slug, wanted: routed.append(wanted))
+    tenants.provision("beratung", host)
+    tenants.add_host("beratung", host)
+    assert routed[1:] == ["beratung.example", "beratung.example"]

@@ -22,7 +22,7 @@ class TestReading:
     def test_the_packs_of_the_house_are_right(self, slug: str) -> None:
         pack = tenants.read_pack(PACKS / slug)
         assert pack.slug == slug
-        assert len(pack.brand_files) == 2
+        assert len(pack.brand_files) == 3
 
     @pytest.mark.parametrize(
         ("change", "path", "line", "message"),

@@ -93,6 +93,8 @@ class TestFigures:
         assert len(numbers) == 30
         assert "<rect" in page, "drawn without script too"
         assert scene.marker in words(page), "the field and the expert lead"
+        field = re.search(r'href="(/experts\?field=[^"&]+)"', page)
+        assert field, "a field leads to its experts"
 
     @pytest.mark.parametrize(
         ("asked", "status"),
@@ -179,6 +181,7 @@ class TestAudit:
         assert found(f"until={(old + timedelta(days=1)).date()}") == {"third"}
         assert found(f"from={(old + timedelta(days=2)).date()}") == {"first", "second"}
         assert admin.get("/admin/audit?who=nobody@example.vn").status_code == 422
+        assert found("who=nobody@example.vn") == set(), "not everybody's deeds instead"
         assert admin.get("/admin/audit?from=x").status_code == 422
 
     def test_older_lines_come_by_pages(

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
-from tests.web.pages.conftest import words
+from tests.web.pages.conftest import Gate, words
+from tests.web.pages.conftest import client as client_of
 
-from cilis.domains import bookings
+from cilis.domains import bookings, payments
 from cilis.domains.bookings import Booking, BookingState
+from cilis.hooks.payments import Outcome, PaymentNews, PaymentQuestion
 from cilis.infra import db
 from cilis.kit import clock
 from cilis.testing.fixtures import Browser
 from cilis.testing.scene import Scene
+from cilis.web.views.standing import standing
 
 Browse = Callable[..., Browser]
 Booked = Callable[..., Booking]
@@ -341,3 +345,62 @@ class TestHold:
         assert "did not go through" in page
         assert "Check again" not in page
         assert "To payment" in page
+
+
+def test_the_page_tells_of_the_payment_that_bought_the_hour(
+    held: Booked,
+    gate: Gate,
+    scene: Scene,
+    deliver: Callable[[], int],
+    clock_forward: Forward,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A client pays in the second tab, and later, after all, in the first one."""
+    booking, paid, query = held(30), set[str](), gate.query
+    for _ in range(2):
+        bookings.start_payment(booking.id, "gate", client_of(scene), "127.0.0.1")
+    first, second = (order.reference for order in gate.orders)
+
+    def asked(question: PaymentQuestion, settings: Mapping[str, str]) -> PaymentNews:
+        gate.outcome = Outcome.PAID if question.reference in paid else Outcome.PENDING
+        return query(question, settings)
+
+    monkeypatch.setattr(gate, "query", asked)
+    for reference in (second, first):
+        paid.add(reference)
+        for _ in range(3):
+            clock_forward(timedelta(minutes=4))
+            deliver()
+    with db.reading() as session:
+        assert payments.attempt(session, UUID(first)).state == payments.AttemptState.CAPTURED
+        assert payments.refunded_minor(session, UUID(first)) == booking.price_minor
+        found = standing(session, bookings.get(session, booking.id), client_of(scene))
+    assert found.attempt
+    assert found.attempt.reference == second
+    assert (found.visit.state, list(found.refunds)) == (BookingState.CONFIRMED, [])
+    assert found.left == booking.price
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_days_far_away_are_no_question(browse: Browse, booked: Booked, day: str) -> None:
+    booking = booked()
+    support = browse("support")
+    assert support.get(f"/admin/bookings?since={day}&until={day}").status_code == 200
+    address = f"/bookings/{booking.id}/reschedule?at={day}T23:59:00-12:00"
+    assert support.get(address).status_code == 200
+
+
+def test_a_hold_that_ran_out_while_somebody_paid_promises_nothing_false(
+    browse: Browse, held: Booked, gate: Gate, scene: Scene,
+    deliver: Callable[[], int], clock_forward: Forward,
+) -> None:  # fmt: skip
+    gate.outcome = Outcome.PENDING
+    booking = held(30)
+    bookings.start_payment(booking.id, "gate", client_of(scene), "127.0.0.1")
+    for _ in range(2):
+        clock_forward(timedelta(minutes=16))
+        deliver()
+    assert read(booking).state == BookingState.EXPIRED
+    page = words(browse("client").get(f"/bookings/{booking.id}").text)
+    assert "Nothing was charged" not in page
+    assert "or the money comes back" in page

@@ -125,7 +125,9 @@ class TestHours:
         desk = browse("expert")
         day = (clock.now() + timedelta(days=3)).date()
         form = {"kind": "off", "day": day.isoformat(), "from": "", "until": ""}
-        assert desk.submit("/desk/hours/exceptions", **form).status_code == 303
+        for _ in range(2):  # a second press of the same form
+            sent = desk.submit("/desk/hours/exceptions", **form, _key="a-day")
+            assert sent.status_code == 303
         with db.reading() as session:
             (kept,) = scheduling.hours(session, scene.expert).exceptions
         assert (kept.day, kept.start_minute, kept.end_minute) == (day, 0, 1440)
@@ -317,11 +319,14 @@ def test_the_desk_needs_the_same_number_of_queries(
         browser.get(path)
     counts = []
     for _ in range(2):
-        queries.clear()
-        assert desk.get("/desk").status_code == 200
-        assert admin.get("/admin").status_code == 200
-        assert admin.get("/admin/payments").status_code == 200
-        counts.append(len(queries))
+        tries = []
+        for _ in range(3):  # what a process keeps for some seconds may be read anew in one of them
+            queries.clear()
+            assert desk.get("/desk").status_code == 200
+            assert admin.get("/admin").status_code == 200
+            assert admin.get("/admin/payments").status_code == 200
+            tries.append(len(queries))
+        counts.append(min(tries))
         booked(34)
     assert counts[0] == counts[1]
 
@@ -341,10 +346,12 @@ def test_a_payment_under_review_is_decided_once(
     deliver()
     admin = browse("admin")
     page = admin.get("/admin/payments?state=review")
-    place = re.findall(r"/admin/payments/[0-9a-f-]+/decision", page.text)[0]
-    assert browse("support").submit(place, accept="1").status_code == 403
+    payment = re.findall(r"/admin/payments/[0-9a-f-]{36}", page.text)[0]
+    place = re.findall(rf"{payment}/decision", admin.get(payment).text)[0]
+    said = {"accept": "1", "reason": "The bank confirmed it"}
+    assert browse("support").submit(place, **said).status_code == 403
     for _ in range(2):
-        assert admin.submit(place, accept="1").status_code == 303
+        assert admin.submit(place, **said).status_code == 303
     deliver()
     with db.reading() as session:
         assert bookings.get(session, booking.id).state == BookingState.CONFIRMED

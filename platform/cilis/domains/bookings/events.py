@@ -38,7 +38,7 @@ class BookingHeld(BookingEvent):
 class BookingRequested(BookingEvent):
     """The booking is paid or free and waits for the expert's answer until ``answer_by``.
 
-    Listeners: notifications (tells both sides), sockets.
+    Listeners: notifications (tells both sides), messaging, analytics, sockets.
     """
 
     name: ClassVar[str] = "bookings.requested.v1"
@@ -50,7 +50,8 @@ class BookingRequested(BookingEvent):
 class BookingConfirmed(BookingEvent):
     """The booking will take place.
 
-    Listeners: meetings (opens the room), notifications (tells both sides), sockets.
+    Listeners: meetings (opens the room), notifications (tells both sides), messaging,
+    analytics, sockets.
     """
 
     name: ClassVar[str] = "bookings.confirmed.v1"
@@ -60,7 +61,8 @@ class BookingConfirmed(BookingEvent):
 class BookingCancelled(BookingEvent):
     """One side gave the booking up; ``by`` is client, expert or staff.
 
-    Listeners: meetings (closes the room), notifications (tells both sides), sockets.
+    Listeners: meetings (closes the room), notifications (tells both sides), messaging,
+    analytics, sockets.
     """
 
     name: ClassVar[str] = "bookings.cancelled.v1"
@@ -73,7 +75,7 @@ class BookingCancelled(BookingEvent):
 class BookingDeclined(BookingEvent):
     """The expert said no, or said nothing in time (``by`` is "expert", "staff" or "system").
 
-    Listeners: notifications (tells the client), sockets.
+    Listeners: notifications (tells the client), messaging, analytics, sockets.
     """
 
     name: ClassVar[str] = "bookings.declined.v1"
@@ -86,7 +88,7 @@ class BookingDeclined(BookingEvent):
 class BookingExpired(BookingEvent):
     """The hold is gone; ``why`` is lapsed, replaced (by another hold) or given_up.
 
-    Listeners: sockets.
+    Listeners: documents (forgets papers that are of no use later), sockets.
     """
 
     name: ClassVar[str] = "bookings.expired.v1"
@@ -98,7 +100,8 @@ class BookingExpired(BookingEvent):
 class BookingMoved(BookingEvent):
     """The session has another time; the invite's sequence is one higher. ``by`` as above.
 
-    Listeners: meetings (moves the room), notifications (tells both sides), sockets.
+    Listeners: meetings (moves the room), notifications (tells both sides), messaging,
+    analytics, sockets.
     """
 
     name: ClassVar[str] = "bookings.moved.v1"
@@ -111,7 +114,7 @@ class BookingMoved(BookingEvent):
 class BookingCompleted(BookingEvent):
     """The session's time is over.
 
-    Listeners: notifications (asks for a review), sockets.
+    Listeners: notifications (asks for a review), analytics, sockets.
     """
 
     name: ClassVar[str] = "bookings.completed.v1"
@@ -121,7 +124,7 @@ class BookingCompleted(BookingEvent):
 class BookingMissed(BookingEvent):
     """One side did not come; ``missed_by`` is client or expert. A missing expert pays back.
 
-    Listeners: notifications (tells the client), sockets.
+    Listeners: notifications (tells the client), analytics, sockets.
     """
 
     name: ClassVar[str] = "bookings.missed.v1"
@@ -171,7 +174,7 @@ class BookingDisputed(BookingEvent):
 class BookingDecided(BookingEvent):
     """A disagreement is decided; ``outcome`` as in `types.Outcome`.
 
-    Listeners: notifications (tells both sides), sockets.
+    Listeners: notifications (tells both sides), analytics, sockets.
     """
 
     name: ClassVar[str] = "bookings.decided.v1"

@@ -93,7 +93,7 @@ def push_completed(event: BookingCompleted) -> None:
 
 @listens_to(BookingMissed)
 def push_missed(event: BookingMissed) -> None:
-    """The client did not come."""
+    """One of the two did not come."""
     _push(event)
 
 

@@ -151,6 +151,7 @@ class Preview:
     tiers: Sequence[Tier]
     full_because: str = ""
     move_until: datetime | None = None
+    returned: Money | None = None  # what the staff gave back before, if anything
 
     @property
     def until(self) -> datetime | None:
@@ -170,7 +171,8 @@ class Preview:
     @property
     def fee(self) -> Money:
         """What the client does not get back."""
-        return self.paid - self.refund
+        kept = self.paid - self.refund
+        return kept - self.returned if self.returned else kept
 
 
 @dataclass(frozen=True, slots=True)

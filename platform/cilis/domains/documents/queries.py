@@ -18,6 +18,7 @@ from cilis.kit.viewer import Viewer
 
 _TAKES_PLACE = {BookingState.PENDING, BookingState.CONFIRMED}
 _HAS_BEEN = {BookingState.COMPLETED, BookingState.NO_SHOW}
+_CAME_TO_NOTHING = {BookingState.EXPIRED, BookingState.CANCELLED}
 
 
 def of_booking(session: Session, viewer: Viewer, booking_id: UUID) -> list[Document]:
@@ -89,6 +90,8 @@ def may_share(booking: bookings.Booking) -> bool:
 
 def may_remove(booking: bookings.Booking) -> bool:
     """Whether an owner may take papers back: before the session, or when there is none."""
+    if booking.state in _CAME_TO_NOTHING:
+        return True
     return booking.state not in _HAS_BEEN and booking.starts_at > clock.now()
 
 

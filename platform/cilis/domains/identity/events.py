@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -104,3 +105,4 @@ class PasswordChanged(Event):
     name: ClassVar[str] = "identity.password_changed.v1"
 
     person_id: UUID
+    at: datetime | None = None  # tells one change from the next, alike for every delivery

@@ -22,7 +22,7 @@ def move_room(event: bookings.BookingMoved) -> None:
 
 @listens_to(RoomWanted)
 def try_again(event: RoomWanted) -> None:
-    """A provider was switched on meanwhile."""
+    """Providers were switched meanwhile."""
     service.open_room(event.booking_id)
 
 
@@ -34,6 +34,6 @@ def close_room(event: bookings.BookingCancelled) -> None:
 
 @listens_to(extensions.ExtensionSwitched)
 def give_rooms(event: extensions.ExtensionSwitched) -> None:
-    """Meetings that were confirmed without a provider get their room."""
-    if event.kind == service.KIND and event.is_on:
+    """Meetings without a provider, or whose provider is off, get a room of another one."""
+    if event.kind == service.KIND:
         service.want_rooms()

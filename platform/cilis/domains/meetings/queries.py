@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -35,9 +35,10 @@ def joins_of(session: Session, booking_id: UUID) -> Sequence[MeetingJoin]:
     return session.scalars(found).all()
 
 
-def planned(session: Session, at: datetime, limit: int = 500) -> Sequence[UUID]:
-    """Bookings whose meeting still lacks a room and is not over, the soonest first."""
+def without_room(session: Session, at: datetime, providers: Collection[str]) -> Sequence[UUID]:
+    """Bookings whose meeting is not over and has no room of these providers, the soonest first."""
+    lost = sa.and_(Meeting.state == MeetingState.OPEN, Meeting.provider.not_in(providers))
     found = sa.select(Meeting.booking_id).where(
-        Meeting.state == MeetingState.PLANNED, Meeting.closes_at > at
+        sa.or_(Meeting.state == MeetingState.PLANNED, lost), Meeting.closes_at > at
     )
-    return session.scalars(found.order_by(Meeting.closes_at).limit(limit)).all()
+    return session.scalars(found.order_by(Meeting.closes_at)).all()

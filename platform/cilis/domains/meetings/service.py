@@ -70,9 +70,15 @@ def close_room(booking_id: UUID) -> None:
 
 
 def want_rooms() -> None:
-    """A provider was switched on: let every meeting without a room ask for one."""
+    """A provider was switched on or off: let every meeting without a room ask for one.
+
+    A room of a provider that is off cannot be entered; where another one is on, it makes a new one.
+    """
     with transaction() as session:
-        for booking_id in queries.planned(session, clock.now()):
+        providers = [active.key for active in extensions.active(session, KIND)]
+        if not providers:
+            return
+        for booking_id in queries.without_room(session, clock.now(), providers):
             outbox.emit(session, RoomWanted(booking_id=booking_id), subject=booking_id)
 
 
@@ -213,6 +219,7 @@ def _planned(session: Session, booking: bookings.Booking) -> Meeting:
     meeting = queries.of_booking(session, booking.id, lock=True)
     if meeting is None:
         raise MeetingNotFound(f"the meeting of {booking.id} vanished")
+    session.refresh(booking)  # moved while we waited for the row: the present time counts
     for field, value in _times(booking).items():
         setattr(meeting, field, value)
     return meeting

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from uuid import UUID
 
 from cilis.domains import bookings, documents, experts, identity, messaging, payments, reviews
-from cilis.domains.notifications import service
+from cilis.domains.notifications import queries, service
 from cilis.domains.notifications.events import NoticeDue, ReminderDue
 from cilis.domains.notifications.service import about
 from cilis.domains.notifications.types import Kind, Side
@@ -178,6 +179,25 @@ def tell_of_review(event: payments.PaymentReview) -> None:
     service.tell_person(Kind.PAYMENT_REVIEW, key, attempt.payer_id, event.attempt_id, about=known)
 
 
+@listens_to(payments.PaymentFailed)
+def tell_of_refused_payment(event: payments.PaymentFailed) -> None:
+    """A payment failed: who was told that it is being checked hears of the end as well."""
+    checked = f"{Kind.PAYMENT_REVIEW}:{event.attempt_id}"
+    with reading() as session:
+        if not queries.was_told(session, checked):
+            return
+        attempt = payments.attempt(session, event.attempt_id)
+        known = about.of_attempt(session, attempt)
+    service.tell_person(
+        Kind.PAYMENT_REVIEW,
+        f"{checked}:refused",
+        attempt.payer_id,
+        event.attempt_id,
+        refused=True,
+        about=known,
+    )
+
+
 @listens_to(payments.PaymentReview)
 def ask_staff_to_decide(event: payments.PaymentReview) -> None:
     """A payment is suspected of fraud: somebody has to decide."""
@@ -213,8 +233,8 @@ def send_reset(event: identity.PasswordResetAsked) -> None:
 @listens_to(identity.PasswordChanged)
 def tell_of_new_password(event: identity.PasswordChanged) -> None:
     """A password was changed: its owner should know at once."""
-    minute = clock.now().strftime("%Y%m%d%H%M")  # a second change a day later is told too
-    key = f"{Kind.PASSWORD_CHANGED}:{event.person_id}:{minute}"
+    at = event.at or clock.now()  # an event of before has none
+    key = f"{Kind.PASSWORD_CHANGED}:{event.person_id}:{at.astimezone(UTC):%Y%m%d%H%M%S}"
     service.tell_person(Kind.PASSWORD_CHANGED, key, event.person_id, event.person_id)
 
 

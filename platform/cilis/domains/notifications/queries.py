@@ -71,6 +71,11 @@ def unread_count(session: Session, person_id: UUID) -> int:
     return session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
 
 
+def was_told(session: Session, key: str) -> bool:
+    """Whether somebody was told of the fact that has this key (index: key)."""
+    return bool(session.scalar(sa.select(sa.exists().where(NoticeRow.key == key))))
+
+
 def gathered(
     session: Session, person_id: UUID, channel: str, until: datetime
 ) -> Sequence[NoticeRow]:

@@ -261,6 +261,7 @@ class Letter:
     aside: Block | None = None
     aside_link: tuple[str, str] | None = None  # words, address
     footnote: str = ""
+    choices: str = ""  # where the reader chooses what is sent; "" where there is no choice
     to_address: str = ""  # where the reader wants to be written to, if not at the known address
 
 

@@ -13,7 +13,7 @@ from cilis.infra.outbox import Event
 class PaymentCaptured(Event):
     """The money came, perhaps late. Who opened the attempt decides what it buys.
 
-    Listeners: bookings (confirms, or sends the money back), sockets.
+    Listeners: bookings (confirms, or sends the money back), analytics, sockets.
     """
 
     name: ClassVar[str] = "payments.captured.v1"
@@ -45,7 +45,10 @@ class PaymentExpired(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentReview(Event):
-    """The gateway debited the client but suspects fraud; a person or the gateway decides."""
+    """The gateway debited the client but suspects fraud; a person or the gateway decides.
+
+    Listeners: notifications (tells the client and the staff), sockets.
+    """
 
     name: ClassVar[str] = "payments.review.v1"
 
@@ -87,7 +90,7 @@ class RefundAccepted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RefundSettled(Event):
-    """The money went back."""
+    """The money went back. Listeners: notifications (tells the client), analytics, sockets."""
 
     name: ClassVar[str] = "payments.refund_settled.v1"
 
@@ -98,7 +101,10 @@ class RefundSettled(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RefundRefused(Event):
-    """The gateway or the bank did not give the money back; a person must look."""
+    """The gateway or the bank did not give the money back; a person must look.
+
+    Listeners: notifications (tells the staff), sockets.
+    """
 
     name: ClassVar[str] = "payments.refund_refused.v1"
 

@@ -37,7 +37,9 @@ def organization(session: Session) -> Organization:
     _known[key] = (time.monotonic() + _SECONDS, found)
     _known.move_to_end(key)
     while len(_known) > _KEPT:
-        _known.popitem(last=False)
+        (gone, _), _ = _known.popitem(last=False)
+        if gone != tenant.id:  # what an older version of this very tenant said is replaced by now
+            i18n.forget_tenant_texts(gone)
     return found
 
 

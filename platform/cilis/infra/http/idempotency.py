@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import hmac
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 from uuid import UUID
@@ -13,6 +14,7 @@ from flask import make_response, request
 from cilis.infra.http.session import session_token
 from cilis.infra.http.viewer import viewer
 from cilis.infra.idempotency import Claim, Replay, claiming
+from cilis.infra.secrets import signing_keys
 from cilis.kit.errors import InvalidInput
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,6 +48,7 @@ def idempotent(operation: str, *, again: Callable[[UUID], Any] | None = None) ->
 
 
 def _claim(operation: str, key: str) -> Claim:
+    """The wish; of the body only a keyed digest, as it may hold a password worth guessing at."""
     who = viewer()
     owner = str(who.person_id or who.session_id or session_token() or request.remote_addr)
     if request.form or request.files:
@@ -57,7 +60,8 @@ def _claim(operation: str, key: str) -> Claim:
         body = repr(pairs).encode() + b"".join(_digests())
     else:
         body = request.get_data(cache=True)
-    digest = hashlib.sha256(request.path.encode() + b"\x00" + body).hexdigest()
+    whole = request.path.encode() + b"\x00" + body
+    digest = hmac.new(signing_keys("idempotency")[0], whole, hashlib.sha256).hexdigest()
     if request.form or request.files:
         # A form that was kept open and filled in otherwise is another wish, not a wrong repeat.
         key = hashlib.sha256(f"{key}\x00{digest}".encode()).hexdigest()

@@ -7,12 +7,13 @@ from typing import Any
 
 import orjson
 from flask import Response, render_template, request
+from markupsafe import Markup
 from marshmallow import fields
 from werkzeug.exceptions import HTTPException
 
 from cilis.infra.http.schemas import Strict, flatten
-from cilis.infra.i18n import error_text
-from cilis.kit.errors import DomainError, InvalidInput, TooMany
+from cilis.infra.i18n import current_language, error_text
+from cilis.kit.errors import DomainError, InvalidInput, TooMany, Unavailable
 
 _CODES = {
     400: "malformed",
@@ -28,6 +29,12 @@ _CODES = {
     422: "invalid_input",
     429: "too_many_requests",
 }
+_BARE = Markup(
+    '<!doctype html><html lang="{language}"><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    "<title>{words}</title><h1>{words}</h1></html>\n"
+)
+"""A page that asks nobody anything: without a database there is no name and no colour."""
 
 
 class FieldProblemSchema(Strict):
@@ -138,13 +145,13 @@ def _page(
     status: HTTPStatus | int, code: str, values: dict[str, Any], headers: dict[str, str]
 ) -> Response:
     status = HTTPStatus(status)
-    html = render_template(
-        "errors/refusal.html",
-        status=int(status),
-        code=code,
-        detail=error_text(code, **values),
-        values=values,
-    )
+    words = error_text(code, **values)
+    try:
+        html = render_template(
+            "errors/refusal.html", status=int(status), code=code, detail=words, values=values
+        )
+    except Unavailable:
+        html = _BARE.format(language=current_language(), words=words)
     response = Response(html, status=int(status), content_type="text/html; charset=utf-8")
     response.headers.update(headers)
     return response

@@ -6,6 +6,7 @@ never from the modules below, so that there is one way to each name.
 
 from cilis.infra.i18n.catalogues import (
     compile_catalogues,
+    forget_tenant_texts,
     load_catalogues,
     set_tenant_texts,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "current_language",
     "current_zone",
     "error_text",
+    "forget_tenant_texts",
     "format_date",
     "format_datetime",
     "format_day_short",

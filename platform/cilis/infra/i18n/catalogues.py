@@ -38,6 +38,12 @@ def set_tenant_texts(tenant_id: str, language: str, texts: Mapping[str, str]) ->
     _tenant_texts[tenant_id, language] = dict(texts)
 
 
+def forget_tenant_texts(tenant_id: str) -> None:
+    """Give back what a tenant's own wording takes of memory."""
+    for language in LANGUAGES:
+        _tenant_texts.pop((tenant_id, language), None)
+
+
 def compile_catalogues(folders: Iterable[Path]) -> int:
     """Write the .mo beside each .po that is newer; returns how many were written."""
     written = 0

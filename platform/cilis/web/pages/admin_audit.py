@@ -16,6 +16,7 @@ from cilis.infra.http.policies import policy
 from cilis.infra.http.schemas import Strict, Text, flatten
 from cilis.infra.i18n import current_zone
 from cilis.kit.errors import InvalidInput
+from cilis.kit.pagination import Page
 from cilis.web.views import deeds
 
 pages = Blueprint("admin_audit_pages", __name__)
@@ -48,7 +49,9 @@ def show() -> Response:
         errors = flatten(problem.messages)
     with reading() as session:
         question, person = _question(session, wanted, errors)
-        page = audit.page(session, question, cursor=wanted["cursor"], limit=PAGE)
+        page = Page[audit.Line]([])
+        if "who" not in errors:
+            page = audit.page(session, question, cursor=wanted["cursor"], limit=PAGE)
         shown = deeds.deeds(session, page.items)
     html = render_template(
         "admin/audit.html",

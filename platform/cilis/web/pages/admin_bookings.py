@@ -124,11 +124,14 @@ def _search(asked: dict[str, str]) -> Search:
 
 
 def _day(raw: str) -> datetime | None:
-    """The beginning of a day in the reader's zone."""
+    """The beginning of a day in the reader's zone; None for no day."""
     try:
-        return datetime.combine(date.fromisoformat(raw), time(), current_zone())
+        found = date.fromisoformat(raw)
     except ValueError:
         return None
+    if not 2000 <= found.year <= 2100:
+        return None
+    return datetime.combine(found, time(), current_zone())
 
 
 def _address(asked: dict[str, str], changes: dict[str, Any]) -> str:

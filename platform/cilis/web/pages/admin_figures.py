@@ -145,7 +145,7 @@ def presets() -> list[tuple[str, str]]:
 def ranked_fields(session: Session, period: Period, limit: int = 8) -> list[Place]:
     """The leading fields with their names."""
     names = {
-        topic.id: (translated(topic.names), f"/experts?topic={topic.slug}")
+        topic.id: (translated(topic.names), f"/experts?field={topic.slug}")
         for root in experts.topics(session)
         for topic in root.walk()
     }

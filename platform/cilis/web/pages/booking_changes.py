@@ -188,4 +188,4 @@ def _chosen() -> datetime | None:
         found = datetime.fromisoformat(raw)
     except ValueError:
         return None
-    return found if found.tzinfo else None
+    return found if found.tzinfo and 2000 <= found.year <= 2100 else None

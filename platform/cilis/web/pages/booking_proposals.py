@@ -194,6 +194,6 @@ def _chosen() -> list[datetime]:
             start = datetime.fromisoformat(raw)
         except ValueError:
             continue
-        if start.tzinfo is not None:
+        if start.tzinfo is not None and 2000 <= start.year <= 2100:
             found.add(start)
     return sorted(found)

@@ -13,6 +13,7 @@ from cilis.domains import bookings, documents, identity, payments
 from cilis.domains.bookings import BookingState
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
+from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import PUBLIC, SIGNED_IN, policy
 from cilis.infra.http.schemas import Strict, Text, one_of
 from cilis.infra.http.security import allow_form_redirects
@@ -114,7 +115,9 @@ def pay(booking_id: UUID) -> Response | str:
         address = bookings.start_payment(booking_id, form["provider"], viewer(), client_ip())
     except InvalidInput:
         return _page(booking_id, step="pay", problem=error_text("payment_method_not_offered"))
-    except (payments.AlreadyPaid, bookings.HoldExpired):
+    except (payments.AlreadyPaid, bookings.HoldExpired) as refusal:
+        if isinstance(refusal, bookings.HoldExpired):
+            notice(_said(refusal), "caution")
         return redirect(url_for("booking_pages.show", booking_id=booking_id), 303)
     except (payments.MethodNotOffered, payments.GatewayUnavailable) as refusal:
         return _page(booking_id, step="pay", problem=_said(refusal), status=refusal.status)

@@ -60,7 +60,7 @@ def accept(booking_id: UUID) -> Response:
     """Say yes; a repeat leads to the same page."""
     try:
         bookings.accept(booking_id, viewer())
-    except bookings.NotPossibleNow as refusal:
+    except (bookings.NotPossibleNow, bookings.TooLate) as refusal:
         return _refused(booking_id, refusal)
     notice(N_("Accepted. The client gets a mail with the calendar invite."))
     return _back(booking_id)

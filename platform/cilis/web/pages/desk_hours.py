@@ -18,6 +18,7 @@ from cilis.domains.scheduling import MOST_PER_DAY, STEPS, DayException, Exceptio
 from cilis.infra.db import reading
 from cilis.infra.http import addresses
 from cilis.infra.http.forms import load_form
+from cilis.infra.http.idempotency import idempotent
 from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import policy
 from cilis.infra.http.schemas import Strict, Text, between
@@ -105,8 +106,9 @@ def save_limits() -> Response:
 
 @pages.post("/desk/hours/exceptions")
 @policy("expert")
+@idempotent("scheduling.add_exception", again=lambda _: _back(request.form.get("next", "")))
 def add() -> Response:
-    """Add a day off or extra hours."""
+    """Add a day off or extra hours; a second press adds no second one."""
     try:
         form = load_form(ExceptionForm)
         scheduling.add_exception(_own_expert(), _exception(form), actor=viewer().person)

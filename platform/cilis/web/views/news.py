@@ -120,6 +120,12 @@ def _disputed_news(standing: Standing) -> str:
 def _expired_news(standing: Standing) -> str:
     if standing.refunds:
         return _refund_news(standing)
+    if standing.attempt is not None and standing.attempt.state != AttemptState.FAILED:
+        over = gettext("The held time is over")
+        late = gettext(
+            "If you paid in the meantime, the booking is made by itself or the money comes back."
+        )
+        return f"{over}. {late}" if standing.is_client else ""
     return gettext("The held time ran out before the payment came. Nothing was charged.")
 
 

@@ -68,6 +68,12 @@ class Standing:
         return self.attempt.amount if captured and self.attempt else None
 
     @property
+    def left(self) -> Money:
+        """What of the client's money could still go back."""
+        paid = self.paid or Money(0, self.visit.price.currency)
+        return payments.Returned.of(paid, self.refunds).left
+
+    @property
     def may_pay(self) -> bool:
         """Whether the client may (again) choose how to pay."""
         state = self.attempt.state if self.attempt else None
@@ -186,7 +192,7 @@ def standing(
     """A booking with payment, refunds, history and what cancelling would give back."""
     side = bookings.side_of(booking, viewer) or "staff"
     shown = visit(session, booking, side)
-    attempt = payments.of_subjects(session, [booking.id]).get(booking.id)
+    attempt = _attempt(session, booking)
     refunds = payments.refunds_of(session, [attempt.id])[attempt.id] if attempt else []
     changes = bookings.history(session, booking.id)
     proposal = bookings.standing_proposal(session, booking)
@@ -205,6 +211,16 @@ def standing(
         entered=_entered(session, shown),
         returned=returned,
     )
+
+
+def _attempt(session: Session, booking: bookings.Booking) -> payments.Attempt | None:
+    """The payment that bought the hour; before there is one, the one that tells most.
+
+    Of two that were paid the other one went back, and would tell of money that is not missing.
+    """
+    if booking.paid_attempt_id is not None:
+        return payments.attempt(session, booking.paid_attempt_id)
+    return payments.of_subjects(session, [booking.id]).get(booking.id)
 
 
 def near(session: Session, booking: bookings.Booking) -> list[datetime]:

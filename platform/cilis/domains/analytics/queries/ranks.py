@@ -44,10 +44,11 @@ def top_topics(session: Session, period: Period, limit: int = TOP) -> Sequence[R
     """
     rows = session.execute(_by_topic(period)).all()
     before = {row.id: int(row.sessions) for row in session.execute(_by_topic(period.before))}
-    ranked = [_ranked(row, before.get(row.id, 0)) for row in rows]
+    ranked = [_ranked(row, before.pop(row.id, 0)) for row in rows]
     named = [one for one in ranked if one.id is not None]
     rest = [*named[limit:], *(one for one in ranked if one.id is None)]
-    if not rest:
+    gone = sum(before.values()) if rows else 0  # of topics that have no session in these days
+    if not rest and not gone:
         return named
     return [
         *named[:limit],
@@ -56,7 +57,7 @@ def top_topics(session: Session, period: Period, limit: int = TOP) -> Sequence[R
             sum(one.sessions for one in rest),
             sum(one.cancelled for one in rest),
             sum(one.value_minor for one in rest),
-            sum(one.before for one in rest),
+            sum(one.before for one in rest) + gone,
         ),
     ]
 

@@ -87,7 +87,7 @@ def reschedule(loaded: dict[str, Any], booking_id: UUID) -> dict[str, Any]:
 @policy("expert", "admin", "support")
 @blueprint.arguments(ReasonSchema)
 @blueprint.response(201, BookingSchema)
-@blueprint.problems(booking_not_found=404, not_possible_now=409, not_your_side=403)
+@blueprint.problems(booking_not_found=404, not_possible_now=409, too_late=409, not_your_side=403)
 @idempotent("bookings.accept", again=shown_again)
 def accept(loaded: dict[str, Any], booking_id: UUID) -> dict[str, Any]:
     """Take a request on."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from cilis.domains.bookings import queries
-from cilis.domains.bookings.errors import NotPossibleNow, NotYours
+from cilis.domains.bookings.errors import NotPossibleNow, NotYours, TooLate
 from cilis.domains.bookings.events import AnswerLapsed, BookingDeclined
 from cilis.domains.bookings.models import Booking
 from cilis.domains.bookings.queries import Side
@@ -35,12 +35,15 @@ def accept(booking_id: UUID, viewer: Viewer, reason: str = "") -> Booking:
         BookingNotFound: no such booking for this viewer.
         NotYours: only the expert or staff answers.
         NotPossibleNow: nothing waits for an answer.
+        TooLate: silence was a no already, and the money is about to go back.
     """
     with transaction() as session:
         booking, _ = _asked(session, viewer, booking_id)
         if booking.state == BookingState.CONFIRMED:
             return booking
         _wants_answer(booking)
+        if booking.answer_by is not None and booking.answer_by <= clock.now():
+            raise TooLate(f"the answer was wanted by {booking.answer_by}")
         close_proposal(session, booking, ProposalState.WITHDRAWN)
         settle(session, booking, Step(What.ACCEPTED, viewer.person_id, {"reason": reason}))
     return booking

@@ -105,14 +105,13 @@ def close_payment(session: Session, booking: Booking) -> None:
 def give_back(
     session: Session, booking: Booking, amount: Money, reason: str, by: UUID | None
 ) -> Money:
-    """Send money back to the client, if any came through a gateway; returns how much.
+    """Send money back to the client; returns how much, nothing where no money came.
 
-    What the staff gave back before is not given a second time.
+    Together with what the staff gave back before it is never more than was paid.
     """
-    if booking.paid_attempt_id is not None:
-        amount = min(amount, _left(session, booking), key=lambda money: money.minor)
-        if amount.minor > 0:
-            payments.request_refund(session, booking.paid_attempt_id, amount, reason, by)
+    amount = min(amount, _left(session, booking), key=lambda money: money.minor)
+    if booking.paid_attempt_id is not None and amount.minor > 0:
+        payments.request_refund(session, booking.paid_attempt_id, amount, reason, by)
     booking.refund_minor = amount.minor
     return amount
 
@@ -132,7 +131,8 @@ def close_proposal(session: Session, booking: Booking, state: ProposalState) -> 
 
 
 def _left(session: Session, booking: Booking) -> Money:
+    """What of the client's money is still here."""
     if booking.paid_attempt_id is None:
-        return booking.price
+        return Money(0, booking.currency)
     back = payments.refunded_minor(session, booking.paid_attempt_id)
     return Money(max(0, booking.price_minor - back), booking.currency)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from cilis.domains import payments, scheduling, tenants
+from cilis.domains import experts, payments, scheduling, tenants
 from cilis.domains.bookings import queries
 from cilis.domains.bookings.events import (
     AnswerLapsed,
@@ -17,10 +17,25 @@ from cilis.domains.bookings.events import (
     SessionOver,
 )
 from cilis.domains.bookings.models import Booking
-from cilis.domains.bookings.service.changes import change, close_payment, note, tell, wake
-from cilis.domains.bookings.types import SHORTEST_ANSWER, BookingState, Step, What
+from cilis.domains.bookings.service.changes import (
+    change,
+    close_payment,
+    let_go,
+    note,
+    tell,
+    wake,
+)
+from cilis.domains.bookings.service.reschedule import terms_of
+from cilis.domains.bookings.types import (
+    SHORTEST_ANSWER,
+    WAIT_FOR_OTHERS,
+    BookingState,
+    Step,
+    What,
+)
 from cilis.infra.db import transaction
 from cilis.kit import clock
+from cilis.kit.money import Money
 
 _LET_GO = {What.GIVEN_UP, What.REPLACED}
 """The client wanted this hour no longer, so money that comes late does not buy it."""
@@ -29,8 +44,9 @@ _LET_GO = {What.GIVEN_UP, What.REPLACED}
 def confirm_paid(booking_id: UUID, attempt_id: UUID) -> None:
     """The money of an attempt came. May be told twice, late, or for an hour that is gone.
 
-    A hold becomes a booking. A hold that ran out takes its hour again if it is still free; else,
-    and for a second payment, all of the money goes back.
+    A hold becomes a booking, unless its session has begun so long ago that nobody waits there. A
+    hold that ran out takes its hour again if it is still offered and free; else, and for a second
+    payment, all of the money goes back.
     """
     with transaction() as session:
         booking = queries.lock(session, booking_id)
@@ -39,11 +55,13 @@ def confirm_paid(booking_id: UUID, attempt_id: UUID) -> None:
         step = Step(What.PAID, booking.client_id, {"attempt_id": str(attempt_id)})
         if booking.paid_attempt_id is not None:
             _pay_back(session, booking, attempt_id, "paid_twice")
-        elif booking.state == BookingState.HELD:
+        elif booking.state == BookingState.HELD and not _is_too_late(booking):
             _pay(session, booking, attempt_id, step)
         elif booking.state == BookingState.EXPIRED and _take_again(session, booking):
             _pay(session, booking, attempt_id, Step(What.PAID_LATE, step.actor, step.detail))
         else:
+            if booking.state == BookingState.HELD:
+                let_go(session, booking, Step(What.LAPSED))
             _pay_back(session, booking, attempt_id, "hour_gone")
 
 
@@ -73,11 +91,21 @@ def _pay(session: Session, booking: Booking, attempt_id: UUID, step: Step) -> No
     book(session, booking, step)
 
 
+def _is_too_late(booking: Booking) -> bool:
+    """Whether nobody would wait in the session any more, since the news took so long."""
+    return booking.starts_at + WAIT_FOR_OTHERS <= clock.now()
+
+
 def _take_again(session: Session, booking: Booking) -> bool:
-    """Claim the hour of a hold that ran out; not one that its client let go, or has begun."""
+    """Claim the hour of a hold that ran out.
+
+    Not one that its client let go, that has begun, or that the expert no longer offers.
+    """
     if booking.claim_id is None or booking.starts_at <= clock.now():
         return False
     if any(line.what in _LET_GO for line in queries.history(session, booking.id)):
+        return False
+    if not _is_offered_still(session, booking):
         return False
     claim_id = scheduling.retake(session, booking.claim_id)
     if claim_id is None:
@@ -86,16 +114,29 @@ def _take_again(session: Session, booking: Booking) -> bool:
     return True
 
 
+def _is_offered_still(session: Session, booking: Booking) -> bool:
+    try:
+        terms = terms_of(session, booking, notice=False)  # it was early enough when it was held
+    except experts.ServiceNotFound:
+        return False
+    return scheduling.is_open(session, terms, booking.starts_at)
+
+
 def _pay_back(session: Session, booking: Booking, attempt_id: UUID, why: str) -> None:
-    """Send everything back and say so; the booking stays as it is. A repeat finds it done."""
-    amount = payments.attempt(session, attempt_id).amount
+    """Send everything back and say so; the booking stays as it is. A repeat finds it done.
+
+    What the staff gave back before we heard of the money is not given a second time.
+    """
     before = queries.history(session, booking.id)
     if any(
         line.what == What.PAID_IN_VAIN and line.detail.get("attempt_id") == str(attempt_id)
         for line in before
     ):
         return
-    payments.request_refund(session, attempt_id, amount, why, None)
+    paid = payments.attempt(session, attempt_id).amount
+    amount = Money(paid.minor - payments.refunded_minor(session, attempt_id), paid.currency)
+    if not amount.is_zero:
+        payments.request_refund(session, attempt_id, amount, why, None)
     detail = {"attempt_id": str(attempt_id), "refund_minor": amount.minor, "why": why}
     note(session, booking, Step(What.PAID_IN_VAIN, None, detail))
     tell(session, booking, BookingPaidInVain, refund_minor=amount.minor, why=why)

@@ -66,14 +66,14 @@ def start_payment(booking_id: UUID, provider: str, viewer: Viewer, client_ip: st
     """Send the client to pay for a hold; returns the address to go to.
 
     The attempt is committed before the gateway hears of it, and no transaction is open while
-    we wait. The hold moves behind the attempt's end, but never past `LONGEST_HOLD`. A service
-    that costs nothing is booked at once.
+    we wait. The hold moves behind the attempt's end, but never past `LONGEST_HOLD`. Nobody pays
+    for a session that has begun. A service that costs nothing is booked at once.
 
     Raises:
         NotSignedIn: who pays must be known.
         BookingNotFound: no such booking for this viewer.
         NotYours: only the client pays.
-        HoldExpired: the hold ran out, or has been stretched too often.
+        HoldExpired: the hold ran out, has been stretched too often, or its session begins.
         AlreadyPaid: the money has come.
         MethodNotOffered, GatewayUnavailable: as `payments` has it.
     """
@@ -83,7 +83,8 @@ def start_payment(booking_id: UUID, provider: str, viewer: Viewer, client_ip: st
         if booking.state in {BookingState.PENDING, BookingState.CONFIRMED}:
             raise payments.AlreadyPaid(f"booking {booking_id} is {booking.state}")
         now = clock.now()
-        if booking.state != BookingState.HELD or _held_until(booking) <= now:
+        over = min(_held_until(booking), booking.starts_at) <= now
+        if booking.state != BookingState.HELD or over:
             raise HoldExpired(f"booking {booking_id} is {booking.state}")
         attach(session, booking, person_id)
         if booking.price.is_zero:
@@ -99,7 +100,7 @@ def start_payment(booking_id: UUID, provider: str, viewer: Viewer, client_ip: st
 
 def _open(session: Session, booking: Booking, provider: str, now: datetime) -> UUID:
     latest = booking.created_at + LONGEST_HOLD - SETTLING
-    expires_at = min(now + PAYMENT_WINDOW, latest)
+    expires_at = min(now + PAYMENT_WINDOW, latest, booking.starts_at)
     if expires_at < now + SHORTEST_PAYMENT or booking.client_id is None:
         raise HoldExpired(f"booking {booking.id} has been held for too long")
     language = tenants.organization(session).default_language

@@ -33,11 +33,14 @@ def frozen_policy(organization: tenants.Organization) -> dict[str, Any]:
 def cancellation(session: Session, booking: Booking, *, by: Side = "client") -> Preview:
     """What cancelling now would give back; the page and the API show it before they ask."""
     found = preview(booking, clock.now(), by)
-    if booking.paid_attempt_id is None or found.refund.is_zero:
+    if booking.paid_attempt_id is None:
         return found
     back = payments.refunded_minor(session, booking.paid_attempt_id)
-    left = Money(max(0, booking.price_minor - back), booking.currency)
-    return found if left.minor >= found.refund.minor else replace(found, refund=left)
+    if not back:
+        return found
+    left = max(0, booking.price_minor - back)
+    refund = Money(min(left, found.refund.minor), booking.currency)
+    return replace(found, refund=refund, returned=Money(back, booking.currency))
 
 
 def preview(booking: Booking, now: datetime, by: Side) -> Preview:

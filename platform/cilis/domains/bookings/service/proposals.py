@@ -49,13 +49,14 @@ def propose(
 ) -> BookingProposal:
     """Propose other times for a request or a confirmed session; an earlier proposal is off.
 
-    A request is not answered thereby: if the client does not pick in time, all comes back.
+    A request is not answered thereby: if the client does not pick in time, all comes back. The
+    same proposal sent twice is one.
 
     Raises:
         BookingNotFound: no such booking for this viewer.
         NotYours: only the expert or staff proposes.
         NotPossibleNow: it is neither a request nor confirmed.
-        TooLate: the session has begun, or begins too soon for an answer.
+        TooLate: the session begins too soon for an answer, or the request waited too long.
         InvalidInput: no time, too many, one twice, or the present one.
         SlotNotOffered: one of them is not free; names three near ones.
     """
@@ -65,6 +66,10 @@ def propose(
         if side == "client":
             raise NotYours("a client moves the session")
         _check(booking, wanted, len(starts))
+        present = queries.standing_proposal(session, booking)
+        if present is not None and (present.starts, present.text) == (wanted, text):
+            idempotency.made(session, present.id)
+            return present
         _check_free(session, booking, wanted)
         close_proposal(session, booking, ProposalState.WITHDRAWN)
         found = BookingProposal(
@@ -174,8 +179,11 @@ def withdraw_proposal(booking_id: UUID, proposal_id: UUID, viewer: Viewer) -> Bo
 def _check(booking: Booking, wanted: Sequence[datetime], given: int) -> None:
     if booking.state not in _PROPOSABLE:
         raise NotPossibleNow(f"booking is {booking.state}", state=booking.state.value)
-    if booking.starts_at - SHORTEST_ANSWER <= clock.now():
+    now = clock.now()
+    if booking.starts_at - SHORTEST_ANSWER <= now:
         raise TooLate("nobody could answer in time")
+    if booking.state == BookingState.PENDING and booking.answer_by and booking.answer_by <= now:
+        raise TooLate(f"the answer was wanted by {booking.answer_by}")
     if not wanted:
         raise InvalidInput({"starts": ["required"]})
     if given > MOST_PROPOSED:

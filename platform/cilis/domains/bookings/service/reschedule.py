@@ -58,7 +58,7 @@ def reschedule(
         idempotency.made(session, booking.id)
         if side == "expert":
             raise NotYours("an expert proposes another time")
-        if booking.starts_at == starts_at:
+        if booking.starts_at == starts_at and booking.state == BookingState.CONFIRMED:
             return booking
         _check(booking, side, on_behalf_of)
         say_why(side, reason)

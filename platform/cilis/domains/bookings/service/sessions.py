@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from cilis.domains.bookings import queries
-from cilis.domains.bookings.errors import NotYours, TooEarly, TooLate
+from cilis.domains.bookings.errors import NotPossibleNow, NotYours, TooEarly, TooLate
 from cilis.domains.bookings.events import BookingCompleted, BookingMissed
 from cilis.domains.bookings.models import Booking
 from cilis.domains.bookings.queries import Side
@@ -56,7 +56,8 @@ def mark_no_show(
         NotYours: only the expert or staff says so.
         TooEarly: the other side may still come.
         TooLate: it is long over.
-        NotPossibleNow: it was never to take place.
+        NotPossibleNow: it was never to take place, the other one is said to have missed it, or
+            the organization has decided otherwise.
         InvalidInput: staff gives a ``reason``.
     """
     with transaction() as session:
@@ -64,14 +65,20 @@ def mark_no_show(
         if side == "client":
             raise NotYours("a client cannot say so")
         idempotency.made(session, booking.id)
-        if booking.state == BookingState.NO_SHOW:
+        if booking.state == BookingState.NO_SHOW and booking.missed_by == missed_by:
             return booking
         must_be_reportable(booking)
         if side == "staff":
             say_why(side, reason)
+        elif missed_by == "client" and _is_decided(session, booking):
+            raise NotPossibleNow("a person has decided", state=booking.state.value)
         step = Step(What.NO_SHOW, viewer.person_id, {"reason": reason} if reason else {})
         miss(session, booking, missed_by, step)
     return booking
+
+
+def _is_decided(session: Session, booking: Booking) -> bool:
+    return any(line.what == What.DECIDED for line in queries.history(session, booking.id))
 
 
 def must_be_reportable(booking: Booking) -> None:
@@ -88,6 +95,7 @@ def miss(session: Session, booking: Booking, missed_by: Side, step: Step) -> Non
     refund = booking.price.percent(0)
     if missed_by == "expert":
         refund = give_back(session, booking, booking.price, "expert_missed", step.actor)
+        booking.disputed_at = None  # the client is right: nobody has to decide any more
     booking.missed_by = missed_by
     detail = {**step.detail, "missed_by": missed_by, "refund_minor": refund.minor}
     change(session, booking, BookingState.NO_SHOW, Step(step.what, step.actor, detail))

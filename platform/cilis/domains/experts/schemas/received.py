@@ -22,6 +22,7 @@ from cilis.infra.http.paging import PageArgs
 from cilis.infra.http.schemas import Strict, Text, Translations, between
 
 _PART = re.compile(r"\[([^\[\]]+)\]")
+_DEEPEST, _LONGEST_NUMBER = 4, 7
 _SLUG = validate.Regexp(r"^([a-z0-9]+(-[a-z0-9]+)*)?\Z", error="not_a_slug")
 _COUNTRY = validate.Regexp(r"^[A-Z]{2}\Z", error="not_a_country")
 
@@ -38,26 +39,36 @@ def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
     """A form's flat names as nested values: ``headline[vi]``, ``experience[0][title][en]``.
 
     Numbered parts become lists, rows in which nothing was filled in are left out, and an empty
-    value inside a row is None. Values without brackets stay as they are.
+    value inside a row is None. Values without brackets stay as they are, and so do names that go
+    too deep: no schema knows them. Of two names that clash the later one wins.
     """
     tree: dict[str, Any] = {key: value for key, value in flat.items() if "[" not in key}
     for key, value in flat.items():
         head, bracket, _ = key.partition("[")
         if not bracket:
             continue
-        place = tree.get(head)
-        tree[head] = place = place if isinstance(place, dict) else {}
         *way, last = _PART.findall(key) or [key]
+        if len(way) > _DEEPEST:
+            tree[key] = value
+            continue
+        place = _below(tree, head)
         for part in way:
-            place = place.setdefault(part, {})
+            place = _below(place, part)
         place[last] = value
     return {key: _listed(value) for key, value in tree.items()}
+
+
+def _below(place: dict[str, Any], part: str) -> dict[str, Any]:
+    inner = place.get(part)
+    if not isinstance(inner, dict):
+        inner = place[part] = {}
+    return inner
 
 
 def _listed(value: Any) -> Any:
     if not isinstance(value, dict) or not value:
         return value
-    if not all(str(part).isdigit() for part in value):
+    if not all(str(part).isdecimal() and len(str(part)) < _LONGEST_NUMBER for part in value):
         return {part: _listed(inner) for part, inner in value.items()}
     rows = [_listed(value[part]) for part in sorted(value, key=int)]
     return [

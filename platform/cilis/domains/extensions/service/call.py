@@ -13,6 +13,7 @@ from cilis.domains.extensions.types import Active
 from cilis.hooks.failures import PluginError, TryLater
 from cilis.hooks.manager import PluginFailed, plugins
 from cilis.hooks.settings import SettingKind, TestOutcome
+from cilis.infra import limits
 from cilis.infra.db import reading, transaction
 from cilis.infra.i18n import N_
 from cilis.kit import clock
@@ -40,10 +41,16 @@ def call(active: Active, seconds: float, method_name: str, *args: Any) -> Any:
 
 
 def try_out(kind: str, key: str) -> TestOutcome:
-    """Try the settings that are kept, whether the plugin is on or not; nothing is counted."""
+    """Try the settings that are kept, whether the plugin is on or not; nothing is counted.
+
+    Raises:
+        UnknownExtension: no such plugin is installed.
+        TooMany: it was tried twenty times within a minute.
+    """
     with reading() as session:
         offer = queries.offered(kind, key)
         active = Active(kind, key, queries.kept_settings(session, kind, key))
+    limits.hit("extension_tests", f"{kind}/{key}", "20/minute")
     try:
         return plugins.call(kind, key, TEST_SECONDS, offer.test, active.settings)
     except PluginError as problem:

@@ -9,6 +9,7 @@ from flask import make_response, redirect, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
 from cilis.domains.identity import queries, service
+from cilis.domains.identity.errors import SessionNotFound
 from cilis.domains.identity.pages.blueprint import caller, form_again, pages
 from cilis.domains.identity.schemas import PasswordChangeSchema
 from cilis.infra.db import reading
@@ -17,7 +18,7 @@ from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import SIGNED_IN, policy
 from cilis.infra.http.session import clear_session, set_session
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_
+from cilis.infra.i18n import N_, error_text
 from cilis.kit.errors import InvalidInput, TooMany
 
 
@@ -49,8 +50,12 @@ def change_password() -> AnyResponse:
 @pages.post("/account/sessions/<uuid:session_id>/end")
 @policy(SIGNED_IN)
 def end_session(session_id: UUID) -> AnyResponse:
-    """Log out on one device."""
-    service.end_session(session_id, viewer())
+    """Log out on one device; one that is out already is what was wanted."""
+    try:
+        service.end_session(session_id, viewer())
+    except SessionNotFound as refusal:
+        notice(error_text(refusal.code), "caution")
+        return _back("#devices")
     if session_id == viewer().session_id:
         clear_session()
         return redirect("/", 303)

@@ -169,7 +169,7 @@ def _terms(words: str) -> list[str]:
     terms: list[str] = []
     for part in text.fold(words).split():
         found = [part.strip("<>,;()").removeprefix("@")] if "@" in part else _letters(part)
-        terms += [word[:_LONGEST_WORD] for word in found if word]
+        terms += [word[:_LONGEST_WORD] for word in found if word and text.is_clean(word)]
     return terms[:_MOST_WORDS]
 
 

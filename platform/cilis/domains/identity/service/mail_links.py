@@ -123,7 +123,8 @@ def set_password(session: Session, row: PersonRow, password_hash: str) -> None:
     row.password_changed_at = clock.now()
     for purpose in (Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL):
         void(session, row.id, purpose)
-    emit(session, PasswordChanged(person_id=row.id), subject=row.id)
+    told = PasswordChanged(person_id=row.id, at=row.password_changed_at)
+    emit(session, told, subject=row.id)
 
 
 def make(

@@ -79,12 +79,23 @@ def last_of(session: Session, numbers: Mapping[UUID, int]) -> dict[UUID, Message
 
 def unread_after(session: Session, conversation_id: UUID, person_id: UUID, number: int) -> int:
     """How many messages from the other side come after a number."""
-    found = sa.select(sa.func.count()).where(
+    found = sa.select(sa.func.count()).where(*_to(conversation_id, person_id, number))
+    return session.scalar(found) or 0
+
+
+def first_unread(session: Session, conversation_id: UUID, person_id: UUID, number: int) -> UUID:
+    """The first message from the other side after a number; the caller knows that there is one."""
+    found = sa.select(TABLE.c.id).where(*_to(conversation_id, person_id, number))
+    first: UUID = session.scalars(found.order_by(TABLE.c.number).limit(1)).one()
+    return first
+
+
+def _to(conversation_id: UUID, person_id: UUID, number: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
         TABLE.c.conversation_id == conversation_id,
         TABLE.c.number > number,
         TABLE.c.sender_id != person_id,  # lines of the house have no sender and do not count
     )
-    return session.scalar(found) or 0
 
 
 def files_of(

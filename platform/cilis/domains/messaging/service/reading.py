@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from cilis.domains.messaging import queries
-from cilis.domains.messaging.events import MessageUnread
+from cilis.domains.messaging.events import MessageUnread, UnreadDue
 from cilis.domains.messaging.service.hints import tell_marked
-from cilis.domains.messaging.types import Conversation
+from cilis.domains.messaging.types import UNREAD_AFTER, Conversation
 from cilis.infra import outbox
 from cilis.infra.db import transaction
+from cilis.kit import clock
 from cilis.kit.viewer import Viewer
 
 
@@ -31,11 +34,20 @@ def mark(
         row.delivered_number = max(row.delivered_number, row.read_number, min(delivered, last))
         if row.read_number > before[0]:
             row.unread = queries.unread_after(session, conversation_id, me, row.read_number)
+            if row.unread:
+                _look_later(session, conversation_id, me, row.read_number)
         session.flush()
         now = queries.conversation(session, conversation_id, me)
     if (now.mine.read, now.mine.delivered) != before:
         tell_marked(now)
     return now
+
+
+def _look_later(session: Session, conversation_id: UUID, person_id: UUID, number: int) -> None:
+    """Set the timer of what follows a number: it came in the shadow of what is read by now."""
+    first = queries.first_unread(session, conversation_id, person_id, number)
+    timer = UnreadDue(message_id=first)
+    outbox.emit(session, timer, at=clock.now() + UNREAD_AFTER, subject=conversation_id)
 
 
 def mark_arrived(viewer: Viewer) -> None:

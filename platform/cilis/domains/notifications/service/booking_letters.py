@@ -8,13 +8,21 @@ from datetime import datetime
 
 from cilis.domains import bookings
 from cilis.domains.notifications.service import ending_letters
-from cilis.domains.notifications.service.booking_parts import about, opens, plain, rules, short
+from cilis.domains.notifications.service.booking_parts import (
+    about,
+    meeting,
+    opens,
+    plain,
+    rules,
+    short,
+)
 from cilis.domains.notifications.service.facts import (
     BookingFacts,
     hours,
     moment,
     money_lines,
     page,
+    where,
 )
 from cilis.domains.notifications.types import Block, Kind, Letter, Side
 from cilis.infra import i18n
@@ -32,9 +40,8 @@ _TRUE_WHILE: Mapping[Kind, frozenset[bookings.BookingState]] = {
     Kind.BOOKING_COMPLETED: frozenset({_S.COMPLETED}),
     Kind.BOOKING_MISSED: frozenset({_S.NO_SHOW}),
 }
-_BEFORE_THE_SESSION = frozenset(
-    {Kind.BOOKING_REQUESTED, Kind.BOOKING_CONFIRMED, Kind.REMINDER_DAY, Kind.REMINDER_HOUR}
-)
+_BEFORE_THE_END = frozenset({Kind.BOOKING_REQUESTED, Kind.BOOKING_CONFIRMED})
+_BEFORE_THE_BEGINNING = frozenset({Kind.REMINDER_DAY, Kind.REMINDER_HOUR})
 
 
 def still_true(known: BookingFacts) -> bool:
@@ -42,7 +49,10 @@ def still_true(known: BookingFacts) -> bool:
     states = _TRUE_WHILE.get(known.kind)
     if states is not None and known.booking.state not in states:
         return False
-    return known.kind not in _BEFORE_THE_SESSION or known.booking.ends_at > clock.now()
+    if known.kind in _BEFORE_THE_BEGINNING:
+        meant = known.case.detail.get("sequence", known.booking.sequence)
+        return meant == known.booking.sequence and known.booking.starts_at > clock.now()
+    return known.kind not in _BEFORE_THE_END or known.booking.ends_at > clock.now()
 
 
 def write(known: BookingFacts) -> Letter:
@@ -105,8 +115,8 @@ def _client_confirmed(known: BookingFacts) -> Letter:
     )
     return replace(
         letter,
-        hint=hint,
-        preheader=_("The room opens at %(time)s.", time=opens_at),
+        hint=meeting(known, hint),
+        preheader=meeting(known, _("The room opens at %(time)s.", time=opens_at)),
         lines_title=_("You have paid"),
         lines=money_lines(known),
         aside=rules(known),
@@ -120,7 +130,7 @@ def _expert_confirmed(known: BookingFacts) -> Letter:
         _("Booked: %(when)s with %(name)s", when=short(known), name=known.other_name),
         _("You have a new session."),
     )
-    hint = _("The room opens at %(time)s. You are its host.", time=opens(known))
+    hint = meeting(known, _("The room opens at %(time)s. You are its host.", time=opens(known)))
     return replace(letter, hint=hint, preheader=hint, blocks=about(known))
 
 
@@ -164,10 +174,11 @@ def _reminder_day(known: BookingFacts) -> Letter:
         _("Reminder: %(when)s with %(name)s", when=short(known), name=known.other_name),
         _("Your session comes near."),
     )
-    hint = _(
+    needs = _(
         "The room opens at %(time)s. You need a browser, a camera and a microphone.",
         time=opens(known),
     )
+    hint = meeting(known, needs)
     letter = replace(letter, hint=hint, preheader=hint)
     if known.rules is None:
         return letter
@@ -182,7 +193,9 @@ def _reminder_hour(known: BookingFacts) -> Letter:
         _("Today at %(time)s with %(name)s", time=time, name=known.other_name),
         _("Your session begins soon."),
     )
-    hint = _("The room opens at %(time)s.", time=opens(known))
+    hint = meeting(known, _("The room opens at %(time)s.", time=opens(known)))
+    if where(known):
+        return replace(letter, hint=hint, preheader=hint)
     return replace(
         letter, hint=hint, preheader=hint, button=_("Enter the room"), link=page(known, "/room")
     )

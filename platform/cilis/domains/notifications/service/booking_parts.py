@@ -10,6 +10,7 @@ from cilis.domains.notifications.service.facts import (
     moment,
     page,
     under,
+    where,
     who,
 )
 from cilis.domains.notifications.types import Block, Letter
@@ -46,6 +47,11 @@ def opens(known: BookingFacts) -> str:
     """When the room opens, as a time of day."""
     booking = known.booking
     return i18n.format_time(meetings.Window.around(booking.starts_at, booking.ends_at).opens_at)
+
+
+def meeting(known: BookingFacts, of_room: str) -> str:
+    """What is said of the room, or how the two meet where there is none."""
+    return where(known) or of_room
 
 
 def about(known: BookingFacts) -> list[Block]:

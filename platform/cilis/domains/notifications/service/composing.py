@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
 from cilis.domains import identity, tenants
-from cilis.domains.notifications import queries
 from cilis.domains.notifications.models import NoticeRow
 from cilis.domains.notifications.service import (
     booking_letters,
@@ -18,7 +17,6 @@ from cilis.domains.notifications.service import (
     short_letters,
 )
 from cilis.domains.notifications.types import Invite, Kind, Letter
-from cilis.kit import clock
 
 Composed = tuple[Letter, Invite | None]
 _OtherLetter = Callable[[Session, facts.Case], Letter | None]
@@ -40,16 +38,19 @@ _OTHERS: Mapping[Kind, _OtherLetter] = {
 
 
 def compose(
-    session: Session, row: NoticeRow, reader: identity.Person, organization: tenants.Organization
+    session: Session,
+    row: NoticeRow,
+    reader: identity.Person,
+    organization: tenants.Organization,
+    gathered: Sequence[NoticeRow] = (),
 ) -> Composed | None:
     """The letter and the calendar entry of a notice, in the language that is being spoken.
 
-    None when the fact was overtaken: a booking cancelled before its confirmation went out.
+    ``gathered`` is what a letter of the day tells of. None when the fact was overtaken: a booking
+    cancelled before its confirmation went out.
     """
     if row.kind == Kind.DIGEST:
-        day = short_letters.digest(
-            queries.gathered(session, row.person_id, row.channel, clock.now())
-        )
+        day = short_letters.digest(gathered)
         return (day, None) if day else None
     if short_letters.is_short(row.kind):
         return short_letters.write(row), None

@@ -94,7 +94,9 @@ def expert_missed(known: BookingFacts) -> Letter:
         _("You were missed: %(when)s", when=short(known)),
         _("%(name)s waited for you, but you did not come.", name=known.other_name),
     )
-    words = _("The client gets the money back. Was it otherwise? Reply to this mail.")
+    words = _("Was it otherwise? Reply to this mail and we look into it.")
+    if _refunded(known) > 0:
+        words = _("The client gets the money back.") + " " + words
     return replace(letter, preheader=words, hint=words)
 
 
@@ -118,7 +120,7 @@ def missed(known: BookingFacts) -> Letter:
 
 def _money_back(known: BookingFacts, letter: Letter) -> Letter:
     """The money is the fact where some comes back, and the hour where none does."""
-    minor = int(known.case.detail.get("refund_minor") or 0)
+    minor = _refunded(known)
     booking = known.booking
     if minor <= 0:
         return letter
@@ -131,6 +133,10 @@ def _money_back(known: BookingFacts, letter: Letter) -> Letter:
         preheader=words,
         hint=words,
     )
+
+
+def _refunded(known: BookingFacts) -> int:
+    return int(known.case.detail.get("refund_minor") or 0)
 
 
 def _with_reason(known: BookingFacts, letter: Letter) -> Letter:

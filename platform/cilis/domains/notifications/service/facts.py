@@ -125,7 +125,21 @@ def under(known: BookingFacts) -> str:
     booking = known.booking
     minutes = int(booking.length.total_seconds() // 60)
     zone = i18n.zone_label(booking.starts_at)
+    elsewhere = where(known)
+    if elsewhere:
+        words = _("%(zone)s, %(minutes)s minutes", zone=zone, minutes=minutes)
+        return f"{words} · {elsewhere}"
     return _("%(zone)s, %(minutes)s minutes by video", zone=zone, minutes=minutes)
+
+
+def where(known: BookingFacts) -> str:
+    """How the two meet where that is not in a room of ours; "" for a room."""
+    mode, place = known.booking.mode, known.booking.place
+    if mode == experts.ServiceMode.PHONE:
+        return _("By phone: %(place)s", place=place) if place else _("By phone")
+    if mode == experts.ServiceMode.IN_PERSON:
+        return _("In person: %(place)s", place=place) if place else _("In person")
+    return ""
 
 
 def who(known: BookingFacts) -> Who:

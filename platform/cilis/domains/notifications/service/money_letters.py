@@ -55,14 +55,27 @@ def refund_refused(session: Session, case: Case) -> Letter | None:
 
 
 def payment_review(session: Session, case: Case) -> Letter | None:
-    """The bank checks the payment; for the client."""
+    """The bank checks the payment, or has refused it after that; for the client."""
     attempt = payments.attempt(session, case.subject_id)
+    if case.detail.get("refused"):
+        return _payment_refused(session, attempt)
     if attempt.state != payments.AttemptState.REVIEW:
         return None
     words = _("You need not do anything, and you need not pay again. We write as soon as we know.")
     return _about(session, attempt, Letter(
         subject=_("Your payment is being checked"),
         opening=_("Your bank is checking your payment."),
+        fact=[i18n.format_money(attempt.amount)], preheader=words, hint=words,
+    ))  # fmt: skip
+
+
+def _payment_refused(session: Session, attempt: payments.Attempt) -> Letter | None:
+    if attempt.state != payments.AttemptState.FAILED:
+        return None
+    words = _("This payment booked nothing. What was debited, the payment service gives back.")
+    return _about(session, attempt, Letter(
+        subject=_("Your payment was refused"),
+        opening=_("Your payment was checked and refused."),
         fact=[i18n.format_money(attempt.amount)], preheader=words, hint=words,
     ))  # fmt: skip
 

@@ -114,9 +114,9 @@ def password_changed(session: Session, case: Case) -> Letter | None:
 
 
 def sessions_ended(session: Session, case: Case) -> Letter | None:
-    """A key was used twice: somebody may have stolen it, so all devices were signed out."""
+    """A key was used twice: somebody may have stolen it, so what it opened was signed out."""
     del session, case
-    words = _("Somebody used an old key of your account. To be safe we signed it out everywhere.")
+    words = _("Somebody used an old key of your account. To be safe we ended that session.")
     return Letter(
         subject=_("You were signed out to be safe"),
         opening=words,

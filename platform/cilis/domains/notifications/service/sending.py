@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from cilis.domains import extensions, identity, tenants
 from cilis.domains.notifications import queries
@@ -17,11 +16,12 @@ from cilis.domains.notifications.models import NoticeRow
 from cilis.domains.notifications.service import composing, rendering, unsubscribing
 from cilis.domains.notifications.service.facts import sender
 from cilis.domains.notifications.service.telling import CHANNELS
-from cilis.domains.notifications.types import Kind, NoticeState
+from cilis.domains.notifications.types import MANDATORY, MATTER_OF, Kind, NoticeState
 from cilis.hooks.failures import PluginError, Refused, TryLater
 from cilis.hooks.manager import PluginFailed
 from cilis.hooks.notifications import Notice
 from cilis.infra.db import reading, transaction
+from cilis.infra.http.addresses import absolute
 from cilis.infra.i18n import speaking
 from cilis.infra.tenancy import current_tenant
 from cilis.kit import clock
@@ -106,26 +106,27 @@ def _prepare(notice_id: UUID) -> _Ready | None:
             return None
         organization = tenants.organization(session)
         language = composing.language_of(reader, organization)
+        gathered: Sequence[NoticeRow] = ()
+        if row.kind == Kind.DIGEST:  # read once: what the letter tells is what is marked as told
+            gathered = queries.gathered(session, row.person_id, row.channel, clock.now())
         with speaking(language, reader.time_zone, fallback=organization.default_language):
-            notice = _notice(session, row, reader, organization, language)
-        gathered: Sequence[UUID] = ()
-        if row.kind == Kind.DIGEST:
-            found = queries.gathered(session, row.person_id, row.channel, clock.now())
-            gathered = [one.id for one in found]
-    return _Ready(channel, notice, gathered) if notice else None
+            composed = composing.compose(session, row, reader, organization, gathered)
+            if composed is None:
+                return None
+            notice = _notice(row, reader, organization, language, composed)
+    return _Ready(channel, notice, [one.id for one in gathered])
 
 
 def _notice(
-    session: Session,
     row: NoticeRow,
     reader: identity.Person,
     organization: tenants.Organization,
     language: str,
-) -> Notice | None:
-    composed = composing.compose(session, row, reader, organization)
-    if composed is None:
-        return None
+    composed: composing.Composed,
+) -> Notice:
     letter, invite = composed
+    if MATTER_OF.get(row.kind) not in MANDATORY:
+        letter = replace(letter, choices=absolute("/account/notices"))
     host = current_tenant().host
     return Notice(
         message_id=f"<{row.id.hex}@{host}>",

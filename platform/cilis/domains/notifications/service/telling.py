@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -92,14 +92,15 @@ def plan_reminders(booking_id: UUID) -> None:
 
 
 def remind(booking_id: UUID, kind: Kind, sequence: int) -> None:
-    """A session comes near: tell both, unless it was cancelled or moved meanwhile."""
+    """A session comes near: tell both, unless it was cancelled, moved or has begun meanwhile."""
     heard: Sequence[UUID] = ()
     with transaction() as session:
         booking = bookings.get(session, booking_id)
         confirmed = booking.state == bookings.BookingState.CONFIRMED
-        if confirmed and booking.sequence == sequence:
-            mark = str(booking.sequence)
-            heard = _tell_sides(session, kind, booking, BOTH, mark=mark, detail={})
+        ahead = booking.starts_at > clock.now()
+        if confirmed and ahead and booking.sequence == sequence:
+            detail = {"sequence": sequence}
+            heard = _tell_sides(session, kind, booking, BOTH, mark=str(sequence), detail=detail)
     hint(heard)
 
 
@@ -202,9 +203,13 @@ def _queue(session: Session, wish: Wish, channel: str, reader: _Reader) -> None:
 
 
 def _plan_digest(session: Session, channel: str, reader: _Reader) -> None:
-    """The letter of the day is one notice like others: its day is its key."""
+    """The letter of the day is one notice like others: when it goes out is its key.
+
+    The day alone would not do: who chooses a later hour on a day whose letter is out waits for it.
+    """
     at = reader.digest_at
-    wish = Wish(Kind.DIGEST, f"digest:{at.date()}", reader.person.id, reader.person.id)
+    key = f"digest:{at.astimezone(UTC):%Y-%m-%dT%H:%M}"
+    wish = Wish(Kind.DIGEST, key, reader.person.id, reader.person.id)
     made = _put(session, wish, channel, NoticeState.QUEUED, reader.now)
     if made is not None:
         outbox.emit(session, NoticeDue(notice_id=made), at=at, subject=made)

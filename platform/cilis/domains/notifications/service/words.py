@@ -83,7 +83,7 @@ _BOTH: Mapping[Kind, _Words] = {
         N_("Your password was changed"), "shield-check", "/account/security", "info"
     ),
     Kind.SESSIONS_ENDED: _Words(
-        N_("You were logged out everywhere, to be safe"), "shield-alert", "/account", "caution"
+        N_("A device or program was logged out, to be safe"), "shield-alert", "/account", "caution"
     ),
     Kind.VERIFICATION_SUBMITTED: _Words(
         N_("%(name)s asks to be verified"), "badge-check", "/admin/verification"
@@ -117,6 +117,10 @@ _SIDED: Mapping[tuple[Kind, Side], _Words] = {
     ),
 }
 _EXPERT_AWAY = _Words(N_("%(name)s did not come: your money goes back"), "undo-2", tone="caution")
+_EXPERT_AWAY_UNPAID = _Words(N_("%(name)s did not come to your session"), "user-x", tone="caution")
+_PAYMENT_REFUSED = _Words(
+    N_("Your payment of %(amount)s was refused"), "circle-x", "/bookings", "negative"
+)
 _PLAIN = _Words(N_("Something has changed"), "bell", "/notices")
 
 
@@ -139,7 +143,9 @@ def told(row: NoticeRow) -> Told:
 
 def _words(row: NoticeRow) -> _Words:
     if row.kind == Kind.BOOKING_MISSED and _expert_was_away(row):
-        return _EXPERT_AWAY
+        return _EXPERT_AWAY if row.detail.get("refund_minor") else _EXPERT_AWAY_UNPAID
+    if row.kind == Kind.PAYMENT_REVIEW and row.detail.get("refused"):
+        return _PAYMENT_REFUSED
     found = _BOTH.get(row.kind)
     if found is None:
         found = _SIDED.get((row.kind, Side(row.detail.get("side") or Side.CLIENT)))

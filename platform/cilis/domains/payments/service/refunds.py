@@ -96,11 +96,14 @@ def order_refund(attempt_id: UUID, amount_minor: int | None, reason: str, viewer
 
     Raises:
         PaymentNotFound, NotRefundable, RefundTooLarge: as `request_refund`.
+        InvalidInput: an amount that is not positive.
     """
     with transaction() as session:
         attempt = queries.lock(session, attempt_id)
         if amount_minor is None:
             amount_minor = attempt.amount_minor - queries.refunded_minor(session, attempt_id)
+            if not amount_minor:
+                raise RefundTooLarge("all of it went back", left_minor=0)
         if amount_minor <= 0:
             raise InvalidInput({"amount_minor": ["must_be_positive"]})
         refund_id = request_refund(

@@ -51,6 +51,7 @@ def set_week(
         _write_limits(session, expert_id, step_minutes, most_per_day)
         _write_week(session, expert_id, rules)
         _tell(session, expert_id, actor, {"rules": len(rules)})
+        idempotency.made(session, expert_id)
 
 
 def set_limits(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+from marshmallow import ValidationError, validate
 from sqlalchemy.orm import Session
 
 from cilis.domains.tenants import queries
@@ -117,14 +118,31 @@ def _checked(wish: BrandWish) -> dict[str, str]:
         wrong["default_language"] = ["not_a_choice"]
     wrong |= _look(wish)
     legal = {key: text.nfc(value).strip() for key, value in wish.legal.items() if value.strip()}
-    for key, value in legal.items():
-        if key not in LEGAL or len(value) > 300 or not text.is_clean(value):
-            wrong[f"legal.{key}"] = ["too_long" if len(value) > 300 else "unclean_text"]
-    if not legal.get("company"):
-        wrong["legal.company"] = ["required"]
+    wrong |= _wrong_in(legal)
     if wrong:
         raise InvalidInput(wrong)
     return legal
+
+
+def _wrong_in(legal: Mapping[str, str]) -> dict[str, list[str]]:
+    wrong: dict[str, list[str]] = {}
+    for key, value in legal.items():
+        if key not in LEGAL or len(value) > 300 or not text.is_clean(value):
+            wrong[f"legal.{key}"] = ["too_long" if len(value) > 300 else "unclean_text"]
+    if "email" in legal and not _is_mailbox(legal["email"]):
+        wrong["legal.email"] = ["email_invalid"]
+    if not legal.get("company"):
+        wrong["legal.company"] = ["required"]
+    return wrong
+
+
+def _is_mailbox(address: str) -> bool:
+    """Whether mails can name it as the address that answers go to."""
+    try:
+        validate.Email()(address)
+    except ValidationError:
+        return False
+    return True
 
 
 def _look(wish: BrandWish) -> dict[str, list[str]]:

@@ -19,6 +19,7 @@ def provision(slug: str, host: str = "") -> Tenant:
         SlugTaken: another organization has this short name or host.
     """
     first = permanent_host(slug)
+    host = _plain(host)
     wanted = [first] if host in {"", first} else [first, host]
     tenant = provisioning.claim(slug, wanted)
     hosts.refresh()
@@ -39,5 +40,10 @@ def resume(slug: str) -> None:
 
 def add_host(slug: str, host: str) -> None:
     """Let one more host name lead to the organization."""
-    provisioning.add_host(slug, host.lower().rstrip("."))
+    provisioning.add_host(slug, _plain(host))
     hosts.refresh()
+
+
+def _plain(host: str) -> str:
+    """A host name as requests are looked up by."""
+    return host.strip().lower().rstrip(".")

@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 import type { Voice } from "./socket.ts";
 
 const POLL = 10_000;
+const TYPED_IN = "textarea, input:not([type=radio], [type=checkbox], [type=submit], [type=button], [type=hidden])";
 
 interface Hint {
   readonly [name: string]: unknown;
@@ -28,13 +29,28 @@ export const reread = (id: string): void => {
  * `data-live` (socket events, space between) and perhaps `data-subject` (an id the event must
  * name). A hint may be lost, so parts are also asked for when the socket is there and when it comes back, when a
  * countdown ends, when the page is looked at again, and every ten seconds while the socket is down.
+ * A part in which somebody fills in a form waits until they are done.
  */
 export function live(): void {
   const refresh = (wanted: (part: HTMLElement) => boolean): void => {
     for (const part of document.querySelectorAll<HTMLElement>("[data-live]")) {
-      if (wanted(part)) htmx.trigger(part, "live");
+      if (!wanted(part)) continue;
+      if (isBeingFilledIn(part)) part.dataset["behind"] = "";
+      else htmx.trigger(part, "live");
     }
   };
+  // What came while somebody wrote is asked for when they are done.
+  const catchUp = (): void => {
+    window.setTimeout(() => {
+      for (const part of document.querySelectorAll<HTMLElement>("[data-behind]")) {
+        if (isBeingFilledIn(part)) continue;
+        delete part.dataset["behind"];
+        htmx.trigger(part, "live");
+      }
+    }, 200);
+  };
+  document.addEventListener("focusout", catchUp);
+  document.addEventListener("toggle", catchUp, true);
   document.addEventListener("countdown:over", () => refresh(() => true));
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && !connected) refresh(() => true);
@@ -65,6 +81,12 @@ export function live(): void {
     });
   });
 }
+
+const isBeingFilledIn = (part: HTMLElement): boolean => {
+  const focus = document.activeElement;
+  if (part.querySelector("details[open] form")) return true;
+  return focus !== null && part.contains(focus) && focus.matches(TYPED_IN);
+};
 
 const names = (part: HTMLElement, name: string): boolean => (part.dataset["live"] ?? "").split(" ").includes(name);
 

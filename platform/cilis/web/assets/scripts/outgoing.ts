@@ -98,7 +98,8 @@ export class Outbox {
     try {
       const answer = await post(this.address, values);
       if (answer.ok) return { kind: "sent", html: await answer.text() };
-      if (answer.status >= 500 || answer.status === 429) return { kind: "later" };
+      // 401: the page leads to the log-in by itself, and what waits here goes out afterwards.
+      if (answer.status >= 500 || answer.status === 429 || answer.status === 401) return { kind: "later" };
       return { kind: "refused", why: answer.status === 422 ? await answer.text() : "" };
     } catch {
       return { kind: "later" };
