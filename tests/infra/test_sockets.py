@@ -36,6 +36,6 @@ def test_pages_of_an_organization_that_is_served_no_more_are_dropped(
 
     monkeypatch.setattr(hosts, "by_id", by_id)
     sockets = Sockets()
-    reception = Reception(sockets)  # type: ignore[arg-type]
+    reception = Reception(sockets)
     reception.look_at(tenant, {"a": Guest(tenant, None, None)}, say=False)
     assert sockets.dropped == ([] if status == "active" else ["a"])

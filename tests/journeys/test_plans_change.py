@@ -92,17 +92,23 @@ def _propose(expert: Visitor, booking_id: str) -> list[datetime]:
     expert.press(f"a[href='/bookings/{booking_id}/proposal']")
     expert.arrive(rf"/bookings/{booking_id}/proposal")
     expert.look("booking-propose", shot=True)
-    chosen = []
-    for place in (0, 1):
-        slot = expert.page.locator("label.slot").nth(place * 5)
-        value = slot.locator("input").get_attribute("value")
-        assert value is not None
-        slot.click()
-        chosen.append(datetime.fromisoformat(value))
+    chosen: list[datetime] = []
+    for _ in range(8):
+        free = expert.page.locator("label.slot:not(:has(input:checked))")
+        if free.count():
+            slot = free.last
+            value = slot.locator("input").get_attribute("value")
+            assert value is not None
+            slot.click()
+            chosen.append(datetime.fromisoformat(value))
+        if len(chosen) == 2:
+            break
+        expert.page.locator("button[name=look]").last.click()  # later days; the choice stays
+        expert.page.wait_for_load_state()
     expert.page.locator("main .sheet-actions button.primary").click()
     expert.arrive(rf"/bookings/{booking_id}$")
     expert.look("booking-proposal-sent", shot=True)
-    return chosen
+    return sorted(chosen)
 
 
 def _pick(client: Visitor, program: Program, booking_id: str, proposed: list[datetime]) -> datetime:

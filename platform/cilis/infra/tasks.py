@@ -64,7 +64,8 @@ def configure(broker_url: str) -> None:
             **_rounds,
         },
     )
-    once_a_day(forget_keys)
+    if f"{__name__}.forget_keys" not in _rounds:
+        once_a_day(forget_keys)
 
 
 @celery.task(name="cilis.infra.tasks.deliver")

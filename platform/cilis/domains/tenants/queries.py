@@ -54,7 +54,8 @@ def known_organization() -> Organization | None:
 
 def forget_organizations() -> None:
     """Read every organization again at the next question."""
-    _known.clear()
+    for key, (_, found) in list(_known.items()):
+        _known[key] = (0.0, found)
 
 
 def from_row(row: OrganizationRow) -> Organization:

@@ -49,7 +49,7 @@ def show() -> Response:
         errors = flatten(problem.messages)
     with reading() as session:
         question, person = _question(session, wanted, errors)
-        page = Page[audit.Line]([])
+        page: Page[audit.Line] = Page([])
         if "who" not in errors:
             page = audit.page(session, question, cursor=wanted["cursor"], limit=PAGE)
         shown = deeds.deeds(session, page.items)
