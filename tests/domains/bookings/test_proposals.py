@@ -129,9 +129,11 @@ class TestAnswer:
         assert preview.full_because == "moved_by_expert"
 
     def test_the_expert_s_own_notice_does_not_stand_in_the_way(
-        self, world: World, request_: Booking, clock_forward: Forward
+        self, world: World, deliver: Deliver, clock_forward: Forward
     ) -> None:
         clock_forward(world.at(4) - clock.now())
+        request_ = world.booked(9, service="asked")
+        deliver()
         found = propose(world, request_, 10)
         clock_forward(world.at(8.5) - clock.now())  # less than two hours before ten
         bookings.accept_proposal(request_.id, found.id, world.at(10), world.hoa)

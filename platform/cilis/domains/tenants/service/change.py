@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 
-from marshmallow import ValidationError, validate
 from sqlalchemy.orm import Session
 
 from cilis.domains.tenants import queries
@@ -139,10 +140,10 @@ def _wrong_in(legal: Mapping[str, str]) -> dict[str, list[str]]:
 def _is_mailbox(address: str) -> bool:
     """Whether mails can name it as the address that answers go to."""
     try:
-        validate.Email()(address)
-    except ValidationError:
+        parsed = Address(addr_spec=address)
+    except (ValueError, IndexError, HeaderParseError):
         return False
-    return True
+    return bool(parsed.username) and "." in parsed.domain and address.isascii()
 
 
 def _look(wish: BrandWish) -> dict[str, list[str]]:
