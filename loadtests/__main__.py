@@ -6,6 +6,7 @@ import argparse
 import csv
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import time
@@ -103,6 +104,8 @@ def _round(house: houses.House, running: Running, name: str, size: Size) -> int:
     ]
     problems += _problems(tenant, folder, code)
     _write(folder, name, size, (rows, seeded), problems)
+    if name != "small":
+        shutil.copy(folder / "README.md", HERE / "report" / "README.md")
     sys.stderr.write((folder / "README.md").read_text())
     return 1 if problems else 0
 

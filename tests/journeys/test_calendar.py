@@ -144,6 +144,8 @@ def test_the_experts_calendar_is_live_and_can_be_dragged_in(
     expert.arrive(rf"/desk/calendar\?week={monday}")
     expect(row).to_have_count(1)
     expect(calendar.locator(".ec-event.is-extra")).to_have_count(1)
+    _wait_for_socket(page)
+    page.wait_for_load_state("networkidle")  # parts read themselves once when the socket is there
     row.locator("summary").click()  # the same by the list's own form
     row.locator("input[name=until]").fill("15:00")
     row.locator("details form button").last.click()
