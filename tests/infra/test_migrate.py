@@ -75,9 +75,22 @@ def url(house: houses.House, process: object, monkeypatch: pytest.MonkeyPatch) -
     with psycopg.connect(found) as connection:
         made = _roles(connection) - before
     with house.postgres.connect("cilis_owner", "postgres") as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        _drop(connection, name)
         for role in made:
             connection.execute(f"DROP ROLE {role}".encode())
+
+
+def _drop(connection: psycopg.Connection[Any], name: str) -> None:
+    """Drop a database, once the server's own cleaners, which nobody may end, are out of it."""
+    for last in (False,) * 20 + (True,):
+        try:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        except psycopg.errors.InsufficientPrivilege:
+            if last:
+                raise
+            time.sleep(0.5)
+        else:
+            return
 
 
 def _roles(connection: psycopg.Connection[Any]) -> set[str]:

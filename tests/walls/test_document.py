@@ -20,7 +20,7 @@ from cilis.infra.tenancy import serving
 from cilis.testing import house as houses
 from cilis.testing.scene import PASSWORD, Scene, open_scene
 
-CASES = 10
+CASES = 30
 # What the schema allows may still be refused by a rule: an hour in the past, a taken name.
 EXCLUDED = [positive_data_acceptance]
 ROLES = ("client", "admin")
@@ -39,6 +39,8 @@ def scene(app: Flask, house: houses.House) -> Iterator[Scene]:
     houses.empty_node()
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_every_operation_keeps_to_the_document(app: Flask, scene: Scene) -> None:
     origin = f"http://{scene.tenant.host}"
     document = schemathesis.openapi.from_wsgi("/api/openapi.json", app, base_url=origin)
