@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, render_template_string
 
 from cilis.infra.http.policies import PUBLIC, policy
+from cilis.testing.scene import open_scene
 from loadtests.ratios.measure import Ratio, compare, per_second
 from loadtests.ratios.stage import call, stage
 
@@ -20,6 +21,7 @@ def measure() -> Ratio:
         return render_template_string(_HTML, title="bare")
 
     with stage() as (_, app, tenant):
+        open_scene()  # an organization with a name and a brand, as every one has
 
         @policy(PUBLIC)
         def ours() -> str:

@@ -17,7 +17,7 @@ from cilis.testing.scene import Scene, open_scene
 from loadtests.ratios.measure import Ratio, compare, per_second
 from loadtests.ratios.stage import call, stage
 
-COLUMNS = "id, expert_id, topic_id, stars, marks, text, author_label, reply, replied_at, created_at"
+COLUMNS = "id, expert_id, topic_id, stars, marks, text, author_label, reply, replied_at, created_at, edited_at"
 
 
 def measure() -> Ratio:
