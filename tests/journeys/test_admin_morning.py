@@ -51,7 +51,9 @@ def test_the_morning(
     page.locator("main form.refund-form button.primary").click()
     admin.arrive(rf"/admin/payments/{payment}")
     part = 10_000 if organization is ANTAM else 1_000
-    wait_for(lambda: _given_back(client, booking["id"]) == part, "the refund to be taken on")
+    # VNPay takes a refund on and pays it out later; Stripe has done it at once.
+    ends = {"accepted", "done"} if organization is ANTAM else {"done"}
+    wait_for(lambda: _given_back(client, booking["id"], ends) == part, "the refund to be taken on")
     under_way = page.locator(
         "main ul.ledger li", has_text="Bad line" if organization is ATLAS else "gián đoạn"
     )
@@ -80,8 +82,8 @@ def test_the_morning(
     assert len(set(map(len, rows))) == 1
 
 
-def _given_back(client: Program, booking_id: str) -> int:
+def _given_back(client: Program, booking_id: str, ends: set[str]) -> int:
     found = client.get("/payments?own=true")["items"]
     attempt = next(one for one in found if one["subject_id"] == booking_id)
-    taken = [one for one in attempt["refunds"] if one["state"] in {"accepted", "done"}]
+    taken = [one for one in attempt["refunds"] if one["state"] in ends]
     return sum(one["amount"]["minor"] for one in taken)

@@ -93,7 +93,7 @@ def show_one_payment(payment_id: UUID) -> dict[str, Any]:
 
 
 @payments.post("/<uuid:payment_id>/decisions")
-@policy("admin", "support")
+@policy("admin")
 @payments.arguments(DecisionSchema)
 @payments.response(201, PaymentDetailSchema)
 @payments.problems(payment_not_found=404, not_in_review=409)

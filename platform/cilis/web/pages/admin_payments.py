@@ -100,7 +100,7 @@ def refund(payment_id: UUID) -> Response:
 
 
 @pages.post("/admin/payments/<uuid:payment_id>/decision")
-@policy(*STAFF)
+@policy("admin")
 def decide(payment_id: UUID) -> Response:
     """End the doubt about a payment under review; a repeat leads to the same payment."""
     try:
