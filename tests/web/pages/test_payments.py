@@ -181,7 +181,7 @@ def test_a_suspected_payment_is_decided_with_a_reason(
     gate.outcome = Outcome.REVIEW
     attempt = attempt_of(booked())
     assert attempt.state == payments.AttemptState.REVIEW
-    browser = browse("support")
+    browser = browse("admin")
     assert str(attempt.id) in browser.get("/admin/payments?state=review").text
     address = f"/admin/payments/{attempt.id}/decision"
     assert browser.submit(address, accept="1", reason="").status_code == 422
