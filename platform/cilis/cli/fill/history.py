@@ -138,14 +138,20 @@ def _coming(
     dice: random.Random,
     notes: Sequence[str],
 ) -> list[Session]:
-    """Some hours of the next days; the experts one can log in as have the most."""
-    wanted = 4 if expert.log_in else 1 if place % 3 == 0 else 0
+    """Some hours of the next days; the experts one can log in as have the most.
+
+    Whoever accepts each booking always has a request that waits, whatever day it is.
+    """
+    asked = [n for n, one in enumerate(expert.services) if one.needs_acceptance]
+    wanted = 4 if expert.log_in else 1 if asked or place % 3 == 0 else 0
     slots = [
         slot
         for slot in _packed(expert, zone, now, COMING_DAYS, dice)
         if slot[0] > now + timedelta(hours=28)
     ]
     chosen = sorted(dice.sample(slots, min(wanted, len(slots))))
+    if asked and chosen and not any(service in asked for _, _, service in chosen):
+        chosen = _with_request(expert, asked[0], slots, chosen)
     return [
         Session(
             start,
@@ -157,6 +163,22 @@ def _coming(
         )
         for number, (start, minutes, service) in enumerate(chosen)
     ]
+
+
+def _with_request(
+    expert: SeedExpert,
+    service: int,
+    slots: Sequence[tuple[datetime, int, int]],
+    chosen: Sequence[tuple[datetime, int, int]],
+) -> list[tuple[datetime, int, int]]:
+    """One of the chosen hours given to a service that the expert accepts; it must fit the slot."""
+    minutes = expert.services[service].minutes
+    fitting = [slot for slot in slots if slot[1] >= minutes]
+    if not fitting:
+        return list(chosen)
+    last = next((slot for slot in reversed(chosen) if slot in fitting), fitting[0])
+    kept = [slot for slot in chosen if slot != last][: len(chosen) - 1]
+    return sorted([*kept, (last[0], minutes, service)])
 
 
 def _client(expert: SeedExpert, place: int, number: int) -> int:
