@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -47,6 +48,14 @@ class _Orjson(JSONProvider):
         return Response(orjson.dumps(body, default=str), mimetype="application/json")
 
 
+class _App(Flask):
+    """Flask without the question, several times in every request, whether a view is async."""
+
+    @override
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def prepare_process(kind: str = "web") -> Flask:
     """What every process kind needs: database, plugins, texts, listeners. ``kind``: web, worker.
 
@@ -54,7 +63,7 @@ def prepare_process(kind: str = "web") -> Flask:
     """
     chosen = settings()
     set_up_logs(chosen.log_level)
-    app = Flask("cilis.web", static_folder=None, template_folder="templates")
+    app = _App("cilis.web", static_folder=None, template_folder="templates")
     app.json = _Orjson(app)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=db.dialect_url(chosen.database_url),

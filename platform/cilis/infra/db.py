@@ -1,7 +1,8 @@
 """The only two ways to a session: `transaction` and `reading`.
 
-Each begins with one round trip that sets search path, role and time limit for this transaction
-alone. The log-in role has no rights, so code that forgot its tenant gets an error, never rows.
+Each begins by setting search path, role and time limit for this transaction alone, in the same
+round trip as its first statement. The log-in role has no rights, so code that forgot its tenant
+gets an error, never rows.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 import psycopg
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
@@ -24,6 +26,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 from cilis.config import settings
 from cilis.infra import faults, idempotency
+from cilis.infra.opening import OPTION, Opening, has_news, travel_with_first_statement
 from cilis.infra.tenancy import current_tenant
 from cilis.kit import guard
 from cilis.kit.errors import Unavailable
@@ -79,6 +82,7 @@ db = SQLAlchemy(metadata=Base.metadata)
 _engine: sa.Engine | None = None
 _statement_ms: ContextVar[int | None] = ContextVar("statement_ms", default=None)
 _default_ms = 2_000
+_LOCK_MS = 3_000
 
 
 def engine_options(pool_size: int) -> dict[str, Any]:
@@ -94,8 +98,14 @@ def engine_options(pool_size: int) -> dict[str, Any]:
         "pool_timeout": 5,
         "pool_recycle": 900,
         "pool_pre_ping": False,
+        "json_serializer": _json,
+        "json_deserializer": orjson.loads,
         "connect_args": {"prepare_threshold": None, "connect_timeout": 5},
     }
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 def dialect_url(url: str) -> str:
@@ -109,6 +119,7 @@ def bind(engine: sa.Engine, *, statement_ms: int) -> None:
     if _engine is not None and _engine is not engine:
         _engine.dispose()
     _engine, _default_ms = engine, statement_ms
+    travel_with_first_statement(engine)
 
 
 def engine() -> sa.Engine:
@@ -146,14 +157,12 @@ def transaction() -> Iterator[Session]:
     faults.crash_point("after_commit")
 
 
-@contextmanager
-def reading() -> Iterator[Session]:
+def reading() -> AbstractContextManager[Session]:
     """A session for queries only: PostgreSQL itself refuses to write through it.
 
     What was loaded stays usable after the block.
     """
-    with _session(read_only=True) as session:
-        yield session
+    return _session(read_only=True)
 
 
 def before_commit(session: Session, write: Callable[[Session], None]) -> None:
@@ -183,7 +192,8 @@ def _session(*, read_only: bool) -> Iterator[Session]:
         try:
             _open(session, opening)
             yield session
-            session.commit()
+            if not read_only:
+                session.commit()  # what was only read ends with the session's close
         except sa.exc.DBAPIError as problem:
             session.rollback()
             if _is_gone(problem):
@@ -220,9 +230,11 @@ def _opening(*, read_only: bool) -> str:
     limit = _statement_ms.get() or _default_ms
     path = tenant.schema if tenant.schema == "ext" else f"{tenant.schema}, ext"
     mode = " READ ONLY" if read_only else ""
+    # Waiting for a lock counts as part of a statement: a shorter limit of that ends it anyway.
+    lock = f"SET LOCAL lock_timeout TO {_LOCK_MS}; " if limit > _LOCK_MS else ""
     return (
         f"BEGIN{mode}; SET LOCAL search_path TO {path}; SET LOCAL ROLE {tenant.role}; "
-        f"SET LOCAL statement_timeout TO {limit}; SET LOCAL lock_timeout TO 3000; "
+        f"SET LOCAL statement_timeout TO {limit}; {lock}"
         "SET LOCAL idle_in_transaction_session_timeout TO 10000"
     )
 
@@ -231,9 +243,13 @@ def _open(session: Session, opening: str) -> None:
     """Begin; connections that died while idle in the pool are replaced, unless all are dead."""
     tries = settings().pool_size + 1  # after a restart of PostgreSQL every idle one is dead
     for left in reversed(range(tries)):
-        connection = session.connection()
+        words = Opening(opening)
+        connection = session.connection(execution_options={OPTION: words})
         raw = connection.connection.driver_connection
         assert isinstance(raw, psycopg.Connection)  # noqa: S101 - tells mypy what the URL says
+        if not has_news(raw):
+            return
+        words.said = True
         try:
             raw.execute(opening)  # simple protocol: no parameters
         except psycopg.OperationalError as problem:

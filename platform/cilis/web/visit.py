@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
-from contextlib import ExitStack
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, Response, g, redirect, request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 from werkzeug.wrappers import Response as AnyResponse
 
 from cilis.domains import identity, tenants
@@ -21,6 +23,8 @@ from cilis.infra.http.security import write_headers
 from cilis.infra.http.session import clear_session, cookie_name, session_token, write_cookies
 from cilis.kit.errors import Forbidden, NotSignedIn, Unavailable
 from cilis.kit.viewer import Viewer
+
+_LONGEST_ACCEPT = 500
 
 
 def bind(app: Flask) -> None:
@@ -119,24 +123,32 @@ def organization() -> tenants.Organization:
 
 def _speak(viewer: Viewer, found: tenants.Organization | None) -> None:
     """Word this answer for its reader; without a database every language is offered."""
-    languages = list(found.languages if found else i18n.LANGUAGES)
+    languages = found.languages if found else i18n.LANGUAGES
     default = found.default_language if found else "en"
-    known = viewer.is_signed_in
-    wishes = [viewer.language if known else "", request.cookies.get(cookie_name("language"), "")]
-    language = next((wish for wish in wishes if wish in languages), None)
+    seen = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - once, not at each use
+    environ = seen.environ
+    cookies = seen.cookies.to_dict() if "HTTP_COOKIE" in environ else {}
+    zone = cookies.get(cookie_name("zone"), "")
+    wishes = [cookies.get(cookie_name("language"), "")]
+    if viewer.is_signed_in:
+        zone, wishes = viewer.time_zone, [viewer.language, *wishes]
+    asked = seen.args["lang"] if "lang" in seen.args else ""
+    language = next((wish for wish in (asked, *wishes) if wish in languages), None)
     if language is None:
-        language = request.accept_languages.best_match(languages) or default
-    asked = request.args.get("lang")
-    if asked in languages:
-        language = asked
-    zone = viewer.time_zone if known else request.cookies.get(cookie_name("zone"), "")
-    chosen = request.cookies.get(cookie_name("zone_choice"), "")  # on this device, for a while
+        accepted = environ.get("HTTP_ACCEPT_LANGUAGE", "")
+        language = _best_language(str(accepted)[:_LONGEST_ACCEPT], languages) or default
+    chosen = cookies.get(cookie_name("zone_choice"), "")  # on this device, for a while
     zone = chosen if i18n.is_zone(chosen) else zone
     if not i18n.is_zone(zone):
         zone = found.time_zone if found else "UTC"
-    stack = ExitStack()
-    stack.enter_context(i18n.speaking(language, zone, fallback=default))
-    g.visit = stack
+    g.visit = i18n.speaking(language, zone, fallback=default)
+    g.visit.__enter__()
+
+
+@functools.lru_cache(maxsize=1024)
+def _best_language(accepted: str, languages: tuple[str, ...]) -> str | None:
+    """What of these languages a browser's Accept-Language asks for first (RFC 9110, 12.5.4)."""
+    return parse_accept_header(accepted, LanguageAccept).best_match(languages)
 
 
 def _before_reply(response: Response) -> Response:
@@ -145,9 +157,9 @@ def _before_reply(response: Response) -> Response:
 
 
 def _end(_: BaseException | None) -> None:
-    stack = g.pop("visit", None)
-    if stack is not None:
-        stack.close()
+    voice = g.pop("visit", None)
+    if voice is not None:
+        voice.__exit__(None, None, None)
 
 
 def template_globals() -> Mapping[str, Any]:

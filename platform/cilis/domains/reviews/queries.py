@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +22,7 @@ from cilis.kit.pagination import Page, decode_cursor, encode_cursor
 from cilis.kit.viewer import Viewer
 
 _UNANSWERED = ReviewRow.reply == sa.literal_column("''")  # as the partial index has it
-_LIST = sa.select(ReviewRow.__table__)  # plain rows: the list is read on every expert's page
+_COLUMNS = [ReviewRow.__table__.c[one.name] for one in fields(Review)]  # plain, in its order
 
 _MARKS = tuple(
     column
@@ -45,20 +47,33 @@ def of_expert(
 
     One query (indexes: expert_id, created_at, id; with stars; partial where reply = '').
     """
-    wanted = _LIST.where(ReviewRow.expert_id == expert_id)
-    if stars is not None:
-        wanted = wanted.where(ReviewRow.stars == stars)
-    if unanswered:
-        wanted = wanted.where(_UNANSWERED)
+    statement = _list_of(stars=stars is not None, unanswered=unanswered, later=bool(cursor))
+    values: dict[str, Any] = {"expert": expert_id, "stars": stars, "most": limit + 1}
     if cursor:
-        place = sa.tuple_(ReviewRow.created_at, ReviewRow.id)
-        wanted = wanted.where(place < sa.tuple_(*_place(cursor)))
-    ordered = wanted.order_by(ReviewRow.created_at.desc(), ReviewRow.id.desc())
-    rows = session.connection().execute(ordered.limit(limit + 1)).all()
-    shown = [as_review(row) for row in rows[:limit]]
+        values["at"], values["last"] = _place(cursor)
+    rows = session.connection().execute(statement, values).all()
+    shown = [Review(*row) for row in rows[:limit]]
     if len(rows) <= limit:
         return Page(shown)
     return Page(shown, encode_cursor(shown[-1].created_at.isoformat(), str(shown[-1].id)))
+
+
+@functools.cache
+def _list_of(*, stars: bool, unanswered: bool, later: bool) -> sa.Select[Any]:
+    """The list's statement, made once for each form: it is asked on every expert's page."""
+    wanted = sa.select(*_COLUMNS).where(ReviewRow.expert_id == sa.bindparam("expert"))
+    if stars:
+        wanted = wanted.where(ReviewRow.stars == sa.bindparam("stars"))
+    if unanswered:
+        wanted = wanted.where(_UNANSWERED)
+    if later:
+        last = (
+            sa.bindparam("at", type_=sa.DateTime(timezone=True)),
+            sa.bindparam("last", type_=sa.Uuid()),
+        )
+        wanted = wanted.where(sa.tuple_(ReviewRow.created_at, ReviewRow.id) < sa.tuple_(*last))
+    ordered = wanted.order_by(ReviewRow.created_at.desc(), ReviewRow.id.desc())
+    return ordered.limit(sa.bindparam("most"))
 
 
 def distribution(session: Session, expert_id: UUID) -> Distribution:
@@ -127,7 +142,7 @@ def may_edit(review: Review, viewer: Viewer) -> bool:
     return own and not review.reply and clock.now() < review.editable_until
 
 
-def as_review(row: ReviewRow | sa.Row[Any]) -> Review:
+def as_review(row: ReviewRow) -> Review:
     """A row as other rooms see it."""
     return Review(
         row.id,
@@ -146,12 +161,9 @@ def as_review(row: ReviewRow | sa.Row[Any]) -> Review:
     )
 
 
-def _place(cursor: str) -> tuple[sa.ColumnElement[datetime], sa.ColumnElement[UUID]]:
+def _place(cursor: str) -> tuple[datetime, UUID]:
     at, last = decode_cursor(cursor, 2)
     try:
-        return (
-            sa.literal(datetime.fromisoformat(at), sa.DateTime(timezone=True)),
-            sa.literal(UUID(last), sa.Uuid()),
-        )
+        return datetime.fromisoformat(at), UUID(last)
     except (TypeError, ValueError, AttributeError) as problem:
         raise InvalidInput({"cursor": ["not_a_cursor"]}) from problem

@@ -106,7 +106,7 @@ def review_out(review: Review) -> dict[str, Any]:
         "expert_id": review.expert_id,
         "topic_id": review.topic_id,
         "stars": review.stars,
-        "marks": dict(review.marks),
+        "marks": review.marks,
         "text": review.text,
         "author_label": review.author_label,
         "reply": review.reply,

@@ -9,14 +9,17 @@ from flask import Response, g, request
 from cilis.config import settings
 from cilis.infra.http.addresses import socket_origin
 
-_ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()",
-    "Cache-Control": "no-store",
-}
+_ALWAYS = [
+    (name, name.lower(), value)
+    for name, value in {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()",
+        "Cache-Control": "no-store",
+    }.items()
+]
 
 
 def allow_form_redirects() -> None:
@@ -33,15 +36,15 @@ def write_headers(response: Response) -> Response:
     """Add what is missing; a view may have set its own."""
     headers = response.headers
     present = {name.lower() for name, _ in headers}
-    for name, value in _ALWAYS.items():
-        if name.lower() not in present:
+    for name, lower, value in _ALWAYS:
+        if lower not in present:
             headers.add(name, value)
-    if request.scheme == "https" or settings().public_origin_form.startswith("https:"):
+    if settings().public_origin_form.startswith("https:") or request.scheme == "https":
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if "content-security-policy" not in present:
-        socket = socket_origin(request.host.partition(":")[0])
-        policy = _content_policy(socket, g.get("form_targets", False), g.get("frame_origin"))
-        headers.add("Content-Security-Policy", policy)
+        host = str(request.environ.get("HTTP_HOST", "")).partition(":")[0]  # the front door's form
+        targets, frame = g.get("form_targets", False), g.get("frame_origin")
+        headers.add("Content-Security-Policy", _content_policy(socket_origin(host), targets, frame))
     return response
 
 

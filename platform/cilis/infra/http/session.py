@@ -17,6 +17,8 @@ def cookie_name(name: str) -> str:
 
 def session_token() -> str | None:
     """The opaque token in this request's cookie."""
+    if "HTTP_COOKIE" not in request.environ:
+        return None
     found = request.cookies.get(cookie_name("session"))
     return found if found and len(found) <= 100 else None
 

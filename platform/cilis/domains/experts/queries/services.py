@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,13 +21,11 @@ def service_terms(session: Session, service_id: UUID, *, offered: bool = True) -
 
     With ``offered`` only what can be booked now: an active service of a published expert.
     """
-    wanted = _with_zone().where(Service.id == service_id)
-    if offered:
-        wanted = wanted.where(Service.active, Expert.state == ExpertState.PUBLISHED)
-    row = session.execute(wanted).one_or_none()
+    statement = _OFFERED if offered else _ONE
+    row = session.connection().execute(statement, {"service": service_id}).one_or_none()
     if row is None:
         raise ServiceNotFound(f"no service {service_id}")
-    return _terms(row.Service, row.time_zone, row.person_id)
+    return _terms(row, row.time_zone, row.person_id)
 
 
 def services_of(session: Session, expert_ids: Iterable[UUID]) -> dict[UUID, list[ServiceTerms]]:
@@ -71,7 +70,18 @@ def _with_zone() -> sa.Select[tuple[Service, str, UUID]]:
     )
 
 
-def _terms(service: Service, time_zone: str, person_id: UUID | None = None) -> ServiceTerms:
+# The terms stand before every hold: plain columns of statements that are made once.
+_ONE = (
+    sa.select(*Service.__table__.columns, Expert.time_zone, Expert.person_id)
+    .join(Expert, Expert.id == Service.expert_id)
+    .where(Service.id == sa.bindparam("service"))
+)
+_OFFERED = _ONE.where(Service.active, Expert.state == ExpertState.PUBLISHED)
+
+
+def _terms(
+    service: Service | sa.Row[Any], time_zone: str, person_id: UUID | None = None
+) -> ServiceTerms:
     return ServiceTerms(
         id=service.id,
         expert_id=service.expert_id,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from cilis.domains.identity.models import PersonRow, SessionRow
-from cilis.domains.identity.queries.sessions import live
-from cilis.domains.identity.types import PersonStatus, SessionKind
+from cilis.domains.identity.types import IDLE_FOR, PersonStatus, SessionKind
 from cilis.infra import secrets
 from cilis.infra.tenancy import current_tenant
 from cilis.kit import clock, crypto, tokens
@@ -30,8 +29,7 @@ def viewer_of_cookie(session: Session, token: str) -> Viewer | None:
     """
     if not is_token(token):
         return None
-    mine = SessionRow.token_digest == crypto.digest(token)
-    return _viewer(session, mine, SessionRow.kind == SessionKind.PAGE)
+    return _viewer(session, _OF_TOKEN, crypto.digest(token), SessionKind.PAGE)
 
 
 def viewer_of_bearer(session: Session, token: str) -> Viewer:
@@ -46,7 +44,7 @@ def viewer_of_bearer(session: Session, token: str) -> Viewer:
         session_id, person_id = UUID(str(claims.get("sid"))), UUID(str(claims.get("sub")))
     except ValueError as problem:  # BadToken is one
         raise NotSignedIn(str(problem)) from problem
-    found = _viewer(session, SessionRow.id == session_id, SessionRow.kind == SessionKind.API)
+    found = _viewer(session, _OF_ID, session_id, SessionKind.API)
     if claims.get("iss") != tenant.host or found is None or found.person_id != person_id:
         raise NotSignedIn("ended, or another's")
     return found
@@ -57,14 +55,13 @@ def viewer_of_session(session: Session, session_id: UUID) -> Viewer | None:
 
     For what stays open after the request that proved the session: sockets.
     """
-    return _viewer(session, SessionRow.id == session_id, SessionRow.kind == SessionKind.PAGE)
+    return _viewer(session, _OF_ID, session_id, SessionKind.PAGE)
 
 
 def to_viewer(row: SessionRow, who: PersonRow | None) -> Viewer:
     """A session and its person as what use cases take."""
-    via: Literal["page", "api"] = "page" if row.kind is SessionKind.PAGE else "api"
     if who is None:
-        return Viewer(None, row.id, frozenset(), "", row.language, row.time_zone, via)
+        return _nameless(row.id, row.language, row.time_zone, row.kind)
     return Viewer(
         who.id,
         row.id,
@@ -72,22 +69,65 @@ def to_viewer(row: SessionRow, who: PersonRow | None) -> Viewer:
         who.name,
         who.language,
         who.time_zone,
-        via,
+        _via(row.kind),
         who.picture_key,
     )
 
 
-def _viewer(session: Session, *which: sa.ColumnElement[bool]) -> Viewer | None:
-    found = (
-        sa.select(SessionRow, PersonRow)
-        .outerjoin(PersonRow, PersonRow.id == SessionRow.person_id)
-        .where(*which, live(clock.now()))
+# Asked before nearly every answer: plain columns of statements that are made once.
+_WHO = (
+    sa.select(
+        SessionRow.id,
+        SessionRow.language,
+        SessionRow.time_zone,
+        PersonRow.id.label("person_id"),
+        PersonRow.status,
+        PersonRow.roles,
+        PersonRow.name,
+        PersonRow.language.label("person_language"),
+        PersonRow.time_zone.label("person_zone"),
+        PersonRow.picture_key,
     )
-    row = session.execute(found).one_or_none()
+    .select_from(SessionRow)
+    .outerjoin(PersonRow, PersonRow.id == SessionRow.person_id)
+    .where(
+        SessionRow.kind == sa.bindparam("kind"),
+        SessionRow.ended_at.is_(None),
+        SessionRow.ends_at > sa.bindparam("now"),
+        SessionRow.seen_at > sa.bindparam("idle_since"),
+    )
+)
+_OF_ID = _WHO.where(SessionRow.id == sa.bindparam("which"))
+_OF_TOKEN = _WHO.where(SessionRow.token_digest == sa.bindparam("which"))
+
+
+def _viewer(
+    session: Session, statement: sa.Select[Any], which: UUID | bytes, kind: SessionKind
+) -> Viewer | None:
+    now = clock.now()
+    values = {"which": which, "kind": kind, "now": now, "idle_since": now - IDLE_FOR}
+    row = session.connection().execute(statement, values).one_or_none()
     if row is None:
         return None
-    of_session: SessionRow = row[0]
-    who: PersonRow | None = row[1]
-    if who is not None and who.status is not PersonStatus.ACTIVE:
+    if row.person_id is None:
+        return _nameless(row.id, row.language, row.time_zone, kind)
+    if row.status is not PersonStatus.ACTIVE:
         return None
-    return to_viewer(of_session, who)
+    return Viewer(
+        row.person_id,
+        row.id,
+        frozenset(row.roles),
+        row.name,
+        row.person_language,
+        row.person_zone,
+        _via(kind),
+        row.picture_key,
+    )
+
+
+def _nameless(session_id: UUID, language: str, zone: str, kind: SessionKind) -> Viewer:
+    return Viewer(None, session_id, frozenset(), "", language, zone, _via(kind))
+
+
+def _via(kind: SessionKind) -> Literal["page", "api"]:
+    return "page" if kind is SessionKind.PAGE else "api"
