@@ -23,10 +23,11 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
+from typing_extensions import override
 
 from cilis.config import settings
 from cilis.infra import faults, idempotency
-from cilis.infra.opening import OPTION, Opening, has_news, travel_with_first_statement
+from cilis.infra.opening import OPTION, Opening, has_news
 from cilis.infra.tenancy import current_tenant
 from cilis.kit import guard
 from cilis.kit.errors import Unavailable
@@ -110,7 +111,7 @@ def _json(value: Any) -> str:
 
 def dialect_url(url: str) -> str:
     """A plain PostgreSQL address as SQLAlchemy wants it."""
-    return re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", url)
+    return re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+cilis://", url)
 
 
 def bind(engine: sa.Engine, *, statement_ms: int) -> None:
@@ -119,7 +120,6 @@ def bind(engine: sa.Engine, *, statement_ms: int) -> None:
     if _engine is not None and _engine is not engine:
         _engine.dispose()
     _engine, _default_ms = engine, statement_ms
-    travel_with_first_statement(engine)
 
 
 def engine() -> sa.Engine:
@@ -187,23 +187,50 @@ def patience(milliseconds: int) -> Iterator[None]:
 def _session(*, read_only: bool) -> Iterator[Session]:
     if guard.transaction_is_open():
         raise NestedTransaction
-    opening = _opening(read_only=read_only)
-    with guard.marking_transaction(), Session(engine(), expire_on_commit=False) as session:
+    with guard.marking_transaction():
+        connection = None
         try:
-            _open(session, opening)
-            yield session
-            if not read_only:
-                session.commit()  # what was only read ends with the session's close
+            connection = _connect(_opening(read_only=read_only))
+            with _Session(connection) as session:
+                yield session
+                if not read_only:
+                    session.commit()  # what was only read ends with the connection's close
         except sa.exc.DBAPIError as problem:
-            session.rollback()
             if _is_gone(problem):
                 raise DatabaseGone(str(problem.orig)) from problem
             raise
         except sa.exc.TimeoutError as problem:
             raise DatabaseGone("no free connection") from problem
-        except BaseException:
-            session.rollback()
-            raise
+        finally:
+            if connection is not None:
+                connection.close()  # rolls back what was not committed
+
+
+class _Session(Session):
+    """A session on the one connection of its transaction.
+
+    Plain statements go to the connection itself; the session's own machinery, which costs more
+    than they do, only runs for mapped rows.
+    """
+
+    def __init__(self, connection: sa.Connection) -> None:
+        super().__init__(connection, expire_on_commit=False, join_transaction_mode="control_fully")
+        self._own = connection
+
+    @override
+    def connection(self, *_: Any, **__: Any) -> sa.Connection:
+        return self._own
+
+    @override
+    def commit(self) -> None:
+        if self.in_transaction():
+            super().commit()
+        self._own.commit()
+
+    @override
+    def close(self) -> None:
+        if self.in_transaction():  # otherwise it never held a row
+            super().close()
 
 
 _GONE = (
@@ -239,26 +266,32 @@ def _opening(*, read_only: bool) -> str:
     )
 
 
-def _open(session: Session, opening: str) -> None:
-    """Begin; connections that died while idle in the pool are replaced, unless all are dead."""
+def _connect(words: str) -> sa.Connection:
+    """A connection that says ``words`` with its first statement.
+
+    Those that died while idle in the pool are replaced, unless all are dead.
+    """
     tries = settings().pool_size + 1  # after a restart of PostgreSQL every idle one is dead
     for left in reversed(range(tries)):
-        words = Opening(opening)
-        connection = session.connection(execution_options={OPTION: words})
+        opening = Opening(words)
+        connection = engine().connect().execution_options(**{OPTION: opening})
         raw = connection.connection.driver_connection
         assert isinstance(raw, psycopg.Connection)  # noqa: S101 - tells mypy what the URL says
         if not has_news(raw):
-            return
-        words.said = True
+            return connection
+        opening.said = True
+        connection.begin()
         try:
-            raw.execute(opening)  # simple protocol: no parameters
+            raw.execute(words)  # simple protocol: no parameters
         except psycopg.OperationalError as problem:
             if not raw.closed or left == 0:
+                connection.close()
                 raise DatabaseGone(str(problem)) from problem
             connection.invalidate(problem)
-            session.rollback()
+            connection.close()
         else:
-            return
+            return connection
+    raise DatabaseGone("no connection lives")
 
 
 def violates(problem: IntegrityError, constraint: str) -> bool:

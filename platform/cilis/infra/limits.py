@@ -29,9 +29,14 @@ def _own() -> FixedWindowRateLimiter:
     return FixedWindowRateLimiter(MemoryStorage())
 
 
+@functools.cache
+def _parsed(rate: str) -> limits.RateLimitItem:
+    return limits.parse(rate)
+
+
 def hit(name: str, key: str, rate: str) -> None:
     """Count one use of ``name`` by ``key``; raises TooMany past the rate ("5/hour")."""
-    limit = limits.parse(rate)
+    limit = _parsed(rate)
     parts = (current_tenant().id, name, key)
     limiter = _shared()
     try:

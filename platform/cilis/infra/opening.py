@@ -11,7 +11,9 @@ import select
 from typing import Any
 
 import psycopg
-import sqlalchemy as sa
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from typing_extensions import override
 
 OPTION = "cilis_opening"
 """The execution option under which a connection carries its `Opening`."""
@@ -27,14 +29,6 @@ class Opening:
         self.said = False
 
 
-def travel_with_first_statement(engine: sa.Engine) -> None:
-    """Let what connections of this engine carry be said before their first statement."""
-    if sa.event.contains(engine, "do_execute", _together):
-        return
-    sa.event.listen(engine, "do_execute", _together)
-    sa.event.listen(engine, "do_executemany", _before)
-
-
 def has_news(raw: psycopg.Connection[Any]) -> bool:
     """Whether the server said something unasked while the connection lay idle: mostly farewell."""
     if raw.closed:
@@ -44,22 +38,34 @@ def has_news(raw: psycopg.Connection[Any]) -> bool:
     return bool(poll.poll(0))
 
 
-def _together(cursor: psycopg.Cursor[Any], statement: str, values: Any, context: Any) -> bool:
-    """Execute the opening and the statement as one query; False leaves it to SQLAlchemy."""
-    opening = context.execution_options.get(OPTION)
-    if opening is None or opening.said:
-        return False
-    opening.said = True
-    bound = psycopg.ClientCursor(cursor.connection).mogrify(statement, values)
-    cursor.execute(f"{opening.words}; {bound}")
-    cursor.set_result(-1)
-    return True
+class CilisDialect(PGDialect_psycopg):
+    """psycopg's dialect that says a connection's `Opening` together with the first statement."""
 
+    supports_statement_cache = True
 
-def _before(cursor: psycopg.Cursor[Any], _statement: str, _values: Any, context: Any) -> bool:
-    """Say the opening alone: a statement for many rows goes out once for each."""
-    opening = context.execution_options.get(OPTION)
-    if opening is not None and not opening.said:
+    @override
+    def do_execute(
+        self, cursor: Any, statement: str, parameters: Any, context: Any | None = None
+    ) -> None:
+        opening = context.execution_options.get(OPTION) if context is not None else None
+        if opening is None or opening.said:
+            cursor.execute(statement, parameters)
+            return
         opening.said = True
-        cursor.connection.execute(opening.words)
-    return False
+        bound = psycopg.ClientCursor(cursor.connection).mogrify(statement, parameters)
+        cursor.execute(f"{opening.words}; {bound}")
+        cursor.set_result(-1)
+
+    @override
+    def do_executemany(
+        self, cursor: Any, statement: str, parameters: Any, context: Any | None = None
+    ) -> None:
+        """A statement for many rows goes out once for each: the opening goes before them."""
+        opening = context.execution_options.get(OPTION) if context is not None else None
+        if opening is not None and not opening.said:
+            opening.said = True
+            cursor.connection.execute(opening.words)
+        cursor.executemany(statement, parameters)
+
+
+registry.register("postgresql.cilis", __name__, CilisDialect.__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,12 +18,17 @@ class BadToken(ValueError):
     """The token is altered, of another kind, of another audience, or out of time."""
 
 
+@functools.lru_cache(maxsize=1024)
+def _key(key: bytes) -> OctKey:
+    return OctKey.import_key(key)
+
+
 def issue(claims: Mapping[str, Any], key: bytes, *, lifetime: timedelta) -> tuple[str, datetime]:
     """A signed token and the instant it ends; ``typ`` and ``aud`` must be among the claims."""
     at = clock.now()
     ends = at + lifetime
     body = {**claims, "iat": int(at.timestamp()), "exp": int(ends.timestamp())}
-    return jwt.encode({"alg": "HS256"}, body, OctKey.import_key(key)), ends
+    return jwt.encode({"alg": "HS256"}, body, _key(key)), ends
 
 
 def read(token: str, keys: Sequence[bytes], *, typ: str, aud: str) -> dict[str, Any]:
@@ -31,7 +37,7 @@ def read(token: str, keys: Sequence[bytes], *, typ: str, aud: str) -> dict[str, 
         raise BadToken("too long")
     for key in keys:
         try:
-            found = jwt.decode(token, OctKey.import_key(key), algorithms=["HS256"])
+            found = jwt.decode(token, _key(key), algorithms=["HS256"])
         except (JoseError, ValueError, RecursionError):
             continue
         if set(found.header) - {"alg", "typ"}:

@@ -30,10 +30,7 @@ _LONGEST_ACCEPT = 500
 def bind(app: Flask) -> None:
     """Run the visit around every request of the application."""
     app.before_request(_begin)
-    app.after_request(write_cookies)
-    app.after_request(write_notices)
-    app.after_request(write_headers)
-    app.after_request(_before_reply)
+    app.after_request(_finish)
     app.teardown_request(_end)
 
 
@@ -132,7 +129,7 @@ def _speak(viewer: Viewer, found: tenants.Organization | None) -> None:
     wishes = [cookies.get(cookie_name("language"), "")]
     if viewer.is_signed_in:
         zone, wishes = viewer.time_zone, [viewer.language, *wishes]
-    asked = seen.args["lang"] if "lang" in seen.args else ""
+    asked = seen.args.get("lang", "")
     language = next((wish for wish in (asked, *wishes) if wish in languages), None)
     if language is None:
         accepted = environ.get("HTTP_ACCEPT_LANGUAGE", "")
@@ -151,7 +148,9 @@ def _best_language(accepted: str, languages: tuple[str, ...]) -> str | None:
     return parse_accept_header(accepted, LanguageAccept).best_match(languages)
 
 
-def _before_reply(response: Response) -> Response:
+def _finish(response: Response) -> Response:
+    """Cookies, notices and headers; notices come first, they may set a cookie."""
+    write_headers(write_cookies(write_notices(response)))
     faults.crash_point("before_reply")
     return response
 

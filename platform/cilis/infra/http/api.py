@@ -8,6 +8,8 @@ from typing import Any
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import make_schema_key, resolve_schema_instance
 from flask_smorest import Api, Blueprint
+from typing_extensions import override
+from webargs.flaskparser import FlaskParser
 
 from cilis.infra.http.policies import PUBLIC, Policy
 from cilis.infra.http.problems import ProblemSchema
@@ -15,8 +17,19 @@ from cilis.infra.http.problems import ProblemSchema
 PROBLEM = "application/problem+json"
 
 
+class _Parser(FlaskParser):
+    """webargs' parser that reads a query of single values as a plain mapping."""
+
+    @override
+    def load_querystring(self, req: Any, schema: Any) -> Any:
+        found = super().load_querystring(req, schema)
+        return found if found.multiple_keys else req.args.to_dict()
+
+
 class ApiBlueprint(Blueprint):
     """A resource of the API; ``url_prefix`` starts with /api/v1."""
+
+    ARGUMENTS_PARSER = _Parser()
 
     def __init__(self, name: str, import_name: str, *, url_prefix: str, description: str) -> None:
         if not url_prefix.startswith("/api/v1/"):

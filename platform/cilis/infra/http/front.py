@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from cilis.infra import hosts, readiness
+from cilis.infra.http.security import Header, usual_headers
 from cilis.infra.tenancy import Tenant, serving
 from cilis.kit.errors import Unavailable
 
@@ -82,8 +83,11 @@ class Front:
     def _serve(
         self, tenant: Tenant, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
+        def begin(status: str, headers: list[Header], *more: Any) -> Any:
+            return start_response(status, headers + usual_headers(headers), *more)
+
         with serving(tenant):
-            return self._application(environ, start_response)
+            return self._application(environ, begin)
 
 
 def _refuse(environ: dict[str, Any]) -> tuple[str, str] | tuple[str, str, tuple[str, str]] | None:

@@ -1,25 +1,33 @@
-"""Headers that every answer carries."""
+"""Headers that every answer carries: some the front door adds, some follow from the page."""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 
 from flask import Response, g, request
 
 from cilis.config import settings
 from cilis.infra.http.addresses import socket_origin
 
-_ALWAYS = [
-    (name, name.lower(), value)
-    for name, value in {
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "same-origin",
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()",
-        "Cache-Control": "no-store",
-    }.items()
-]
+Header = tuple[str, str]
+_ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()"),
+    ("Cache-Control", "no-store"),
+)
+_NAMES = frozenset(name.lower() for name, _ in _ALWAYS)
+
+
+def usual_headers(given: Iterable[Header]) -> list[Header]:
+    """What every answer carries and this one does not have yet; a view may have set its own."""
+    present = _NAMES.intersection(name.lower() for name, _ in given)
+    if not present:
+        return list(_ALWAYS)
+    return [pair for pair in _ALWAYS if pair[0].lower() not in present]
 
 
 def allow_form_redirects() -> None:
@@ -33,15 +41,11 @@ def allow_frame(origin: str) -> None:
 
 
 def write_headers(response: Response) -> Response:
-    """Add what is missing; a view may have set its own."""
+    """Add what follows from the page, where it is missing; a view may have set its own."""
     headers = response.headers
-    present = {name.lower() for name, _ in headers}
-    for name, lower, value in _ALWAYS:
-        if lower not in present:
-            headers.add(name, value)
     if settings().public_origin_form.startswith("https:") or request.scheme == "https":
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if "content-security-policy" not in present:
+    if all(name != "Content-Security-Policy" for name, _ in headers):
         host = str(request.environ.get("HTTP_HOST", "")).partition(":")[0]  # the front door's form
         targets, frame = g.get("form_targets", False), g.get("frame_origin")
         headers.add("Content-Security-Policy", _content_policy(socket_origin(host), targets, frame))
