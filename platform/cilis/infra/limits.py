@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import ipaddress
 import math
 import time
 
@@ -35,8 +36,12 @@ def _parsed(rate: str) -> limits.RateLimitItem:
 
 
 def hit(name: str, key: str, rate: str) -> None:
-    """Count one use of ``name`` by ``key``; raises TooMany past the rate ("5/hour")."""
+    """Count one use of ``name`` by ``key``; raises TooMany past the rate ("5/hour").
+
+    Addresses of the same IPv6 network of 64 bits count as one: a single line has all of them.
+    """
     limit = _parsed(rate)
+    key = _line(key)
     parts = (current_tenant().id, name, key)
     limiter = _shared()
     try:
@@ -47,6 +52,19 @@ def hit(name: str, key: str, rate: str) -> None:
         allowed = limiter.hit(limit, *parts)
     if not allowed:
         raise TooMany(f"{name} by {key}", retry_after=_pause(limiter, limit, parts))
+
+
+def _line(key: str) -> str:
+    """What an address counts as; any other key is itself."""
+    try:
+        address = ipaddress.ip_address(key)
+    except ValueError:
+        return key
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(address) >> 64 << 64, 64)))
 
 
 def _pause(
