@@ -120,10 +120,14 @@ def delete(key: str) -> None:
     (_folder("private") / _checked(key)).unlink(missing_ok=True)
 
 
-def save_public(content: bytes, content_type: str) -> str:
-    """Keep a picture or brand file that anyone may see; its key is made of its content."""
+def save_public(content: bytes, content_type: str, *, own: bool = False) -> str:
+    """Keep a picture or brand file that anyone may see; its key is made of its content.
+
+    With ``own`` the same content gets another key each time, so that it can be deleted alone.
+    """
     ending = _PUBLIC_ENDINGS[content_type]
-    key = hashlib.sha256(content).hexdigest()[:32] + ending
+    salt = crypto.token(128).encode() if own else b""
+    key = hashlib.sha256(salt + content).hexdigest()[:32] + ending
     path = _folder("public") / key
     if not path.exists():
         _write(path, content)
@@ -133,6 +137,12 @@ def save_public(content: bytes, content_type: str) -> str:
 def read_public(key: str) -> bytes:
     """A public file's content; raises FileGone."""
     return _read(_folder("public") / _checked(key))
+
+
+def delete_public(key: str) -> None:
+    """Forget a public file; a repeat does nothing."""
+    guard.refuse_inside_transaction("deleting a file")
+    (_folder("public") / _checked(key)).unlink(missing_ok=True)
 
 
 def public_url(key: str) -> str:

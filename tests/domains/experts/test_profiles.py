@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import io
 import threading
+from collections.abc import Callable
 from contextvars import copy_context
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,9 +21,12 @@ from tests.domains.experts.conftest import (
     viewer,
 )
 
+from cilis.config import settings
 from cilis.domains import experts, identity
+from cilis.domains.experts.service.profiles import forget_picture
 from cilis.domains.tenants import Organization
 from cilis.infra import db, files
+from cilis.infra.tenancy import current_tenant
 from cilis.kit import ids
 from cilis.kit.errors import InvalidInput
 from cilis.kit.viewer import Viewer
@@ -115,6 +120,39 @@ class TestEditProfile:
         experts.remove_picture(minh)
         with db.reading() as session:
             assert experts.mine(session, minh).card.picture_key is None
+
+    def test_an_old_picture_is_deleted_a_little_later(
+        self,
+        minh: Viewer,
+        hoa: Viewer,
+        deliver: Callable[[], int],
+        clock_forward: Callable[[timedelta], None],
+    ) -> None:
+        first, second = experts.set_picture(png(), minh), experts.set_picture(png(), minh)
+        lent = experts.set_picture(png(), minh)
+        with db.transaction() as session:
+            person = identity.person(session, minh.person)
+            identity.import_person(session, email=person.email, name=person.name, picture_key=lent)
+        experts.remove_picture(minh)
+        assert files.read_public(second)
+        for _ in range(2):
+            clock_forward(timedelta(minutes=6))
+            deliver()
+        for key in (first, second):
+            with pytest.raises(files.FileGone):
+                files.read_public(key)
+            forget_picture(key)  # delivered once more
+        assert files.read_public(lent), "the account shows it too"
+        kept = set(stored())
+        with pytest.raises(experts.NotAnExpert):
+            experts.set_picture(png(), hoa)
+        assert set(stored()) == kept, "what nobody shows is not kept"
+
+
+def stored() -> list[str]:
+    """The public files of the tenant."""
+    folder = settings().data_dir / "files" / current_tenant().id / "public"
+    return [path.name for path in folder.iterdir()]
 
 
 class TestServices:

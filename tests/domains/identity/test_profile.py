@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from PIL import Image
@@ -94,6 +96,38 @@ class TestOwnProfile:
             assert not stored.getexif()
 
         assert identity.remove_picture(viewer).picture_key is None
+
+    def test_an_old_picture_is_deleted_when_nobody_shows_it(
+        self,
+        hoa: Person,
+        deliver: Callable[[], int],
+        clock_forward: Callable[[timedelta], None],
+    ) -> None:
+        _, viewer = logged_in()
+        packed = files.save_public(files.portrait(picture(700)), "image/webp")
+        with transaction() as session:
+            for number in range(2):
+                identity.import_person(
+                    session, email=f"p{number}@example.vn", name="P", picture_key=packed
+                )
+            identity.import_person(session, email=hoa.email, name="Hoa", picture_key=packed)
+        keys = [identity.change_picture(viewer, picture()).picture_key for _ in range(2)]
+        first, second = (key or "" for key in keys)
+        assert first != second, "each has a file of its own"
+        deliver()
+        assert files.read_public(first), "an open page still shows it"
+        clock_forward(timedelta(minutes=6))
+        deliver()
+        with pytest.raises(files.FileGone):
+            files.read_public(first)
+        assert files.read_public(second)
+        assert files.read_public(packed), "others of the pack show it"
+        identity.remove_picture(viewer)
+        clock_forward(timedelta(minutes=6))
+        deliver()
+        with pytest.raises(files.FileGone):
+            files.read_public(second)
+        files.delete_public(second)  # a repeat does nothing
 
     @pytest.mark.parametrize("content", [b"", b"<svg onload=alert(1)>", b"GIF89a" + b"\x00" * 99])
     def test_other_files_are_refused(self, hoa: Person, content: bytes) -> None:

@@ -22,6 +22,19 @@ class ExpertChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PictureDropped(Event):
+    """A profile shows another picture or none, and open pages have forgotten the old one.
+
+    Listeners: this room (deletes the file when nobody shows it).
+    """
+
+    name: ClassVar[str] = "experts.picture_dropped.v1"
+
+    expert_id: UUID
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExpertPublished(Event):
     """The expert may be shown and booked from now on.
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from cilis.domains import identity
+from cilis.domains.experts.events import PictureDropped
 from cilis.domains.experts.service.accounts import follow_account
+from cilis.domains.experts.service.profiles import forget_picture
 from cilis.infra.outbox import listens_to
 
 
@@ -11,3 +13,15 @@ from cilis.infra.outbox import listens_to
 def follow_the_account(event: identity.PersonChanged) -> None:
     """Nobody books an expert who cannot log in."""
     follow_account(event.person_id)
+
+
+@listens_to(identity.PictureDropped)
+def forget_face(event: identity.PictureDropped) -> None:
+    """A person's old picture."""
+    forget_picture(event.key)
+
+
+@listens_to(PictureDropped)
+def forget_portrait(event: PictureDropped) -> None:
+    """A profile's old picture."""
+    forget_picture(event.key)

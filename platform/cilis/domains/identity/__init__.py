@@ -20,6 +20,7 @@ from cilis.domains.identity.events import (
     PasswordResetAsked,
     PersonChanged,
     PersonRegistered,
+    PictureDropped,
     SessionClaimed,
     SessionEnded,
 )
@@ -35,6 +36,7 @@ from cilis.domains.identity.queries import (
     search_words,
     sessions_of,
     sessions_of_person,
+    shows_picture,
     viewer_of_bearer,
     viewer_of_cookie,
     viewer_of_session,
@@ -78,6 +80,7 @@ from cilis.domains.identity.service import (
 )
 from cilis.domains.identity.types import (
     CHANGE_EMAIL_WITHIN,
+    PICTURE_FADES,
     RESET_WITHIN,
     SIGNED_IN_FOR,
     VERIFY_WITHIN,
@@ -100,6 +103,7 @@ from cilis.domains.identity.types import (
 
 __all__ = [
     "CHANGE_EMAIL_WITHIN",
+    "PICTURE_FADES",
     "RESET_WITHIN",
     "SIGNED_IN_FOR",
     "VERIFY_WITHIN",
@@ -123,6 +127,7 @@ __all__ = [
     "PersonRegistered",
     "PersonStatus",
     "PersonSuspended",
+    "PictureDropped",
     "ProfileChanges",
     "RefreshRefused",
     "Registration",
@@ -175,6 +180,7 @@ __all__ = [
     "search_words",
     "sessions_of",
     "sessions_of_person",
+    "shows_picture",
     "sign_up",
     "verify_email",
     "viewer_of_bearer",

@@ -32,6 +32,19 @@ class PersonChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PictureDropped(Event):
+    """A person shows another picture or none, and open pages have forgotten the old one.
+
+    Listeners: experts (deletes the file when nobody shows it).
+    """
+
+    name: ClassVar[str] = "identity.picture_dropped.v1"
+
+    person_id: UUID
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SessionClaimed(Event):
     """A nameless browser's session now belongs to a person; its id stayed the same.
 

@@ -19,6 +19,8 @@ SEEN_EVERY = timedelta(minutes=10)  # how exact "last seen" is
 VERIFY_WITHIN = timedelta(days=3)
 RESET_WITHIN = timedelta(hours=1)
 CHANGE_EMAIL_WITHIN = timedelta(hours=24)
+PICTURE_FADES = timedelta(minutes=5)
+"""How long a picture that was replaced may still be shown by pages that are open."""
 PASSWORD_LENGTHS = (8, 256)
 
 

@@ -73,6 +73,11 @@ def own_row(session: Session, viewer: Viewer, *, lock: bool = False) -> Expert:
     return row
 
 
+def shows_picture(session: Session, key: str) -> bool:
+    """Whether some profile's picture is this file."""
+    return bool(session.scalar(sa.select(sa.exists().where(Expert.picture_key == key))))
+
+
 def locked(session: Session, expert_id: UUID) -> Expert:
     """One expert's row, locked until the transaction ends; raises ExpertNotFound."""
     row = session.get(Expert, expert_id, with_for_update=True)

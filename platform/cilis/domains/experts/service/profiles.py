@@ -8,9 +8,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from cilis.domains import tenants
+from cilis.domains import identity, tenants
+from cilis.domains.experts.events import PictureDropped
 from cilis.domains.experts.models import Expert
-from cilis.domains.experts.queries.profiles import own_row
+from cilis.domains.experts.queries.profiles import own_row, shows_picture
 from cilis.domains.experts.service.changes import (
     changed,
     check_languages,
@@ -21,8 +22,9 @@ from cilis.domains.experts.service.changes import (
     rename,
 )
 from cilis.domains.experts.types import ProfileChange
-from cilis.infra import files
-from cilis.infra.db import transaction
+from cilis.infra import files, outbox
+from cilis.infra.db import reading, transaction
+from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
 from cilis.kit.viewer import Viewer
 
@@ -59,11 +61,14 @@ def edit_profile(change: ProfileChange, viewer: Viewer) -> UUID:
 def set_picture(content: bytes, viewer: Viewer) -> str:
     """Show this picture: re-encoded, square, without metadata; returns its key.
 
-    Raises InvalidInput on ``picture``. The old file stays: its key is made of its content, so
-    another profile may show the same one.
+    Raises InvalidInput on ``picture``. The old file goes a little later, if nobody else shows it.
     """
-    key = files.save_public(files.portrait(content), "image/webp")
-    _put_picture(key, viewer)
+    key = files.save_public(files.portrait(content), "image/webp", own=True)
+    try:
+        _put_picture(key, viewer)
+    except BaseException:
+        files.delete_public(key)
+        raise
     return key
 
 
@@ -72,9 +77,25 @@ def remove_picture(viewer: Viewer) -> None:
     _put_picture(None, viewer)
 
 
+def forget_picture(key: str) -> None:
+    """Delete a picture's file, unless a person or a profile (still, or again) shows it.
+
+    Pictures of packs have keys made of their content, so several may show the same file.
+    A repeat does nothing.
+    """
+    with reading() as session:
+        shown = identity.shows_picture(session, key) or shows_picture(session, key)
+    if not shown:
+        files.delete_public(key)
+
+
 def _put_picture(key: str | None, viewer: Viewer) -> None:
     with transaction() as session:
         expert = own_row(session, viewer, lock=True)
+        if expert.picture_key and expert.picture_key != key:
+            dropped = PictureDropped(expert_id=expert.id, key=expert.picture_key)
+            at = clock.now() + identity.PICTURE_FADES
+            outbox.emit(session, dropped, at=at, subject=expert.id)
         expert.picture_key = key
         changed(session, expert)
 

@@ -34,6 +34,11 @@ def people(session: Session, person_ids: Iterable[UUID]) -> dict[UUID, Person]:
     return {row.id: to_person(row) for row in rows}
 
 
+def shows_picture(session: Session, key: str) -> bool:
+    """Whether somebody's picture is this file."""
+    return bool(session.scalar(sa.select(sa.exists().where(PersonRow.picture_key == key))))
+
+
 def visible(session: Session, viewer: Viewer, person_id: UUID) -> Person:
     """A person that the viewer may look at: oneself, or anybody for staff; else PersonNotFound."""
     if person_id != viewer.person and not viewer.has(Role.ADMIN, Role.SUPPORT):

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from cilis.domains import tenants
 from cilis.domains.identity import queries
-from cilis.domains.identity.events import PersonChanged
+from cilis.domains.identity.events import PersonChanged, PictureDropped
 from cilis.domains.identity.models import SessionRow
 from cilis.domains.identity.service import mail_links, names, passwords, sessions
 from cilis.domains.identity.types import (
+    PICTURE_FADES,
     Caller,
     EndReason,
     Person,
@@ -72,8 +73,12 @@ def change_picture(viewer: Viewer, content: bytes) -> Person:
     if not content:
         raise InvalidInput({"picture": ["required"]})
     limits.hit("picture", str(person_id), "30/hour")
-    key = files.save_public(files.portrait(content), "image/webp")
-    return _set_picture(person_id, key)
+    key = files.save_public(files.portrait(content), "image/webp", own=True)
+    try:
+        return _set_picture(person_id, key)
+    except BaseException:
+        files.delete_public(key)
+        raise
 
 
 def remove_picture(viewer: Viewer) -> Person:
@@ -123,6 +128,9 @@ def add_role(session: Session, person_id: UUID, role: str) -> None:
 def _set_picture(person_id: UUID, key: str | None) -> Person:
     with transaction() as session:
         row = queries.person_row(session, person_id, lock=True)
+        if row.picture_key and row.picture_key != key:
+            dropped = PictureDropped(person_id=row.id, key=row.picture_key)
+            emit(session, dropped, at=clock.now() + PICTURE_FADES, subject=row.id)
         row.picture_key = key
         emit(session, PersonChanged(person_id=row.id), subject=row.id)
     return queries.to_person(row)
