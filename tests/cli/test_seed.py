@@ -71,6 +71,29 @@ def test_a_second_run_and_too_few_experts_are_refused(seeded: Tenant) -> None:
         seed.seed(seeded, 1_000_000, clients=1, experts=2, bar=bar)
 
 
+def test_real_people_are_left_alone_unless_told(tenant: Tenant) -> None:
+    open_scene()
+    small = [tenant.slug, "--bookings", "20", "--clients", "2", "--experts", "1"]
+    refused = CliRunner().invoke(seed.command, small)
+    assert refused.exit_code == 1
+    assert "3 real people and 0 real bookings" in refused.output
+    assert "--among-real" in refused.output
+    assert not people.is_seeded()
+    done = CliRunner().invoke(seed.command, [*small, "--among-real"])
+    assert done.exit_code == 0, done.output
+    assert people.is_seeded()
+
+
+def test_real_bookings_count_and_staff_does_not(tenant: Tenant) -> None:
+    scene = open_scene()
+    assert people.real_rows(tenant.schema) == (3, 0)
+    bookings.hold(bookings.HoldWish(scene.service, scene.starts(1)[0]), scene.viewer("client"))
+    assert people.real_rows(tenant.schema) == (3, 1)
+    with Progress(disable=True) as bar:
+        seed.seed(tenant, 20, clients=2, experts=1, bar=bar)
+    assert people.real_rows(tenant.schema) == (3, 1), "what is invented is not real"
+
+
 def test_a_new_column_that_must_be_filled_is_told_of() -> None:
     with provisioning.owner() as connection:
         copier = tables.Copier(connection)

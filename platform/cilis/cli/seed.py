@@ -32,10 +32,12 @@ _RATINGS = """
 @click.option("--bookings", default=10_000, show_default=True, help="How many bookings.")
 @click.option("--clients", default=2_000, show_default=True, help="How many clients.")
 @click.option("--experts", "experts_", default=0, help="How many experts; 0: enough.")
-def command(slug: str, *, bookings: int, clients: int, experts_: int) -> None:
+@click.option("--among-real", is_flag=True, help="Also where real people or bookings are.")
+def command(slug: str, *, bookings: int, clients: int, experts_: int, among_real: bool) -> None:
     """Fill the organization SLUG with invented people and two years of bookings, by COPY.
 
-    The same numbers give the same rows on the same day. Runs once for an organization.
+    The same numbers give the same rows on the same day. Runs once for an organization, and only
+    where there is nobody but its staff: what is invented cannot be taken out again.
     """
     prepare_process("worker")
     began = time.monotonic()
@@ -44,6 +46,13 @@ def command(slug: str, *, bookings: int, clients: int, experts_: int) -> None:
     with serving(tenant):
         if people.is_seeded():
             raise click.ClickException(f"{slug} is seeded already; take another organization")
+        real, booked = people.real_rows(tenant.schema)
+        if (real or booked) and not among_real:
+            raise click.ClickException(
+                f"{slug} has {real} real people and {booked} real bookings, and what is invented"
+                " cannot be taken out again. Nothing was written. Take an empty organization, or"
+                " say --among-real if this one is only for trying out."
+            )
         with _bar() as bar:
             try:
                 rows = seed(tenant, bookings, clients, wanted, bar)

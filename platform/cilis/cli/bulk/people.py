@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from psycopg import sql
+
 from cilis.cli.bulk.dice import Dice
 from cilis.cli.bulk.tables import NULL, Copier, escaped
 from cilis.domains import experts, identity, scheduling, tenants
+from cilis.infra import provisioning
 from cilis.infra.db import reading, transaction
 from cilis.kit import text
 
 PASSWORD = "load-test-password"  # noqa: S105 - of invented people in a measurement
+_DOMAIN = "load.example"
 _COLUMNS = (
     "id", "email", "email_key", "name", "sort_key", "password_hash", "roles", "language",
     "time_zone", "email_verified_at", "status", "created_at", "words",
@@ -38,7 +42,7 @@ class SeededExpert:
 
 def email(kind: str, number: int) -> str:
     """The address of an invented person: "client-000017@load.example"."""
-    return f"{kind}-{number:06}@load.example"
+    return f"{kind}-{number:06}@{_DOMAIN}"
 
 
 def name(dice: Dice) -> str:
@@ -133,4 +137,21 @@ def is_seeded() -> bool:
         return identity.person_by_email(session, email("client", 0)) is not None
 
 
-__all__ = ["NULL", "PASSWORD", "SeededExpert", "add_experts", "copy_clients", "email", "is_seeded"]
+def real_rows(schema: str) -> tuple[int, int]:
+    """How many people and bookings a schema has that no seed invented; its staff is not counted."""
+    with provisioning.owner() as connection:
+        connection.execute(sql.SQL("SET search_path TO {}, ext").format(sql.Identifier(schema)))
+        row = connection.execute(
+            "SELECT (SELECT count(*) FROM people WHERE email_key NOT LIKE %(invented)s"
+            " AND NOT roles && ARRAY['admin', 'support']),"
+            " (SELECT count(*) FROM bookings WHERE client_id IS NULL OR client_id NOT IN"
+            " (SELECT id FROM people WHERE email_key LIKE %(invented)s))",
+            {"invented": f"%@{_DOMAIN}"},
+        ).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
+__all__ = [
+    "NULL", "PASSWORD", "SeededExpert", "add_experts", "copy_clients", "email", "is_seeded",
+    "real_rows",
+]  # fmt: skip
