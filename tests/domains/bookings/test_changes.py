@@ -10,6 +10,7 @@ from tests.domains.bookings.conftest import HOUR, PRICE, Deliver, Emitted, Forwa
 
 from cilis.domains import bookings, experts, payments, tenants
 from cilis.domains.bookings import Booking, BookingState, PastBooking, service
+from cilis.domains.bookings.schemas import show_preview
 from cilis.infra.audit import AuditEntry
 from cilis.infra.db import reading, transaction
 from cilis.infra.tenancy import Tenant, serving
@@ -159,6 +160,40 @@ class TestCancel:
         deliver()
         assert world.gate.returned == [200_000, PRICE.minor - 200_000]
         assert world.see(booking).refund_minor == PRICE.minor - 200_000
+
+    @pytest.mark.parametrize(
+        ("before", "now"), [(150_000, HALF - 150_000), (HALF, 0), (HALF + 50_000, 0)]
+    )
+    def test_what_went_back_before_counts_for_the_tier(
+        self,
+        world: World,
+        booking: Booking,
+        deliver: Deliver,
+        clock_forward: Forward,
+        before: int,
+        now: int,
+    ) -> None:
+        attempt_id = world.see(booking).paid_attempt_id
+        assert attempt_id
+        payments.order_refund(attempt_id, before, "Kulanz", world.lan)
+        deliver()
+        seen = world.see(booking)
+        with reading() as session:
+            early = bookings.cancellation(session, seen)
+        assert early.refund.minor == PRICE.minor - before
+        assert early.then
+        assert early.then.minor == now
+        clock_forward(world.at(9) - 10 * HOUR - clock.now())
+        with reading() as session:
+            preview = bookings.cancellation(session, seen)
+        assert (preview.percent, preview.refund.minor) == (50, now)
+        assert preview.fee.minor == PRICE.minor - before - now
+        shown = show_preview(preview)
+        assert shown["returned"] == {"minor": before, "currency": "VND"}
+        bookings.cancel(booking.id, world.lan, "gọi điện", on_behalf_of="client")
+        deliver()
+        assert world.gate.returned == [before] + [now] * bool(now)
+        assert world.see(booking).refund_minor == now
 
     def test_where_no_money_came_none_is_promised(self, world: World, emitted: Emitted) -> None:
         taken_over = PastBooking(

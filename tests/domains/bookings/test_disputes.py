@@ -63,6 +63,8 @@ def test_a_client_who_was_there_after_all(world: World, booking: Booking, delive
     assert (seen.state, seen.missed_by) == (BookingState.COMPLETED, None)
     assert not world.gate.refunds
     assert world.lines(booking)[-3:] == ["no_show", "disputed", "decided"]
+    with pytest.raises(bookings.SessionDecided):
+        bookings.dispute(booking.id, world.hoa, "once more")
     with pytest.raises(bookings.NotPossibleNow):  # the expert does not overrule the decision
         bookings.mark_no_show(booking.id, world.minh)
 
@@ -73,6 +75,9 @@ def test_the_no_show_stands(world: World, booking: Booking) -> None:
     bookings.decide(booking.id, Outcome.CLIENT_MISSED, world.lan, "y")
     seen = world.see(booking)
     assert (seen.state, seen.missed_by, seen.disputed_at) == (BookingState.NO_SHOW, "client", None)
+    with pytest.raises(bookings.SessionDecided):  # there is no second round
+        bookings.dispute(booking.id, world.hoa, "once more")
+    assert waiting(world) == 0
 
 
 def test_within_a_week_and_about_a_session_only(

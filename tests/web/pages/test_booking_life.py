@@ -147,6 +147,22 @@ class TestOutcome:
         page = client.get(f"/bookings/{booking.id}")
         assert "Refund" in page.text
 
+    def test_a_decision_ends_the_matter(
+        self, browse: Browse, booked: Booked, clock_forward: Forward
+    ) -> None:
+        booking = booked()
+        clock_forward(booking.starts_at - clock.now() + timedelta(minutes=11))
+        browse("expert").submit(f"/bookings/{booking.id}/no-show", missed_by="client")
+        client, objection = browse("client"), f"/bookings/{booking.id}/objection"
+        assert client.submit(objection, reason="Tôi đã ở đó").status_code == 303
+        decision = f"/admin/bookings/{booking.id}/decision"
+        browse("support").submit(decision, outcome="client_missed", reason="Nhật ký phòng")
+        assert objection not in client.get(f"/bookings/{booking.id}").text
+        for answer in (client.get(objection), client.submit(objection, reason="again")):
+            assert answer.location.endswith(f"/bookings/{booking.id}")
+        assert "The organization has decided" in client.get(f"/bookings/{booking.id}").text
+        assert read(booking).disputed_at is None
+
 
 class TestPapers:
     def test_both_ways_and_nobody_else(self, browse: Browse, booked: Booked) -> None:

@@ -74,6 +74,12 @@ class NotPossibleNow(DomainError):
     code = "not_possible_now"
 
 
+class SessionDecided(DomainError):
+    """A person of the organization has found what happened; the finding stands."""
+
+    code = "session_decided"
+
+
 class TooLate(DomainError):
     """The time for it is over."""
 

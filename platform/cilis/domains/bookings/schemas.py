@@ -147,7 +147,7 @@ BookingPageSchema = page_schema(BookingSchema)
 
 
 class TierSchema(Strict):
-    """Until ``until`` (null: ever after) so much comes back."""
+    """Until ``until`` (null: ever after) so much of the price comes back altogether."""
 
     until = fields.AwareDateTime(required=True, allow_none=True)
     percent = fields.Integer(required=True)
@@ -158,7 +158,17 @@ class CancellationSchema(Strict):
     """What cancelling now gives back, and how that changes with time."""
 
     paid = fields.Nested(MoneySchema, required=True)
-    refund = fields.Nested(MoneySchema, required=True)
+    refund = fields.Nested(
+        MoneySchema,
+        required=True,
+        metadata={"description": "What comes back now; what went back before is not in it."},
+    )
+    returned = fields.Nested(
+        MoneySchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "What went back before, if anything; it counts for the rules."},
+    )
     percent = fields.Integer(required=True)
     full_because = fields.String(required=True)
     until = fields.AwareDateTime(
@@ -244,6 +254,7 @@ def show_preview(preview: Preview) -> dict[str, Any]:
     return {
         "paid": money(preview.paid),
         "refund": money(preview.refund),
+        "returned": money(preview.returned) if preview.returned else None,
         "percent": preview.percent,
         "full_because": preview.full_because,
         "until": preview.until,

@@ -130,7 +130,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """Until ``until`` (None: ever after), ``percent`` of the price comes back."""
+    """Until ``until`` (None: ever after), ``percent`` of the price comes back altogether."""
 
     until: datetime | None
     percent: int
@@ -166,7 +166,9 @@ class Preview:
         if self.until is None:
             return None
         place = next(n for n, tier in enumerate(self.tiers) if tier.until == self.until)
-        return min(self.tiers[place + 1].refund, self.refund, key=lambda money: money.minor)
+        altogether, back = self.tiers[place + 1].refund, self.returned
+        minor = max(0, altogether.minor - back.minor) if back else altogether.minor
+        return min(Money(minor, altogether.currency), self.refund, key=lambda money: money.minor)
 
     @property
     def fee(self) -> Money:

@@ -24,6 +24,7 @@ from cilis.web.views.forms import Errors
 pages = Blueprint("booking_outcome_pages", __name__)
 _REFUSALS = (
     bookings.NotPossibleNow,
+    bookings.SessionDecided,
     bookings.TooLate,
     bookings.TooEarly,
     bookings.NotYours,
@@ -97,6 +98,8 @@ def _no_show_page(booking_id: UUID, errors: Errors | None = None) -> Response:
 
 def _objection_page(booking_id: UUID, errors: Errors | None = None) -> Response:
     standing = _standing(booking_id)
+    if standing.is_client and standing.decided:
+        return _refused(booking_id, bookings.SessionDecided())
     if not standing.may_object:
         return _not_now(booking_id)
     return _render("booking/objection.html", standing, errors)

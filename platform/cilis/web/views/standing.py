@@ -20,7 +20,7 @@ from cilis.domains import (
     reviews,
     scheduling,
 )
-from cilis.domains.bookings import BookingState
+from cilis.domains.bookings import BookingState, What
 from cilis.domains.payments import AttemptState
 from cilis.kit import clock
 from cilis.kit.money import Money
@@ -59,6 +59,7 @@ class Standing:
     papers: Sequence[documents.Document] = ()
     may_share: bool = False
     entered: Sequence[Entered] = ()
+    decided: bool = False  # a person of the organization has found what happened
     returned: bool = False  # this browser has just come back from a pay page where it was done
 
     @property
@@ -117,7 +118,7 @@ class Standing:
     @property
     def may_object(self) -> bool:
         """Whether the client may say that it was otherwise."""
-        settled = self.visit.disputed or self.visit.missed_by == "expert"
+        settled = self.visit.disputed or self.decided or self.visit.missed_by == "expert"
         return self.is_client and self.visit.state in _HAS_BEEN and self._is_fresh and not settled
 
     @property
@@ -209,6 +210,7 @@ def standing(
         papers=documents.of_booking(session, viewer, booking.id) if side != "staff" else [],
         may_share=side != "staff" and viewer.is_signed_in and documents.may_share(booking),
         entered=_entered(session, shown),
+        decided=any(line.what == What.DECIDED for line in changes),
         returned=returned,
     )
 

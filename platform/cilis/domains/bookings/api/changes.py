@@ -135,6 +135,7 @@ def mark_no_show(loaded: dict[str, Any], booking_id: UUID) -> dict[str, Any]:
 @blueprint.problems(
     booking_not_found=404,
     not_possible_now=409,
+    session_decided=409,
     not_your_side=403,
     too_early=409,
     too_late=409,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from cilis.domains.bookings.errors import BookingNotFound
 from cilis.domains.bookings.models import Booking, BookingChange
-from cilis.domains.bookings.types import BookingState
+from cilis.domains.bookings.types import BookingState, What
 from cilis.kit.viewer import Viewer
 
 Side = Literal["client", "expert", "staff"]
@@ -65,6 +65,14 @@ def side_of(booking: Booking, viewer: Viewer) -> Side | None:
     if booking.expert_person_id == viewer.person_id and booking.state not in NOT_FOR_EXPERTS:
         return "expert"
     return "staff" if viewer.has(*STAFF) else None
+
+
+def is_decided(session: Session, booking_id: UUID) -> bool:
+    """Whether a person of the organization has found what happened in a session."""
+    line = sa.exists().where(
+        BookingChange.booking_id == booking_id, BookingChange.what == What.DECIDED.value
+    )
+    return bool(session.scalar(sa.select(line)))
 
 
 def history(session: Session, booking_id: UUID) -> Sequence[BookingChange]:

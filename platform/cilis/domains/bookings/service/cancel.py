@@ -20,7 +20,7 @@ from cilis.domains.bookings.service.changes import (
     say_why,
     tell,
 )
-from cilis.domains.bookings.service.policy import preview
+from cilis.domains.bookings.service.policy import cancellation
 from cilis.domains.bookings.types import BookingState, ProposalState, Step, What
 from cilis.infra import idempotency
 from cilis.infra.db import transaction
@@ -67,7 +67,7 @@ def give_up(
 ) -> None:
     """Cancel a locked booking: ``sides`` are who does it and by whose rules money comes back."""
     by, rules = sides
-    amount = preview(booking, clock.now(), rules).refund
+    amount = cancellation(session, booking, by=rules).refund
     amount = give_back(session, booking, amount, f"cancelled_by_{by}", actor)
     detail = {**_why(reason), "by": by, "refund_minor": amount.minor}
     if rules != by:

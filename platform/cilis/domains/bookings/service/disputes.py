@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from cilis.domains.bookings import queries
-from cilis.domains.bookings.errors import NotPossibleNow, NotYours
+from cilis.domains.bookings.errors import NotPossibleNow, NotYours, SessionDecided
 from cilis.domains.bookings.events import BookingDecided, BookingDisputed
 from cilis.domains.bookings.models import Booking
 from cilis.domains.bookings.service.changes import change, give_back, note, say_why, tell
@@ -32,6 +32,7 @@ def dispute(booking_id: UUID, viewer: Viewer, reason: str) -> Booking:
         BookingNotFound: no such booking for this viewer.
         NotYours: the expert says who was missing by `mark_no_show`.
         NotPossibleNow: there was no session.
+        SessionDecided: a person has decided about this session; there is no second round.
         TooEarly, TooLate: from ten minutes after its begin until a week after its end.
         InvalidInput: without a ``reason``.
     """
@@ -44,6 +45,8 @@ def dispute(booking_id: UUID, viewer: Viewer, reason: str) -> Booking:
             raise NotPossibleNow(f"booking is {booking.state}", state=booking.state.value)
         if booking.disputed_at is not None:
             return booking
+        if queries.is_decided(session, booking.id):
+            raise SessionDecided(f"booking {booking_id} is decided")
         must_be_reportable(booking)
         if not reason.strip():
             raise InvalidInput({"reason": ["required"]})

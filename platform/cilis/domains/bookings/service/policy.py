@@ -31,15 +31,17 @@ def frozen_policy(organization: tenants.Organization) -> dict[str, Any]:
 
 
 def cancellation(session: Session, booking: Booking, *, by: Side = "client") -> Preview:
-    """What cancelling now would give back; the page and the API show it before they ask."""
+    """What cancelling now would give back; the page and the API show it before they ask.
+
+    The rules say what comes back altogether: what went back before counts.
+    """
     found = preview(booking, clock.now(), by)
     if booking.paid_attempt_id is None:
         return found
     back = payments.refunded_minor(session, booking.paid_attempt_id)
     if not back:
         return found
-    left = max(0, booking.price_minor - back)
-    refund = Money(min(left, found.refund.minor), booking.currency)
+    refund = Money(max(0, found.refund.minor - back), booking.currency)
     return replace(found, refund=refund, returned=Money(back, booking.currency))
 
 

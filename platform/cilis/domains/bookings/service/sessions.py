@@ -70,15 +70,11 @@ def mark_no_show(
         must_be_reportable(booking)
         if side == "staff":
             say_why(side, reason)
-        elif missed_by == "client" and _is_decided(session, booking):
+        elif missed_by == "client" and queries.is_decided(session, booking.id):
             raise NotPossibleNow("a person has decided", state=booking.state.value)
         step = Step(What.NO_SHOW, viewer.person_id, {"reason": reason} if reason else {})
         miss(session, booking, missed_by, step)
     return booking
-
-
-def _is_decided(session: Session, booking: Booking) -> bool:
-    return any(line.what == What.DECIDED for line in queries.history(session, booking.id))
 
 
 def must_be_reportable(booking: Booking) -> None:
