@@ -43,10 +43,34 @@ def seeded(scene: Scene) -> Scene:
         path = sql.Identifier(scene.tenant.schema)
         connection.execute(sql.SQL("SET LOCAL search_path TO {}, ext").format(path))
         experts = [row[0] for row in connection.execute("SELECT id FROM experts ORDER BY id")]
+        _open_hours(connection, experts)
         _copy_bookings(connection, scene, experts)
         _copy_money(connection)
         connection.execute("ANALYZE bookings; ANALYZE attempts; ANALYZE refunds")
     return scene
+
+
+def _open_hours(connection: psycopg.Connection[Any], experts: list[UUID]) -> None:
+    """Each expert came on another day and has other hours, some of them changed or off."""
+    connection.execute("DELETE FROM weekly_rules")
+    for place, expert in enumerate(experts):
+        joined = FIRST + timedelta(days=20 * place)
+        connection.execute("UPDATE experts SET verified_at = %s WHERE id = %s", (joined, expert))
+        until = date(2026, 3, 10) + timedelta(days=place)
+        for day in range(7):
+            rules = [(480 - 10 * place, 1080, None, until), (600, 1140, until, None)]
+            for start, end, valid_from, valid_until in rules[: 1 + (day + place) % 2]:
+                connection.execute(
+                    "INSERT INTO weekly_rules VALUES (gen_random_uuid(), %s, %s, %s, %s, %s, %s)",
+                    (expert, day, start, end, valid_from, valid_until),
+                )
+        for number in range(40):
+            day = date(2025, 6, 3) + timedelta(days=13 * number + place)
+            kind, start = ("off", 500) if number % 3 else ("extra", 60)
+            connection.execute(
+                "INSERT INTO exceptions VALUES (gen_random_uuid(), %s, %s, %s, %s, %s)",
+                (expert, day, start, start + 200, kind),
+            )
 
 
 def _copy_bookings(connection: psycopg.Connection[Any], scene: Scene, experts: list[UUID]) -> None:
@@ -92,6 +116,29 @@ def _copy_money(connection: psycopg.Connection[Any]) -> None:
     )
 
 
+_SPANS = (
+    "coalesce((SELECT range_agg(int4range(start_minute, end_minute)) FROM {table}"
+    " WHERE expert_id = experts.id AND {fits}), '{{}}'::int4multirange)"
+)
+_OPEN = " ".join(
+    (
+        _SPANS.format(
+            table="weekly_rules",
+            fits="weekday = extract(isodow FROM day) - 1 AND day >= coalesce(valid_from, day)"
+            " AND day <= coalesce(valid_until, day)",
+        ),
+        "-",
+        _SPANS.format(table="exceptions", fits="exceptions.day = days.day AND kind = 'off'"),
+        "+",
+        _SPANS.format(table="exceptions", fits="exceptions.day = days.day AND kind = 'extra'"),
+    )
+)
+_PAST = (
+    "BETWEEN greatest(CAST(:first AS date), (SELECT min((starts_at AT TIME ZONE"
+    " 'Asia/Ho_Chi_Minh')::date) FROM bookings"
+    " WHERE state IN ('pending', 'confirmed', 'completed', 'no_show')))"
+    " AND least(CAST(:last AS date), CAST(:yesterday AS date))"
+)
 PLAIN: dict[Measure, str] = {
     Measure.BOOKINGS: "SELECT count(*) FROM bookings"
     " WHERE state NOT IN ('held', 'expired') AND {created_at}",
@@ -107,6 +154,13 @@ PLAIN: dict[Measure, str] = {
     Measure.CANCELLATION_RATE: "SELECT 100.0 * count(*) FILTER (WHERE state = 'cancelled')"
     " / nullif(count(*), 0) FROM bookings"
     " WHERE state NOT IN ('held', 'expired', 'pending') AND {starts_at}",
+    Measure.FILL_RATE: "SELECT 100.0 * (SELECT sum(extract(epoch FROM ends_at - starts_at) / 60)"
+    " FROM bookings WHERE state IN ('pending', 'confirmed', 'completed', 'no_show')"
+    f" AND (starts_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date {_PAST}) / nullif(sum("
+    f"(SELECT sum(upper(span) - lower(span)) FROM unnest({_OPEN.replace('{}', '{{}}')}) AS span)"
+    "), 0) FROM experts, (SELECT day::date FROM generate_series(CAST(:first AS date),"
+    f" CAST(:last AS date), interval '1 day') AS day) AS days WHERE day {_PAST}"
+    " AND (verified_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date <= day",
     Measure.NEW_PEOPLE: "SELECT count(*) FROM people WHERE {created_at}",
     Measure.PEOPLE: "SELECT count(*) FROM people WHERE {created_at_until}",
     Measure.NEW_EXPERTS: "SELECT count(*) FROM experts WHERE {verified_at}",
@@ -126,7 +180,11 @@ def plain(measure: Measure, period: Period) -> float | None:
     with db.patience(30_000), db.reading() as session:
         found = session.scalar(
             sa.text(PLAIN[measure].format(**within, **until)),
-            {"first": period.first, "last": period.last},
+            {
+                "first": period.first,
+                "last": period.last,
+                "yesterday": analytics.today(session) - timedelta(days=1),
+            },
         )
     return None if found is None else float(found)
 
@@ -161,6 +219,7 @@ def test_figures_equal_plain_sql(
             assert (series.value, series.before) == pytest.approx(expected), (measure, period)
             if series.unit is not analytics.Unit.PERCENT and "until" not in question:
                 assert sum(point.value or 0 for point in series.points) == series.value
+        assert found.of(Measure.FILL_RATE).value, "time was offered and booked"
         with db.reading() as session:
             ranked = analytics.top_experts(session, period, 100)
             topics = analytics.top_topics(session, period, 100)
