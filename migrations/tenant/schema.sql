@@ -1,4 +1,4 @@
--- revision 2026_11_23_1080
+-- revision 2026_11_29_1020
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -7,6 +7,7 @@ CREATE TABLE analytics_bookings (
 	state VARCHAR(16) NOT NULL, 
 	minutes INTEGER NOT NULL, 
 	price_minor BIGINT NOT NULL, 
+	currency VARCHAR(3) DEFAULT '' NOT NULL, 
 	CONSTRAINT analytics_bookings_pkey PRIMARY KEY (id)
 );
 
@@ -27,6 +28,7 @@ CREATE TABLE analytics_days (
 	refund_minor BIGINT NOT NULL, 
 	people INTEGER NOT NULL, 
 	experts INTEGER NOT NULL, 
+	currency VARCHAR(3) DEFAULT '' NOT NULL, 
 	CONSTRAINT analytics_days_pkey PRIMARY KEY (day)
 );
 
@@ -36,6 +38,7 @@ CREATE TABLE analytics_expert_days (
 	sessions INTEGER NOT NULL, 
 	cancelled INTEGER NOT NULL, 
 	value_minor BIGINT NOT NULL, 
+	currency VARCHAR(3) DEFAULT '' NOT NULL, 
 	CONSTRAINT analytics_expert_days_pkey PRIMARY KEY (day, expert_id)
 );
 
@@ -62,6 +65,7 @@ CREATE TABLE analytics_money (
 	moved_on DATE, 
 	is_refund BOOLEAN NOT NULL, 
 	amount_minor BIGINT NOT NULL, 
+	currency VARCHAR(3) DEFAULT '' NOT NULL, 
 	CONSTRAINT analytics_money_pkey PRIMARY KEY (id)
 );
 
@@ -112,6 +116,7 @@ CREATE TABLE attempts (
 	asked_step INTEGER NOT NULL, 
 	hurried_at TIMESTAMP WITH TIME ZONE, 
 	closed_at TIMESTAMP WITH TIME ZONE, 
+	in_vain BOOLEAN DEFAULT false NOT NULL, 
 	CONSTRAINT attempts_pkey PRIMARY KEY (id), 
 	CONSTRAINT attempts_amount_positive_check CHECK (amount_minor > 0)
 );

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from cilis.domains import analytics, bookings, identity
+from cilis.domains import analytics, bookings, identity, payments
 from cilis.domains.analytics import Measure, Period
 from cilis.domains.analytics.models import (
     BookingFactRow,
@@ -19,6 +19,8 @@ from cilis.domains.analytics.models import (
 )
 from cilis.domains.analytics.service import BOOKINGS, take_again
 from cilis.domains.bookings import BookingState, PastBooking
+from cilis.domains.payments.service.moves import move_refund
+from cilis.domains.payments.types import Step
 from cilis.infra import db
 from cilis.infra.tenancy import Tenant, serving
 from cilis.kit import clock, ids
@@ -67,9 +69,12 @@ def sums() -> tuple[object, object]:
         theirs = session.execute(
             sa.select(*ExpertDayRow.__table__.c).order_by(ExpertDayRow.day, ExpertDayRow.expert_id)
         ).all()
-    return [tuple(row) for row in days if any(row[1:])], [
-        tuple(row) for row in theirs if any(row[2:])
-    ]
+    return (
+        [tuple(row) for row in days if any(row[1:-1])],
+        [  # the last is the currency
+            tuple(row) for row in theirs if any(row[2:-1])
+        ],
+    )
 
 
 def test_a_fact_counts_once_however_often_it_comes(scene: Scene) -> None:
@@ -94,6 +99,47 @@ def test_a_changed_fact_moves_its_share(scene: Scene) -> None:
     assert take_again(BOOKINGS, ids) == 1
     found = values(Period(DAY, DAY))
     assert (found[Measure.COMPLETED], found[Measure.NO_SHOWS], found[Measure.SESSIONS]) == (0, 1, 1)
+
+
+def test_amounts_stand_beside_their_currency(scene: Scene) -> None:
+    noon = datetime(2026, 5, 12, 5, tzinfo=UTC)
+    take_again(BOOKINGS, put(scene, past(scene, noon, BookingState.COMPLETED)))
+    for again in (False, True):
+        if again:
+            analytics.rebuild()
+        with db.reading() as session:
+            for table in (BookingFactRow, DayRow, ExpertDayRow):
+                assert set(session.scalars(sa.select(table.currency))) == {"VND"}
+
+
+def test_a_refund_that_the_bank_sends_back_is_not_counted(
+    scene: Scene, deliver: Callable[[], int]
+) -> None:
+    at = datetime(2026, 5, 12, 5, tzinfo=UTC)
+    refund = payments.PastRefund(
+        amount=Money(200_000, "VND"), reason="a kindness", asked_at=at, settled_at=at
+    )
+    paid = payments.PastPayment(
+        id=ids.new(), subject_id=ids.new(), payer_id=scene.client, payee_id=scene.expert_person,
+        provider="gate", amount=Money(500_000, "VND"), description="", created_at=at,
+        settled_at=at, provider_reference="G-1", refunds=(refund,),
+    )  # fmt: skip
+    with db.transaction() as session:
+        payments.import_payments(session, [paid])
+    analytics.rebuild()
+    found = values(Period(DAY, DAY))
+    assert (found[Measure.REVENUE], found[Measure.REFUNDS]) == (500_000, 200_000)
+    with db.transaction() as session:
+        attempt = payments.attempt(session, paid.id)
+        (sent,) = payments.refunds_of(session, [paid.id])[paid.id]
+        step = Step(payments.Cause.NOTICE)
+        assert move_refund(session, attempt, sent, payments.RefundState.REFUSED, step)
+    deliver()
+    found = values(Period(DAY, DAY))
+    assert (found[Measure.REVENUE], found[Measure.REFUNDS]) == (500_000, 0)
+    by_events = sums()
+    analytics.rebuild()
+    assert sums() == by_events, "a recount says the same"
 
 
 def test_workers_at_once_count_once(scene: Scene) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -190,6 +191,12 @@ class TestMoneyComes:
         assert world.gate.returned == back
 
 
+def earned(world: World) -> list[UUID]:
+    """The payments that the expert's desk lists."""
+    with reading() as session:
+        return [one.id for one in payments.earnings_page(session, world.cast.minh).items]
+
+
 class TestLateMoney:
     def test_a_free_hour_is_taken_again(
         self, world: World, deliver: Deliver, clock_forward: Forward
@@ -203,6 +210,7 @@ class TestLateMoney:
         world.gate.pays(attempt)
         deliver()
         assert world.state(booking) == BookingState.CONFIRMED
+        assert earned(world) == [attempt]
         assert not world.offered(9)
         assert "paid_late" in world.lines(booking)
         assert not world.gate.refunds
@@ -225,6 +233,7 @@ class TestLateMoney:
         assert world.gate.returned == [PRICE.minor]
         told = [one for one in emitted() if isinstance(one, bookings.BookingPaidInVain)]
         assert [(one.refund_minor, one.why) for one in told] == [(PRICE.minor, "hour_gone")]
+        assert earned(world) == []  # the hour was never the expert's to give
 
     def test_an_hour_that_is_no_longer_offered_is_not_taken_again(
         self, world: World, deliver: Deliver, clock_forward: Forward

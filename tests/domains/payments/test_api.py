@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from tests.domains.payments.conftest import PRICE, Till
 
 from cilis.domains import payments
+from cilis.infra.db import reading, transaction
 from cilis.infra.tenancy import Tenant, serving
 from cilis.kit import ids
 from cilis.testing.fixtures import Browser, Cast, browser_on
@@ -115,6 +117,34 @@ def test_bad_orders_are_refused(till: Till, signed_in: As, change: dict[str, Any
     till.notice()
     order = {"payment_id": str(till.attempt_id), "amount_minor": 1, "reason": "a kindness"}
     assert signed_in("lan").post("/api/v1/refunds", {**order, **change}).status_code == 422
+
+
+@pytest.mark.parametrize("side", ["payer_id", "payee_id"])
+def test_nobody_acts_on_a_payment_of_their_own(
+    till: Till, signed_in: As, cast: Cast, side: str
+) -> None:
+    till.notice("review")
+    set_side(till, side, cast.lan)
+    lan = signed_in("lan")
+    decisions = f"/api/v1/payments/{till.attempt_id}/decisions"
+    body = {"accept": True, "reason": "it is mine"}
+    refused = lan.post(decisions, body)
+    assert (refused.status_code, refused.json["code"]) == (403, "own_payment")
+    assert till.state == "review"
+
+    set_side(till, side, cast.khang)
+    assert lan.post(decisions, body).status_code == 201
+    set_side(till, side, cast.lan)
+    order = {"payment_id": str(till.attempt_id), "reason": "for myself"}
+    refused = lan.post("/api/v1/refunds", order)
+    assert (refused.status_code, refused.json["code"]) == (403, "own_payment")
+    with reading() as session:
+        assert payments.refunded_minor(session, till.attempt_id) == 0
+
+
+def set_side(till: Till, side: str, person_id: UUID) -> None:
+    with transaction() as session:
+        setattr(payments.attempt(session, till.attempt_id), side, person_id)
 
 
 def test_staff_decide_about_a_suspected_payment(till: Till, signed_in: As) -> None:

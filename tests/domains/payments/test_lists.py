@@ -108,6 +108,37 @@ def test_a_person_is_found_by_address_and_name(cast: Cast, three: list[PastPayme
     assert found(cast, text="nobody@example.vn") == []
 
 
+def test_one_person_is_asked_for_by_id(cast: Cast, three: list[PastPayment], signed_in: As) -> None:
+    assert found(cast, person_id=cast.lan) == [three[2].id]
+    assert found(cast, person_id=cast.minh) == [row.id for row in three]
+    assert found(cast, person_id=ids.new()) == []
+    lan = signed_in("lan")
+    shown = lan.get(f"/api/v1/payments?person_id={cast.hoa}").json["items"]
+    assert [item["id"] for item in shown] == [str(row.id) for row in three[:2]]
+    assert lan.get("/api/v1/payments?person_id=x").status_code == 422
+
+
+def test_what_came_in_vain_is_no_earning(
+    cast: Cast, three: list[PastPayment], signed_in: As
+) -> None:
+    def earned() -> tuple[int, int]:
+        with reading() as session:
+            since = clock.now() - timedelta(days=10)
+            sums = payments.earned(session, cast.minh, "VND", since, clock.now())
+        return sums.brought.minor, sums.returned.minor
+
+    assert earned() == (100_001 + 100_002, 40_000)
+    with transaction() as session:
+        payments.came_in_vain(session, three[1].id)
+        payments.came_in_vain(session, three[1].id)
+    assert earned() == (100_001, 0)
+    minh = signed_in("minh")
+    shown = minh.get("/api/v1/earnings").json["items"]
+    assert [item["id"] for item in shown] == [str(three[0].id), str(three[2].id)]
+    assert minh.get(f"/api/v1/earnings/{three[1].id}").status_code == 404
+    assert found(cast, person_id=cast.minh) == [row.id for row in three]  # staff sees all
+
+
 def test_amount_state_and_period(cast: Cast, three: list[PastPayment]) -> None:
     assert found(cast, amount_minor=100_002) == [three[1].id]
     assert found(cast, refund_state=payments.RefundState.DONE) == [three[1].id]

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from tests.web.pages.conftest import Gate, last_id, words
 
-from cilis.domains import payments
+from cilis.domains import identity, payments
 from cilis.domains.bookings import Booking
 from cilis.hooks.payments import Outcome
 from cilis.infra.db import reading, transaction
@@ -173,6 +173,50 @@ def test_the_same_form_twice_gives_back_once(paid: Booking, browse: Browse) -> N
     assert first.location == again.location
     with reading() as session:
         assert payments.refunded_minor(session, attempt.id) == 1000
+
+
+def test_nobody_is_offered_to_act_on_a_payment_of_their_own(
+    paid: Booking, browse: Browse, scene: Scene
+) -> None:
+    attempt = attempt_of(paid)
+    page, address = f"/admin/payments/{attempt.id}", f"/admin/payments/{attempt.id}/refund"
+    browser = browse("admin")
+    assert address in browser.get(page).text
+    with transaction() as session:
+        payments.attempt(session, attempt.id).payer_id = scene.admin
+    said = browser.get(page).text
+    assert address not in said
+    assert "You paid this or were paid by it yourself" in said
+    assert browser.get(address).location.endswith(page)
+    assert browser.submit(address, how="all", amount="", reason="for me").location.endswith(page)
+    with transaction() as session:
+        payments.attempt(session, attempt.id).state = payments.AttemptState.REVIEW
+    assert f"{page}/decision" not in browser.get(page).text
+    answer = browser.submit(f"{page}/decision", accept="1", reason="it is mine")
+    assert answer.location.endswith(page)
+    with reading() as session:
+        assert payments.refunded_minor(session, attempt.id) == 0
+        assert payments.attempt(session, attempt.id).state == payments.AttemptState.REVIEW
+
+
+def test_the_payments_of_one_person(paid: Booking, browse: Browse, scene: Scene) -> None:
+    """An address that begins like another one's does not show the other's payments."""
+    attempt = attempt_of(paid)
+    with transaction() as session:
+        namesake = identity.import_person(
+            session, email=scene.emails["client"].partition(".")[0], name="Namesake"
+        )
+    lan = browse("admin")
+    line = f"/admin/payments/{attempt.id}"
+    assert line in lan.get(f"/admin/people/{scene.client}").text
+    assert line in lan.get(f"/admin/people/{scene.expert_person}").text
+    assert line not in lan.get(f"/admin/people/{namesake}").text
+    mine = lan.get(f"/admin/payments?person={scene.client}&state=captured").text
+    assert line in mine
+    assert f'name="person" value="{scene.client}"' in mine
+    assert "who paid or was paid" in words(mine)
+    assert line not in lan.get(f"/admin/payments?person={namesake}").text
+    assert lan.get("/admin/payments?person=x").status_code == 200
 
 
 def test_a_suspected_payment_is_decided_with_a_reason(

@@ -72,6 +72,12 @@ def count_refund(event: payments.RefundSettled) -> None:
     service.take_again(service.PAYMENTS, [event.attempt_id])
 
 
+@listens_to(payments.RefundRefused)
+def count_refusal(event: payments.RefundRefused) -> None:
+    """Money did not go back after all, perhaps after it was said to have gone."""
+    service.take_again(service.PAYMENTS, [event.attempt_id])
+
+
 @listens_to(identity.PersonRegistered)
 def count_person(event: identity.PersonRegistered) -> None:
     """Somebody made an account."""

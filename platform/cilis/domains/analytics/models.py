@@ -16,7 +16,7 @@ from cilis.infra.db import Base
 
 
 class BookingFactRow(Base):
-    """One booking. Without a day it counts nowhere: a hold, or one that ran out."""
+    """One booking. Without a day, as a hold has none, it counts nowhere and has no price."""
 
     __tablename__ = "analytics_bookings"
 
@@ -27,6 +27,7 @@ class BookingFactRow(Base):
     state: Mapped[str] = mapped_column(sa.String(16))
     minutes: Mapped[int]
     price_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.String(3), server_default="")
 
 
 class MoneyFactRow(Base):
@@ -38,6 +39,7 @@ class MoneyFactRow(Base):
     moved_on: Mapped[date | None]
     is_refund: Mapped[bool]
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.String(3), server_default="")
 
 
 class PersonFactRow(Base):
@@ -60,7 +62,7 @@ class ExpertFactRow(Base):
 
 
 class DayRow(Base):
-    """What a day adds up to; the columns are those of `types.Sums`."""
+    """What a day adds up to; the columns are those of `types.Sums`, in the selling currency."""
 
     __tablename__ = "analytics_days"
 
@@ -80,6 +82,7 @@ class DayRow(Base):
     refund_minor: Mapped[int] = mapped_column(sa.BigInteger)
     people: Mapped[int]
     experts: Mapped[int]
+    currency: Mapped[str] = mapped_column(sa.String(3), server_default="")
 
 
 class ExpertDayRow(Base):
@@ -92,6 +95,7 @@ class ExpertDayRow(Base):
     sessions: Mapped[int]
     cancelled: Mapped[int]
     value_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.String(3), server_default="")
 
 
 class OpenDayRow(Base):

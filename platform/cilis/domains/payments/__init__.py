@@ -10,6 +10,7 @@ from cilis.domains.payments.errors import (
     MethodNotOffered,
     NotInReview,
     NotRefundable,
+    OwnPayment,
     PaymentNotFound,
     PaymentOver,
     RefundNotFound,
@@ -47,6 +48,7 @@ from cilis.domains.payments.queries import (
     waiting,
 )
 from cilis.domains.payments.service import (
+    came_in_vain,
     decide_review,
     expire,
     import_payments,
@@ -82,6 +84,7 @@ __all__ = [
     "MethodNotOffered",
     "NotInReview",
     "NotRefundable",
+    "OwnPayment",
     "PastPayment",
     "PastRefund",
     "PaymentCaptured",
@@ -106,6 +109,7 @@ __all__ = [
     "RefundTooLarge",
     "Returned",
     "attempt",
+    "came_in_vain",
     "changes",
     "decide_review",
     "earned",

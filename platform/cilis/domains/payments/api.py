@@ -96,7 +96,7 @@ def show_one_payment(payment_id: UUID) -> dict[str, Any]:
 @policy("admin")
 @payments.arguments(DecisionSchema)
 @payments.response(201, PaymentDetailSchema)
-@payments.problems(payment_not_found=404, not_in_review=409)
+@payments.problems(payment_not_found=404, own_payment=403, not_in_review=409)
 @idempotent("payments.decide", again=_detail)
 def decide(decision: dict[str, Any], payment_id: UUID) -> dict[str, Any]:
     """Decide about a payment that the gateway suspects of fraud."""
@@ -133,7 +133,7 @@ def show_one_refund(refund_id: UUID) -> dict[str, Any]:
 @policy("admin", "support")
 @refunds.arguments(RefundOrderSchema)
 @refunds.response(201, RefundSchema)
-@refunds.problems(payment_not_found=404, not_refundable=409, refund_too_large=409)
+@refunds.problems(payment_not_found=404, own_payment=403, not_refundable=409, refund_too_large=409)
 @idempotent("payments.refund", again=_refund)
 def order_refund(order: dict[str, Any]) -> dict[str, Any]:
     """Give a payment back, all that is left of it or a part."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from cilis.kit.errors import DomainError, NotFound, Unavailable
+from cilis.kit.errors import DomainError, Forbidden, NotFound, Unavailable
 
 
 class PaymentNotFound(NotFound):
@@ -61,3 +61,9 @@ class NotInReview(DomainError):
     """Nobody has to decide about this payment."""
 
     code = "not_in_review"
+
+
+class OwnPayment(Forbidden):
+    """The member of staff paid it or was paid by it: another one has to act."""
+
+    code = "own_payment"

@@ -103,7 +103,7 @@ class RefundSettled(Event):
 class RefundRefused(Event):
     """The gateway or the bank did not give the money back; a person must look.
 
-    Listeners: notifications (tells the staff), sockets.
+    Listeners: notifications (tells the staff), analytics, sockets.
     """
 
     name: ClassVar[str] = "payments.refund_refused.v1"

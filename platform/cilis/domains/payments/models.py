@@ -61,6 +61,8 @@ class Attempt(Base):
     asked_step: Mapped[int] = mapped_column(sa.Integer, default=-1)  # the timers' place
     hurried_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]  # when the gateway agreed to take no more money
+    # whether its money came for nothing: too late, or a second time
+    in_vain: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
     @property
     def amount(self) -> Money:
@@ -71,6 +73,10 @@ class Attempt(Base):
     def reference(self) -> str:
         """What the gateway knows the attempt by."""
         return self.id.hex
+
+    def concerns(self, person_id: UUID | None) -> bool:
+        """Whether somebody paid it or was paid by it."""
+        return person_id is not None and person_id in {self.payer_id, self.payee_id}
 
 
 class Refund(Base):

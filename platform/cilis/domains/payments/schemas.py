@@ -29,6 +29,7 @@ class PaymentListArgs(PageArgs):
         most=120,
         metadata={"description": "A reference (ours, the booking's, the gateway's), name, e-mail."},
     )
+    person_id = fields.UUID(load_default=None, metadata={"description": "Who paid or was paid."})
     state = fields.String(load_default=None, validate=one_of(*AttemptState))
     refund_state = fields.String(load_default=None, validate=one_of(*RefundState))
     amount_minor = fields.Integer(load_default=None, validate=between(1, _MOST_MINOR))
@@ -189,6 +190,7 @@ def payment_filter(args: Mapping[str, Any]) -> PaymentFilter:
     state, refund_state = args.get("state"), args.get("refund_state")
     return PaymentFilter(
         text=args.get("text", ""),
+        person_id=args.get("person_id"),
         state=AttemptState(state) if state else None,
         refund_state=RefundState(refund_state) if refund_state else None,
         amount_minor=args.get("amount_minor"),

@@ -89,11 +89,13 @@ class Method:
 class PaymentFilter:
     """Which payments are asked for; what is empty asks for nothing.
 
-    ``text`` is a reference (ours, the booking's, the gateway's), a name or an e-mail address.
+    ``text`` is a reference (ours, the booking's, the gateway's), a name or an e-mail address;
+    ``person_id`` is one person exactly, who paid or was paid.
     The period is that of the opening, half-open.
     """
 
     text: str = ""
+    person_id: UUID | None = None
     state: AttemptState | None = None
     refund_state: RefundState | None = None
     amount_minor: int | None = None
@@ -103,11 +105,11 @@ class PaymentFilter:
 
 @dataclass(frozen=True, slots=True)
 class RefundFact:
-    """One refund that is done, for other rooms' figures."""
+    """One refund for other rooms' figures; without an instant it did not go, or came back."""
 
     id: UUID
     amount: Money
-    settled_at: datetime
+    settled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

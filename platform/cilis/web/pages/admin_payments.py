@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from marshmallow import fields
+from sqlalchemy.orm import Session
 from werkzeug import Response
 
 from cilis.domains import identity, payments
@@ -54,6 +55,7 @@ def index() -> str:
         page = payments.page(session, viewer(), wanted=wanted, cursor=request.args.get("cursor"))
         rows = shown.rows(session, page.items)
         waiting = payments.waiting(session)
+        person = _person(session, wanted.person_id)
     asked = {name: value for name, value in request.args.items() if name != "cursor" and value}
     return render_template(
         "admin/payments.html",
@@ -61,6 +63,7 @@ def index() -> str:
         next_cursor=page.next_cursor,
         asked=forms.Typed(asked),
         errors=errors,
+        person=person,
         waiting=waiting,
         address=lambda **more: _address({**asked, **more}),
         live_events=shown.LIVE_EVENTS,
@@ -93,7 +96,7 @@ def refund(payment_id: UUID) -> Response:
         return _refund_page(payment_id, refusal.fields)
     except payments.RefundTooLarge as refusal:
         return _refund_page(payment_id, {"amount": [refusal.code]})
-    except payments.NotRefundable as refusal:
+    except (payments.NotRefundable, payments.OwnPayment) as refusal:
         return _refused(payment_id, refusal)
     notice(N_("The refund is on its way to the gateway. This page follows it."))
     return _to_payment(payment_id)
@@ -110,7 +113,7 @@ def decide(payment_id: UUID) -> Response:
         )
     except InvalidInput as refusal:
         return _page(payment_id, refusal.fields)
-    except payments.NotInReview as refusal:
+    except (payments.NotInReview, payments.OwnPayment) as refusal:
         return _refused(payment_id, refusal)
     notice(N_("Decided. Both sides hear of it."))
     return _to_payment(payment_id)
@@ -130,6 +133,7 @@ def _page(payment_id: UUID, errors: forms.Errors | None = None) -> Response:
         changes=changes,
         received=notices,
         actors=actors,
+        own=attempt.concerns(viewer().person),
         view=shown,
         typed=forms.typed(request.form),
         errors=errors or {},
@@ -143,6 +147,8 @@ def _refund_page(payment_id: UUID, errors: forms.Errors | None = None) -> Respon
     with reading() as session:
         attempt = payments.visible(session, viewer(), payment_id)
         row = shown.rows(session, [attempt])[0]
+    if attempt.concerns(viewer().person):
+        return _refused(payment_id, payments.OwnPayment())
     if attempt.state != AttemptState.CAPTURED or row.returned.left.is_zero:
         return _to_payment(payment_id)
     html = render_template(
@@ -175,12 +181,26 @@ def _wanted() -> tuple[PaymentFilter, forms.Errors]:
     state, refund_state = given.get("state", ""), given.get("refund", "")
     return PaymentFilter(
         text=given.get("text", "")[:120].replace("\x00", ""),
+        person_id=_id(given.get("person", "")),
         state=AttemptState(state) if state in set(AttemptState) else None,
         refund_state=RefundState(refund_state) if refund_state in set(RefundState) else None,
         amount_minor=amount,
         since=_midnight(given.get("since", "")),
         until=_midnight(given.get("until", ""), days=1),
     ), errors
+
+
+def _person(session: Session, person_id: UUID | None) -> identity.Person | None:
+    """Whose payments are asked for."""
+    return identity.people(session, [person_id]).get(person_id) if person_id else None
+
+
+def _id(text: str) -> UUID | None:
+    """An id; None for anything else."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _midnight(day: str, days: int = 0) -> datetime | None:

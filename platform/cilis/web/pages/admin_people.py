@@ -180,7 +180,7 @@ def _page(person_id: UUID, part: str = "", errors: dict[str, list[str]] | None =
 def _what_staff_sees(session: Session, person: Person) -> dict[str, Any]:
     search = bookings.Search(words=str(person.id))
     booked = bookings.find(session, viewer(), search, limit=SHOWN)
-    wanted = payments.PaymentFilter(text=person.email)
+    wanted = payments.PaymentFilter(person_id=person.id)
     paid = payments.page(session, viewer(), wanted=wanted, limit=SHOWN)
     expert_id = experts.expert_of_person(session, person.id)
     return {

@@ -90,8 +90,9 @@ def _add_up(session: Session) -> None:
     row = ledger.alone(session)
     session.execute(sa.delete(DayRow))
     session.execute(sa.delete(ExpertDayRow))
-    session.execute(sa.text(_DAYS))
-    session.execute(sa.text(_EXPERT_DAYS))
+    currency = {"currency": tenants.organization(session).currency}
+    session.execute(sa.text(_DAYS), currency)
+    session.execute(sa.text(_EXPERT_DAYS), currency)
     reckon(session)
     row.rebuild_source, row.rebuild_after, row.rebuilt_at = "", None, clock.now()
 
@@ -132,8 +133,9 @@ _PARTS: dict[str, dict[str, str]] = {
     },
 }
 _DAYS = (
-    f"INSERT INTO analytics_days (day, {', '.join(SUM_NAMES)})"  # noqa: S608 - our own names
-    f" SELECT day, {', '.join(f'sum({name})' for name in SUM_NAMES)} FROM ("
+    f"INSERT INTO analytics_days (day, {', '.join(SUM_NAMES)}, currency)"  # noqa: S608 - our own names
+    f" SELECT day, {', '.join(f'sum({name})' for name in SUM_NAMES)},"
+    " CAST(:currency AS varchar(3)) FROM ("
     + " UNION ALL ".join(
         f"SELECT {columns['day']} AS day, "
         + ", ".join(f"{columns.get(name, '0')} AS {name}" for name in SUM_NAMES)
@@ -143,9 +145,10 @@ _DAYS = (
     + ") AS parts GROUP BY day"
 )
 _EXPERT_DAYS = (
-    "INSERT INTO analytics_expert_days (day, expert_id, sessions, cancelled, value_minor)"  # noqa: S608
+    "INSERT INTO analytics_expert_days (day, expert_id, sessions, cancelled, value_minor,"  # noqa: S608
+    " currency)"
     f" SELECT session_on, expert_id, count(*) FILTER (WHERE {_IS_SESSION}),"
     " count(*) FILTER (WHERE state = 'cancelled'),"
-    f" coalesce(sum(price_minor) FILTER (WHERE {_IS_SESSION}), 0)"
+    f" coalesce(sum(price_minor) FILTER (WHERE {_IS_SESSION}), 0), CAST(:currency AS varchar(3))"
     " FROM analytics_bookings WHERE session_on IS NOT NULL GROUP BY session_on, expert_id"
 )

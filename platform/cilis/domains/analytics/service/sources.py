@@ -18,6 +18,7 @@ from cilis.domains.analytics.models import (
 from cilis.domains.analytics.service.take import Row, Share, Source, day_of, take_again
 from cilis.domains.bookings import BookingState
 from cilis.infra.db import reading
+from cilis.kit.money import Money
 
 _MADE = frozenset(
     {
@@ -30,7 +31,8 @@ _MADE = frozenset(
 )
 _SESSIONS = frozenset({BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.NO_SHOW})
 _TAKES_TIME = _SESSIONS | {BookingState.PENDING}
-_NO_BOOKING: Row = (None, None, None, "", 0, 0)
+_NO_BOOKING: Row = (None, None, None, "", 0, 0, "")
+_NO_MONEY: Row = (None, False, 0, "")
 
 
 def _bookings_page(session: Session, after: UUID | None, limit: int) -> Sequence[UUID]:
@@ -52,11 +54,12 @@ def _booking(fact: bookings.BookingFact, zone: ZoneInfo) -> Row:
         fact.state.value,
         minutes,
         fact.price.minor,
+        fact.price.currency,
     )
 
 
 def _booking_shares(row: Row) -> Iterator[Share]:
-    expert_id, made_on, session_on, state, minutes, price = row
+    expert_id, made_on, session_on, state, minutes, price, _ = row
     if made_on is None:
         return
     yield Share(made_on, None, {"made": 1, "made_minor": price})
@@ -86,17 +89,24 @@ def _payments_page(session: Session, after: UUID | None, limit: int) -> Sequence
 
 
 def _money(session: Session, ids: Sequence[UUID], zone: ZoneInfo) -> Mapping[UUID, Row]:
-    """Payments that came, and with each the refunds that went: facts of their own."""
+    """Payments that came, and with each the refunds that went: facts of their own.
+
+    A refund that went and was sent back by the bank has no day any more, and counts nowhere.
+    """
     found: dict[UUID, Row] = {}
     for fact in payments.facts(session, ids):
-        found[fact.id] = (day_of(fact.settled_at, zone), False, fact.amount.minor)
+        found[fact.id] = (day_of(fact.settled_at, zone), False, *_of(fact.amount))
         for refund in fact.refunds:
-            found[refund.id] = (day_of(refund.settled_at, zone), True, refund.amount.minor)
+            found[refund.id] = (day_of(refund.settled_at, zone), True, *_of(refund.amount))
     return found
 
 
+def _of(amount: Money) -> tuple[int, str]:
+    return amount.minor, amount.currency
+
+
 def _money_shares(row: Row) -> Iterator[Share]:
-    day, is_refund, amount = row
+    day, is_refund, amount, _ = row
     if day is not None:
         names = ("refunds", "refund_minor") if is_refund else ("payments", "revenue_minor")
         yield Share(day, None, dict(zip(names, (1, amount), strict=True)))
@@ -131,7 +141,7 @@ def _expert_shares(row: Row) -> Iterator[Share]:
 BOOKINGS = Source(
     "bookings", BookingFactRow, _NO_BOOKING, _bookings_page, _bookings, _booking_shares
 )
-PAYMENTS = Source("payments", MoneyFactRow, (None, False, 0), _payments_page, _money, _money_shares)
+PAYMENTS = Source("payments", MoneyFactRow, _NO_MONEY, _payments_page, _money, _money_shares)
 PEOPLE = Source("people", PersonFactRow, (None,), _people_page, _people, _people_shares)
 EXPERTS = Source("experts", ExpertFactRow, (None, None), experts.ids_page, _experts, _expert_shares)
 SOURCES = (EXPERTS, PEOPLE, BOOKINGS, PAYMENTS)

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
 
+from cilis.domains import tenants
 from cilis.domains.analytics.models import DayRow, ExpertDayRow
 from cilis.domains.analytics.service import ledger
 from cilis.domains.analytics.types import SUM_NAMES
@@ -105,7 +106,7 @@ def take(session: Session, source: Source, ids: Sequence[UUID]) -> int:
         sums.add(source.shares(known[one]), -1)
         sums.add(source.shares(row), 1)
     _write(session, source, changed)
-    _add(session, sums)
+    _add(session, sums, tenants.organization(session).currency)
     return len(changed)
 
 
@@ -124,17 +125,22 @@ def _write(session: Session, source: Source, changed: Mapping[UUID, Row]) -> Non
     session.execute(sa.text(words.write), {"ids": list(changed), **values})
 
 
-def _add(session: Session, sums: _Sums) -> None:
+def _add(session: Session, sums: _Sums, currency: str) -> None:
     days = sorted((day, found) for day, found in sums.days.items() if any(found.values()))
     if days:
         values = {name: [found.get(name, 0) for _, found in days] for name in SUM_NAMES}
-        session.execute(sa.text(_ADD_DAYS), {"day": [day for day, _ in days], **values})
+        keys = {"day": [day for day, _ in days], "currency": currency}
+        session.execute(sa.text(_ADD_DAYS), keys | values)
     theirs = sorted(key for key, found in sums.experts.items() if any(found.values()))
     if theirs:
         values = {
             name: [sums.experts[key].get(name, 0) for key in theirs] for name in _EXPERT_NAMES
         }
-        keys = {"day": [day for day, _ in theirs], "expert_id": [one for _, one in theirs]}
+        keys = {
+            "day": [day for day, _ in theirs],
+            "expert_id": [one for _, one in theirs],
+            "currency": currency,
+        }
         session.execute(sa.text(_ADD_EXPERT_DAYS), keys | values)
 
 
@@ -193,8 +199,9 @@ def _adding(model: type[Base], keys: tuple[str, ...], names: tuple[str, ...]) ->
     arrays = ", ".join(f"CAST(:{name} AS {kinds[name]}[])" for name in (*keys, *names))
     sets = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in names)
     return (
-        f"INSERT INTO {table} ({listed}) SELECT * FROM unnest({arrays})"  # noqa: S608 - our own names
-        f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {sets}"
+        f"INSERT INTO {table} ({listed}, currency)"  # noqa: S608 - our own names
+        f" SELECT added.*, CAST(:currency AS {kinds['currency']}) FROM unnest({arrays}) AS added"
+        f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {sets}, currency = excluded.currency"
     )
 
 

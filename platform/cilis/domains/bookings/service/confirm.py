@@ -133,6 +133,7 @@ def _pay_back(session: Session, booking: Booking, attempt_id: UUID, why: str) ->
         for line in before
     ):
         return
+    payments.came_in_vain(session, attempt_id)
     paid = payments.attempt(session, attempt_id).amount
     amount = Money(paid.minor - payments.refunded_minor(session, attempt_id), paid.currency)
     if not amount.is_zero:

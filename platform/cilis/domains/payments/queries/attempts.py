@@ -46,9 +46,9 @@ def visible(session: Session, viewer: Viewer, attempt_id: UUID) -> Attempt:
 
 
 def visible_earning(session: Session, viewer: Viewer, attempt_id: UUID) -> Attempt:
-    """One payment whose money came, for whose work it paid; raises PaymentNotFound."""
+    """One payment that bought the viewer's work; raises PaymentNotFound."""
     found = attempt(session, attempt_id)
-    if found.payee_id != viewer.person or found.state != AttemptState.CAPTURED:
+    if found.payee_id != viewer.person or found.state != AttemptState.CAPTURED or found.in_vain:
         raise PaymentNotFound(f"not the viewer's earning: {attempt_id}")
     return found
 

@@ -41,7 +41,7 @@ def earned(
     session: Session, person_id: UUID, currency: str, since: datetime, until: datetime
 ) -> Earned:
     """What a person's sessions brought in [since, until), and what went back in it."""
-    own = (Attempt.payee_id == person_id, Attempt.currency == currency)
+    own = (Attempt.payee_id == person_id, Attempt.currency == currency, ~Attempt.in_vain)
     came = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Attempt.amount_minor), 0)).where(
         *own,
         Attempt.state == AttemptState.CAPTURED,
@@ -65,11 +65,13 @@ def earned(
 def _facts(session: Session, rows: Sequence[Attempt]) -> list[PaymentFact]:
     returned: dict[UUID, list[RefundFact]] = {row.id: [] for row in rows}
     if rows:
-        done = sa.select(Refund).where(
-            Refund.attempt_id.in_(returned), Refund.state == RefundState.DONE
+        ended = sa.select(Refund).where(
+            Refund.attempt_id.in_(returned),
+            Refund.state.in_((RefundState.DONE, RefundState.REFUSED)),
         )
-        for refund in session.scalars(done.order_by(Refund.id)):
-            at = refund.settled_at or refund.asked_at
+        for refund in session.scalars(ended.order_by(Refund.id)):
+            went = refund.state == RefundState.DONE
+            at = (refund.settled_at or refund.asked_at) if went else None
             returned[refund.attempt_id].append(RefundFact(refund.id, refund.amount, at))
     return [
         PaymentFact(

@@ -47,9 +47,11 @@ def page(
 def earnings_page(
     session: Session, person_id: UUID, *, cursor: str | None = None, limit: int = 20
 ) -> Page[Attempt]:
-    """The payments whose money came for a person's work."""
+    """The payments that bought a person's work, not those whose money came in vain."""
     found = sa.select(Attempt).where(
-        Attempt.payee_id == person_id, Attempt.state == AttemptState.CAPTURED
+        Attempt.payee_id == person_id,
+        Attempt.state == AttemptState.CAPTURED,
+        ~Attempt.in_vain,
     )
     return _page(session, found, (Attempt.created_at, Attempt.id), cursor, limit)
 
@@ -79,6 +81,9 @@ def _filtered(found: sa.Select[Any], wanted: PaymentFilter) -> sa.Select[Any]:
     if wanted.refund_state is not None:
         in_state = sa.select(Refund.attempt_id).where(Refund.state == wanted.refund_state)
         found = found.where(Attempt.id.in_(in_state))
+    if wanted.person_id is not None:
+        either = (Attempt.payer_id == wanted.person_id, Attempt.payee_id == wanted.person_id)
+        found = found.where(sa.or_(*either))
     if wanted.amount_minor is not None:
         found = found.where(Attempt.amount_minor == wanted.amount_minor)
     if wanted.since is not None:

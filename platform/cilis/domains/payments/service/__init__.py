@@ -1,6 +1,12 @@
 """Use cases of payments, one kind a file; see each for its promise."""
 
-from cilis.domains.payments.service.attempts import expire, hurry, open_attempt, send_to_provider
+from cilis.domains.payments.service.attempts import (
+    came_in_vain,
+    expire,
+    hurry,
+    open_attempt,
+    send_to_provider,
+)
 from cilis.domains.payments.service.imports import import_payments
 from cilis.domains.payments.service.inbox import read_parked, receive
 from cilis.domains.payments.service.questions import ask_gateway, close_at_gateway
@@ -16,6 +22,7 @@ from cilis.domains.payments.service.reviews import decide_review
 __all__ = [
     "ask_gateway",
     "ask_refund",
+    "came_in_vain",
     "close_at_gateway",
     "decide_review",
     "expire",

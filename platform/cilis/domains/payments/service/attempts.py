@@ -132,6 +132,11 @@ def expire(session: Session, attempt_id: UUID) -> bool:
     return attempt.state == AttemptState.EXPIRED
 
 
+def came_in_vain(session: Session, attempt_id: UUID) -> None:
+    """Write down that an attempt's money bought nothing; nobody earned it. A repeat is fine."""
+    queries.lock(session, attempt_id).in_vain = True
+
+
 def hurry(attempt_id: UUID) -> None:
     """Ask the gateway once out of turn: the client came back and looks at the page."""
     with transaction() as session:

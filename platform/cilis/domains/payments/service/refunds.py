@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from cilis.domains import extensions
 from cilis.domains.payments import providers, queries
-from cilis.domains.payments.errors import NotRefundable, RefundTooLarge
+from cilis.domains.payments.errors import NotRefundable, OwnPayment, RefundTooLarge
 from cilis.domains.payments.events import AskRefund, RefundAsked, SendRefund
 from cilis.domains.payments.models import Attempt, Refund
 from cilis.domains.payments.service.moves import apply_refund_news, move_refund, note
@@ -96,10 +96,13 @@ def order_refund(attempt_id: UUID, amount_minor: int | None, reason: str, viewer
 
     Raises:
         PaymentNotFound, NotRefundable, RefundTooLarge: as `request_refund`.
+        OwnPayment: nobody gives back what they paid or were paid themselves.
         InvalidInput: an amount that is not positive.
     """
     with transaction() as session:
         attempt = queries.lock(session, attempt_id)
+        if attempt.concerns(viewer.person):
+            raise OwnPayment(f"{viewer.person} is a side of {attempt_id}")
         if amount_minor is None:
             amount_minor = attempt.amount_minor - queries.refunded_minor(session, attempt_id)
             if not amount_minor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from cilis.domains.payments import queries
-from cilis.domains.payments.errors import NotInReview
+from cilis.domains.payments.errors import NotInReview, OwnPayment
 from cilis.domains.payments.models import Attempt
 from cilis.domains.payments.service.moves import move
 from cilis.domains.payments.types import AttemptState, Cause, Step
@@ -21,10 +21,13 @@ def decide_review(attempt_id: UUID, viewer: Viewer, *, accept: bool, reason: str
 
     Raises:
         PaymentNotFound: no such attempt.
+        OwnPayment: nobody decides about what they paid or are paid by.
         NotInReview: nobody has to decide about it.
     """
     with transaction() as session:
         attempt = queries.lock(session, attempt_id)
+        if attempt.concerns(viewer.person):
+            raise OwnPayment(f"{viewer.person} is a side of {attempt_id}")
         if attempt.state != AttemptState.REVIEW:
             raise NotInReview(f"attempt {attempt_id} is {attempt.state}")
         to = AttemptState.CAPTURED if accept else AttemptState.FAILED
