@@ -20,7 +20,7 @@ def upgrade() -> None:
         for table in _TABLES
     )
     op.execute(
-        "DO $$ DECLARE found text; BEGIN "
+        "DO $$ DECLARE found text; BEGIN "  # noqa: S608 - our own names
         "SELECT currency INTO found FROM organization WHERE id = 1; "
         f"found = coalesce(found, ''); {steps}END $$"
     )

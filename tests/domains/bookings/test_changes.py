@@ -13,9 +13,10 @@ from cilis.domains.bookings import Booking, BookingState, PastBooking, service
 from cilis.domains.bookings.schemas import show_preview
 from cilis.infra.audit import AuditEntry
 from cilis.infra.db import reading, transaction
-from cilis.infra.tenancy import Tenant, serving
+from cilis.infra.tenancy import Tenant, current_tenant, serving
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
+from cilis.kit.money import Money
 
 HALF = PRICE.minor // 2
 
@@ -194,6 +195,27 @@ class TestCancel:
         deliver()
         assert world.gate.returned == [before] + [now] * bool(now)
         assert world.see(booking).refund_minor == now
+
+    def test_what_goes_back_at_the_same_moment_counts_too(
+        self, world: World, booking: Booking, deliver: Deliver, clock_forward: Forward
+    ) -> None:
+        clock_forward(world.at(9) - 10 * HOUR - clock.now())
+        attempt_id = world.see(booking).paid_attempt_id
+        assert attempt_id
+
+        def cancel() -> None:
+            with serving(tenant):
+                bookings.cancel(booking.id, world.hoa)
+
+        tenant, client = current_tenant(), threading.Thread(target=cancel)
+        with transaction() as session:
+            payments.request_refund(session, attempt_id, Money(150_000, "VND"), "Kulanz", None)
+            client.start()
+            client.join(0.5)
+            assert client.is_alive(), "it waits for what is being given back"
+        client.join()
+        deliver()
+        assert sorted(world.gate.returned) == sorted([150_000, HALF - 150_000])
 
     def test_where_no_money_came_none_is_promised(self, world: World, emitted: Emitted) -> None:
         taken_over = PastBooking(

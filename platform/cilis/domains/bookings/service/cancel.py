@@ -67,7 +67,7 @@ def give_up(
 ) -> None:
     """Cancel a locked booking: ``sides`` are who does it and by whose rules money comes back."""
     by, rules = sides
-    amount = cancellation(session, booking, by=rules).refund
+    amount = cancellation(session, booking, by=rules, hold=True).refund
     amount = give_back(session, booking, amount, f"cancelled_by_{by}", actor)
     detail = {**_why(reason), "by": by, "refund_minor": amount.minor}
     if rules != by:

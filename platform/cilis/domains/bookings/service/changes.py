@@ -134,5 +134,5 @@ def _left(session: Session, booking: Booking) -> Money:
     """What of the client's money is still here."""
     if booking.paid_attempt_id is None:
         return Money(0, booking.currency)
-    back = payments.refunded_minor(session, booking.paid_attempt_id)
+    back = payments.refunded_minor(session, booking.paid_attempt_id, hold=True)
     return Money(max(0, booking.price_minor - back), booking.currency)

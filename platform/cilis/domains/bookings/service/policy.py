@@ -30,15 +30,18 @@ def frozen_policy(organization: tenants.Organization) -> dict[str, Any]:
     }
 
 
-def cancellation(session: Session, booking: Booking, *, by: Side = "client") -> Preview:
+def cancellation(
+    session: Session, booking: Booking, *, by: Side = "client", hold: bool = False
+) -> Preview:
     """What cancelling now would give back; the page and the API show it before they ask.
 
-    The rules say what comes back altogether: what went back before counts.
+    The rules say what comes back altogether: what went back before counts. With
+    ``hold`` that stays true until the caller's transaction ends.
     """
     found = preview(booking, clock.now(), by)
     if booking.paid_attempt_id is None:
         return found
-    back = payments.refunded_minor(session, booking.paid_attempt_id)
+    back = payments.refunded_minor(session, booking.paid_attempt_id, hold=hold)
     if not back:
         return found
     refund = Money(max(0, found.refund.minor - back), booking.currency)

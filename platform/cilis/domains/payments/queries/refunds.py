@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from cilis.domains.payments.errors import RefundNotFound
 from cilis.domains.payments.models import Attempt, Refund
-from cilis.domains.payments.queries.attempts import is_staff
+from cilis.domains.payments.queries.attempts import is_staff, lock
 from cilis.domains.payments.types import AttemptState, RefundState
 from cilis.kit.viewer import Viewer
 
@@ -51,8 +51,13 @@ def refund_by_key(session: Session, attempt_id: UUID, key: str) -> Refund | None
     )
 
 
-def refunded_minor(session: Session, attempt_id: UUID) -> int:
-    """What has gone back or is on its way, in minor units."""
+def refunded_minor(session: Session, attempt_id: UUID, *, hold: bool = False) -> int:
+    """What has gone back or is on its way, in minor units.
+
+    With ``hold`` nobody else gives money back before the caller's transaction ends.
+    """
+    if hold:
+        lock(session, attempt_id)
     total = session.scalar(
         sa.select(sa.func.sum(Refund.amount_minor)).where(
             Refund.attempt_id == attempt_id, Refund.state != RefundState.REFUSED
