@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
@@ -8,6 +8,7 @@ from tests.domains.analytics.test_take import past, put, scene
 from tests.domains.experts.test_api import Program, field_codes
 
 from cilis.domains import analytics
+from cilis.domains.analytics.models import OpenDayRow
 from cilis.domains.bookings import BookingState
 from cilis.infra import audit, db
 from cilis.testing.scene import PASSWORD, Scene
@@ -29,6 +30,8 @@ def admin(app: Flask, scene: Scene) -> Program:
 
 def test_figures_of_some_days(admin: Program, scene: Scene) -> None:
     put(scene, past(scene, datetime(2026, 5, 12, 5, tzinfo=UTC), BookingState.COMPLETED))
+    with db.transaction() as session:
+        session.add(OpenDayRow(day=date(2026, 5, 12), minutes=600, estimated=False))
     analytics.rebuild()
     days = {"from": "2026-05-10", "until": "2026-05-16"}
     found = admin("GET", "figures", query_string=days).get_json()
@@ -38,7 +41,9 @@ def test_figures_of_some_days(admin: Program, scene: Scene) -> None:
     assert set(series) == {measure.value for measure in analytics.Measure}
     assert series["sessions"]["value"] == 1
     assert [point["value"] for point in series["sessions"]["points"]] == [0, 0, 1, 0, 0, 0, 0]
-    assert series["fill_rate"]["unit"] == "percent"
+    assert (series["fill_rate"]["unit"], series["fill_rate"]["value"]) == ("percent", 10)
+    assert series["fill_rate"]["points"][2]["value"] == 10
+    assert found["offered_minutes"] == 600
     assert found["estimated_until"] == "2026-05-16"
     months = admin("GET", "figures", query_string={"period": "12m", "step": "month"}).get_json()
     assert len(months["series"][0]["points"]) in {12, 13}

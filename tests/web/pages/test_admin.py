@@ -121,6 +121,31 @@ class TestFigures:
         every = file(browse("admin"), "/admin/figures/all.csv?period=7d")
         assert len(every) == 8
 
+    def test_the_share_of_filled_hours_is_a_chart_and_a_file(
+        self, browse: Browse, scene: Scene
+    ) -> None:
+        past(scene, 4)
+        with db.transaction() as session:
+            session.execute(
+                sa.text("UPDATE experts SET verified_at = :at WHERE id = :id"),
+                {"id": scene.expert, "at": clock.now() - timedelta(days=90)},
+            )
+        analytics.rebuild()
+        admin = browse("admin")
+        rows = file(admin, "/admin/figures/fill_rate.csv?lang=en")
+        assert rows[0][:2] == ["Day", "Hours filled"]
+        told = [float(row[1]) for row in rows[1:] if row[1]]
+        assert sum(told) == pytest.approx(4 * 60 / 1440 * 100, abs=0.1), "all day, every day"
+        table = re.search(
+            r'id="table-fill_rate".*?</table>', admin.get("/admin/figures?lang=en").text, re.DOTALL
+        )
+        assert table
+        drawn = [float(one) for one in re.findall(r'data-n="([\d.]+)"', table.group())]
+        assert sum(drawn) == pytest.approx(sum(told), abs=0.5)
+        every = file(admin, "/admin/figures/all.csv?lang=en")
+        place = every[0].index("Hours filled")
+        assert [row[place] for row in every] == [row[1] for row in rows]
+
     def test_a_file_runs_nothing(self, browse: Browse, scene: Scene) -> None:
         past(scene, 1)
         with db.transaction() as session:
