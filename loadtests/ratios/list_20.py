@@ -63,7 +63,9 @@ def _fill(scene: Scene) -> None:
 
 def _bare(url: str, tenant: Tenant, scene: Scene) -> Flask:
     """The same two questions (may this expert be seen, the rows) without tenancy or policy."""
-    engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"), connect_args={"prepare_threshold": None})
+    engine = sa.create_engine(
+        url.replace("postgresql:", "postgresql+psycopg:"), connect_args={"prepare_threshold": None}
+    )
     question = sa.text(
         f"SELECT {COLUMNS} FROM {tenant.schema}.reviews WHERE expert_id = :who"
         " ORDER BY created_at DESC LIMIT 20"

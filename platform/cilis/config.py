@@ -32,6 +32,18 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         default=Path(".data"), description="Files of tenants, when kept on disk."
     )
+    s3_bucket: str = Field(
+        default="", description="Bucket of an object storage for files; empty: CILIS_DATA_DIR."
+    )
+    s3_endpoint: str = Field(
+        default="", description="Where it is, when it is not Amazon's: https://storage.example.org"
+    )
+    s3_region: str = Field(default="us-east-1", description="Its region.")
+    s3_prefix: str = Field(default="", description="What keys begin with, for a shared bucket.")
+    s3_access_key: str = Field(
+        default="", description="Empty: the role of the machine or pod is used."
+    )
+    s3_secret_key: SecretStr = Field(default=SecretStr(""), description="Its secret.")
     base_domain: str = Field(
         default="localhost", description="Tenants get <slug>.<base_domain>, the console console.…"
     )

@@ -53,6 +53,15 @@ SHAPES: dict[str, dict[str, Any]] = {
         "priorityClassName": "high",
         "web": {"nodeSelector": {"disk": "ssd"}},
     },
+    "bucket": {
+        "files": {
+            "s3": {
+                "bucket": "uploads",
+                "endpoint": "https://storage.example.org",
+                "existingSecret": "storage",
+            }
+        },
+    },
     "small": {
         "web": {"autoscaling": {"enabled": False}, "disruptionBudget": {"enabled": False}},
         "sockets": {"autoscaling": {"enabled": False}, "disruptionBudget": {"enabled": False}},
@@ -132,6 +141,19 @@ def test_lints_renders_and_fits_the_kubernetes_schemas(
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         assert (done.stdout + done.stderr).count("passed for resource") == len(found)
+
+
+def test_with_a_bucket_no_pod_mounts_a_volume(helm: str, tmp_path: Path) -> None:
+    found = render(helm, tmp_path, SHAPES["bucket"])
+    assert of_kind(found, "PersistentVolumeClaim") == {}
+    (given,) = of_kind(found, "ConfigMap").values()
+    assert given["data"]["CILIS_S3_BUCKET"] == "uploads"
+    assert given["data"]["CILIS_S3_ENDPOINT"] == "https://storage.example.org"
+    for pod in pods(found).values():
+        assert [volume["name"] for volume in pod["volumes"]] == ["tmp"]
+        env = {one["name"]: one.get("valueFrom") for one in pod["containers"][0]["env"]}
+        secret = env["CILIS_S3_SECRET_KEY"]["secretKeyRef"]
+        assert secret == {"name": "storage", "key": "s3-secret-key"}
 
 
 def test_all_processes_are_there(helm: str, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
 from cilis.config import settings
-from cilis.infra import files
+from cilis.infra import files, storage
 from cilis.infra.http.downloads import attachment
 from cilis.infra.tenancy import NoTenant, Tenant, serving
 from cilis.kit import guard
@@ -279,7 +279,7 @@ class TestKeeping:
         assert len(kept.digest) == 64
         files.delete(kept.key)
         files.delete(kept.key)
-        with pytest.raises(files.FileGone):
+        with pytest.raises(storage.FileGone):
             files.read(kept.key)
 
     def test_the_same_file_twice_has_two_keys_and_a_public_one_only_one(
@@ -299,9 +299,9 @@ class TestKeeping:
         kept = files.save(PDF, content_type="x", name="x")
         shown = files.save_public(b"<svg/>", "image/svg+xml")
         with serving(other_tenant):
-            with pytest.raises(files.FileGone):
+            with pytest.raises(storage.FileGone):
                 files.read(kept.key)
-            with pytest.raises(files.FileGone):
+            with pytest.raises(storage.FileGone):
                 files.read_public(shown)
             files.delete(kept.key)
         assert files.read(kept.key) == PDF
@@ -317,7 +317,7 @@ class TestKeeping:
     )  # fmt: skip
     def test_only_keys_are_looked_up(self, key: str, tenant: Tenant) -> None:
         for look in (files.read, files.read_public, files.delete):
-            with pytest.raises(files.FileGone):
+            with pytest.raises(storage.FileGone):
                 look(key)
 
     @pytest.mark.parametrize("keep", ["private", "public"])
@@ -328,7 +328,7 @@ class TestKeeping:
             "public": lambda: files.save_public(content, "image/png"),
         }
         before = _listing()
-        with _full_disk(100_000), pytest.raises(files.DiskFull) as refused:
+        with _full_disk(100_000), pytest.raises(storage.DiskFull) as refused:
             work[keep]()
         assert refused.value.status == 503
         assert _listing() == before
@@ -344,7 +344,7 @@ class TestKeeping:
             blocked.rmdir()
         blocked.write_text("in the way")
         try:
-            with serving(other_tenant), pytest.raises(files.DiskFull):
+            with serving(other_tenant), pytest.raises(storage.DiskFull):
                 files.save(PDF, content_type="x", name="x")
             files.save(PDF, content_type="x", name="x")  # the other one is unaffected
         finally:

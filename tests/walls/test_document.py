@@ -20,7 +20,7 @@ from cilis.infra.tenancy import serving
 from cilis.testing import house as houses
 from cilis.testing.scene import PASSWORD, Scene, open_scene
 
-CASES = 30
+CASES = 100
 # What the schema allows may still be refused by a rule: an hour in the past, a taken name.
 EXCLUDED = [positive_data_acceptance]
 ROLES = ("client", "admin")

@@ -63,6 +63,12 @@ valueFrom: {secretKeyRef: {name: {{ .secret | quote }}, key: {{ .key | quote }}}
 - name: CILIS_ELASTICSEARCH_URL
   {{- include "cilis.fromSecret" (dict "secret" $v.elasticsearch.existingSecret "key" $v.elasticsearch.urlKey) | nindent 2 }}
 {{- end }}
+{{- if and $v.files.s3.bucket $v.files.s3.existingSecret }}
+- name: CILIS_S3_ACCESS_KEY
+  {{- include "cilis.fromSecret" (dict "secret" $v.files.s3.existingSecret "key" $v.files.s3.accessKeyKey) | nindent 2 }}
+- name: CILIS_S3_SECRET_KEY
+  {{- include "cilis.fromSecret" (dict "secret" $v.files.s3.existingSecret "key" $v.files.s3.secretKeyKey) | nindent 2 }}
+{{- end }}
 {{- with $v.extraEnv }}
 {{ toYaml . }}
 {{- end }}
@@ -130,12 +136,12 @@ spec:
       securityContext: {{- toYaml $v.containerSecurityContext | nindent 8 }}
       volumeMounts:
         - {name: tmp, mountPath: /tmp}
-        {{- if .files }}
+        {{- if and .files (not $v.files.s3.bucket) }}
         - {name: files, mountPath: /data}
         {{- end }}
   volumes:
     - {name: tmp, emptyDir: {sizeLimit: 1Gi}}
-    {{- if .files }}
+    {{- if and .files (not $v.files.s3.bucket) }}
     - name: files
       persistentVolumeClaim:
         claimName: {{ $v.files.volume.existingClaim | default (printf "%s-files" (include "cilis.fullname" .root)) }}

@@ -18,8 +18,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from cilis.config import Settings, settings
+from cilis.infra.storage import FileGone, StorageAway, of_settings
 from cilis.kit import http
 
+_PROBE = "doctor/private/probe-of-the-doctor"
 out = Console(highlight=False, soft_wrap=True)
 
 
@@ -165,6 +167,9 @@ def _queue(chosen: Settings) -> Iterator[Finding]:
 
 
 def _files(chosen: Settings) -> Iterator[Finding]:
+    if chosen.s3_bucket:
+        yield _bucket(chosen)
+        return
     folder = chosen.data_dir
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -194,6 +199,28 @@ def _files(chosen: Settings) -> Iterator[Finding]:
         text=str(folder),
         remedy="chmod o-w on it: anybody may write there" if opened else "",
     )
+
+
+def _bucket(chosen: Settings) -> Finding:
+    """Write, read and delete one object, as uploads do."""
+    name = f"bucket {chosen.s3_bucket}"
+    try:
+        store = of_settings(chosen)
+        store.put(_PROBE, b"probe", "text/plain")
+        read = store.get(_PROBE)
+        store.delete(_PROBE)
+    except ImportError:
+        return Finding("files", fine=False, text=name, remedy="pip install 'cilis[s3]'")
+    except (StorageAway, FileGone, ValueError) as problem:
+        return Finding(
+            "files",
+            fine=False,
+            text=_first_line(problem),
+            remedy="check CILIS_S3_BUCKET, _ENDPOINT, _REGION and the keys; they must let us put, "
+            "get, delete and list objects",
+        )
+    fine = read == b"probe"
+    return Finding("files", fine=fine, text=name, remedy="" if fine else "it gave other bytes back")
 
 
 def _search(chosen: Settings) -> Iterator[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import re
@@ -10,14 +9,13 @@ import struct
 import threading
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from cilis.config import settings
+from cilis.infra.storage import FileGone, storage
 from cilis.infra.tenancy import current_tenant
-from cilis.kit import crypto, guard
-from cilis.kit.errors import DomainError, InvalidInput, NotFound, Unavailable
+from cilis.kit import crypto
+from cilis.kit.errors import DomainError, InvalidInput
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
@@ -50,18 +48,6 @@ _BROKEN_ARCHIVE = (
     struct.error,
 )
 _PUBLIC_ENDINGS = {"image/webp": ".webp", "image/svg+xml": ".svg", "image/png": ".png"}
-
-
-class DiskFull(Unavailable):
-    """The file could not be stored; nothing of it was kept."""
-
-    code = "storage_full"
-
-
-class FileGone(NotFound):
-    """No such file of this tenant."""
-
-    code = "file_not_found"
 
 
 class FileTooLarge(DomainError):
@@ -105,19 +91,19 @@ def sniff(content: bytes, name: str = "") -> str:
 def save(content: bytes, *, content_type: str, name: str) -> StoredFile:
     """Keep a file of the current tenant; only code that checked the viewer may read it again."""
     key = crypto.token(192)
-    _write(_folder("private") / key, content)
+    storage().put(_path("private", key), content, content_type)
     digest = hashlib.sha256(content).hexdigest()
     return StoredFile(key, len(content), content_type, shown_name(name), digest)
 
 
 def read(key: str) -> bytes:
     """A private file's content; raises FileGone."""
-    return _read(_folder("private") / _checked(key))
+    return storage().get(_path("private", key))
 
 
 def delete(key: str) -> None:
     """Forget a private file; a repeat does nothing."""
-    (_folder("private") / _checked(key)).unlink(missing_ok=True)
+    storage().delete(_path("private", key))
 
 
 def save_public(content: bytes, content_type: str, *, own: bool = False) -> str:
@@ -128,21 +114,20 @@ def save_public(content: bytes, content_type: str, *, own: bool = False) -> str:
     ending = _PUBLIC_ENDINGS[content_type]
     salt = crypto.token(128).encode() if own else b""
     key = hashlib.sha256(salt + content).hexdigest()[:32] + ending
-    path = _folder("public") / key
-    if not path.exists():
-        _write(path, content)
+    path = _path("public", key)
+    if not storage().has(path):
+        storage().put(path, content, content_type)
     return key
 
 
 def read_public(key: str) -> bytes:
     """A public file's content; raises FileGone."""
-    return _read(_folder("public") / _checked(key))
+    return storage().get(_path("public", key))
 
 
 def delete_public(key: str) -> None:
     """Forget a public file; a repeat does nothing."""
-    guard.refuse_inside_transaction("deleting a file")
-    (_folder("public") / _checked(key)).unlink(missing_ok=True)
+    storage().delete(_path("public", key))
 
 
 def public_url(key: str) -> str:
@@ -179,34 +164,10 @@ def shown_name(name: str) -> str:
     return clean[-120:] or "file"
 
 
-def _folder(kind: str) -> Path:
-    return settings().data_dir / "files" / current_tenant().id / kind
-
-
-def _checked(key: str) -> str:
+def _path(kind: str, key: str) -> str:
     if not _KEY.fullmatch(key):
         raise FileGone("not a key")
-    return key
-
-
-def _write(path: Path, content: bytes) -> None:
-    guard.refuse_inside_transaction("writing a file")
-    half = path.with_name(f"{path.name}.{crypto.token(48)}.half")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half.write_bytes(content)
-        half.replace(path)
-    except OSError as problem:
-        with contextlib.suppress(OSError):
-            half.unlink(missing_ok=True)
-        raise DiskFull(str(problem)) from problem
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except (FileNotFoundError, IsADirectoryError) as problem:
-        raise FileGone(path.name) from problem
+    return f"{current_tenant().id}/{kind}/{key}"
 
 
 def _image_type(content: bytes) -> str:

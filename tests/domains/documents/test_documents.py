@@ -12,7 +12,7 @@ from tests.domains.bookings.conftest import HOUR, Deliver, Emitted, Forward, Wor
 
 from cilis.domains import bookings, documents
 from cilis.domains.bookings import Booking
-from cilis.infra import files
+from cilis.infra import files, storage
 from cilis.infra.audit import AuditEntry
 from cilis.infra.db import reading
 from cilis.infra.tenancy import Tenant, serving
@@ -148,7 +148,7 @@ class TestHeld:
         clock_forward(25 * HOUR)
         deliver()
         assert seen(held, world.hoa) == []
-        with pytest.raises(files.FileGone):
+        with pytest.raises(storage.FileGone):
             files.read(key)
 
 
@@ -163,7 +163,7 @@ class TestTakeBack:
         documents.remove(document.id, world.hoa)
         with pytest.raises(documents.DocumentNotFound):
             documents.open_document(document.id, world.hoa)
-        with pytest.raises(files.FileGone):
+        with pytest.raises(storage.FileGone):
             files.read(key)
         clock_forward(world.at(9) - clock.now())
         with pytest.raises(documents.DocumentInUse):

@@ -19,7 +19,7 @@ from cilis.domains.messaging import (
     MessageWish,
 )
 from cilis.domains.messaging import listeners as heard
-from cilis.infra import files
+from cilis.infra import files, storage
 from cilis.infra.db import reading
 from cilis.infra.outbox import Event
 from cilis.infra.tenancy import Tenant, serving
@@ -423,7 +423,7 @@ def test_a_file_that_is_never_sent_goes(
         key = messaging.file_of(session, talk, lost.id, scene.client).key
     clock_forward(timedelta(hours=25))
     deliver()
-    with pytest.raises(files.FileGone):
+    with pytest.raises(storage.FileGone):
         files.read(key)
     with reading() as session:
         messaging.file_of(session, talk, kept.id, scene.client)
