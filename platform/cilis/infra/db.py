@@ -187,23 +187,20 @@ def patience(milliseconds: int) -> Iterator[None]:
 def _session(*, read_only: bool) -> Iterator[Session]:
     if guard.transaction_is_open():
         raise NestedTransaction
+    words = _opening(read_only=read_only)
     with guard.marking_transaction():
-        connection = None
         try:
-            connection = _connect(_opening(read_only=read_only))
-            with _Session(connection) as session:
+            with _connect(words) as connection, _Session(connection) as session:
                 yield session
                 if not read_only:
-                    session.commit()  # what was only read ends with the connection's close
+                    session.commit()
+            # closed, the connection rolls back what was not committed: also what was only read
         except sa.exc.DBAPIError as problem:
             if _is_gone(problem):
                 raise DatabaseGone(str(problem.orig)) from problem
             raise
         except sa.exc.TimeoutError as problem:
             raise DatabaseGone("no free connection") from problem
-        finally:
-            if connection is not None:
-                connection.close()  # rolls back what was not committed
 
 
 class _Session(Session):

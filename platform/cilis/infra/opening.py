@@ -8,6 +8,7 @@ quoting (`ClientCursor`), and the last result is the statement's.
 from __future__ import annotations
 
 import select
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -52,6 +53,11 @@ class CilisDialect(PGDialect_psycopg):
             cursor.execute(statement, parameters)
             return
         opening.said = True
+        values = parameters.values() if isinstance(parameters, dict) else parameters or ()
+        if any(_is_negative(value) for value in values):
+            cursor.connection.execute(opening.words)
+            cursor.execute(statement, parameters)
+            return
         bound = psycopg.ClientCursor(cursor.connection).mogrify(statement, parameters)
         cursor.execute(f"{opening.words}; {bound}")
         cursor.set_result(-1)
@@ -66,6 +72,11 @@ class CilisDialect(PGDialect_psycopg):
             opening.said = True
             cursor.connection.execute(opening.words)
         cursor.executemany(statement, parameters)
+
+
+def _is_negative(value: object) -> bool:
+    """Whether it would be written with a sign, to which a cast behind it does not belong."""
+    return isinstance(value, (int, float, Decimal)) and value < 0
 
 
 registry.register("postgresql.cilis", __name__, CilisDialect.__name__)
