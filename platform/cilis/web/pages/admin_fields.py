@@ -25,16 +25,16 @@ pages = Blueprint("admin_field_pages", __name__)
 @pages.get("/admin/fields")
 @policy("admin")
 def show() -> str:
-    """The whole tree, with how many experts chose each field."""
+    """The whole tree, with how many experts are found under each field."""
     with reading() as session:
         tree = experts.topics(session)
-        usage = experts.topic_usage(session)
+        reach = experts.topic_reach(session)
     languages = organization().languages
     found = fields.nodes(tree)
     return render_template(
         "admin/fields.html",
         nodes=found,
-        usage=usage,
+        reach=reach,
         untranslated={node.id: fields.untranslated(node.topic.names, languages) for node in found},
     )
 

@@ -23,6 +23,7 @@ from cilis.web.views import desk as desks
 from cilis.web.views import forms
 from cilis.web.views.hours import monday_of
 from cilis.web.views.visits import LIVE_EVENTS, visit
+from cilis.web.visit import organization
 
 pages = Blueprint("desk_pages", __name__)
 
@@ -118,7 +119,8 @@ def _page(template: str) -> Response:
         expert_id = experts.expert_of_person(session, viewer().person)
         if expert_id is None:
             return redirect(url_for("apply_pages.show"), 303)
-        desk = desks.desk(session, expert_id, _monday())
+        person, currency = viewer().person, organization().currency
+        desk = desks.desk(session, expert_id, _monday(), person_id=person, currency=currency)
     html = render_template(
         template,
         desk=desk,

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
-
 from flask import Blueprint, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug import Response
 
 from cilis.domains import experts, payments
 from cilis.infra.db import reading
 from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import current_zone, local
-from cilis.kit import clock
 from cilis.web.views import payments as shown
+from cilis.web.views.earnings import months as months_of
 from cilis.web.visit import organization
 
 pages = Blueprint("desk_payment_pages", __name__)
@@ -29,7 +25,7 @@ def index() -> Response | str:
             return redirect(url_for("apply_pages.show"), 303)
         page = payments.earnings_page(session, viewer().person, cursor=request.args.get("cursor"))
         rows = shown.rows(session, page.items)
-        months = _months(session)
+        months = months_of(session, viewer().person, organization().currency)
     return render_template(
         "desk/payments.html",
         rows=rows,
@@ -37,15 +33,3 @@ def index() -> Response | str:
         months=months,
         live_events=shown.LIVE_EVENTS,
     )
-
-
-def _months(session: Session) -> list[tuple[datetime, payments.Earned]]:
-    """This month and the one before, in the viewer's zone: when it began, what it brought."""
-    today = local(clock.now()).date()
-    this = datetime.combine(today.replace(day=1), time(), current_zone())
-    last = datetime.combine((this.date() - timedelta(days=1)).replace(day=1), time(), this.tzinfo)
-    person, currency = viewer().person, organization().currency
-    return [
-        (this, payments.earned(session, person, currency, this, clock.now())),
-        (last, payments.earned(session, person, currency, last, this)),
-    ]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from cilis.domains import experts, identity
 from cilis.infra import audit
-from cilis.infra.i18n import N_, gettext
+from cilis.infra.i18n import gettext
+from cilis.web.views.deed_details import details
 from cilis.web.views.deed_words import DEEDS, ROOMS, Words
 
 _ADDRESSES: Mapping[str, str] = {
@@ -20,21 +20,6 @@ _ADDRESSES: Mapping[str, str] = {
     "payment": "/admin/payments/{}",
     "person": "/admin/people/{}",
 }
-_NOT_TOLD = frozenset(
-    {"ip", "password", "token", "secret", "via", "kind", "cause", "step", "from", "to", "sequence"}
-)
-_LABELS: Mapping[str, str] = {
-    "reason": N_("Reason"),
-    "before": N_("Before"),
-    "after": N_("After"),
-    "provider": N_("Gateway"),
-    "key": N_("Extension"),
-    "slug": N_("Address"),
-    "block": N_("Block"),
-    "decision": N_("Decision"),
-    "title": N_("Title"),
-}
-_LONGEST = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +110,7 @@ def _deed(line: audit.Line, known: _Names) -> Deed:
         whom=known.names.get(subject, "") if subject else "",
         address=_address(subject, words.kind, known) if subject else "",
         subject_id=line.subject_id,
-        detail=list(_details(line.detail)),
+        detail=list(details(line.detail)),
     )
 
 
@@ -139,15 +124,3 @@ def _address(subject: UUID, kind: str, known: _Names) -> str:
     if kind in _ADDRESSES:
         return _ADDRESSES[kind].format(subject)
     return known.addresses.get(subject, "")
-
-
-def _details(detail: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What the line keeps besides and a person can read: no ids, nothing secret."""
-    for name, value in detail.items():
-        if name in _NOT_TOLD or name.endswith("id") or not value:
-            continue
-        words = gettext(_LABELS[name]) if name in _LABELS else name.replace("_", " ")
-        if isinstance(value, (str, int, float)):
-            yield words, str(value)[:_LONGEST]
-        elif isinstance(value, (list, tuple)):
-            yield words, ", ".join(map(str, value))[:_LONGEST]

@@ -14,6 +14,7 @@ from cilis.domains.bookings import BookingState
 from cilis.infra.i18n import current_zone, local
 from cilis.kit import clock
 from cilis.web.views import papers
+from cilis.web.views.earnings import Earnings, earnings
 from cilis.web.views.visits import Visit, visits
 
 _DAYS = 7
@@ -65,10 +66,13 @@ class Desk:
     requests: Sequence[Visit]
     week: Week
     todo: Sequence[papers.Todo]
+    earnings: Earnings
 
 
-def desk(session: Session, expert_id: UUID, monday: date) -> Desk:
-    """Today, what waits for an answer, one week, and what is missing; few queries, always alike."""
+def desk(
+    session: Session, expert_id: UUID, monday: date, *, person_id: UUID, currency: str
+) -> Desk:
+    """Today, what waits for an answer, one week, earnings, what is missing; few queries."""
     today = local(clock.now()).date()
     asked = bookings.requests_of(session, expert_id)
     this_day = bookings.of_expert(session, expert_id, *_span(today, 1))
@@ -82,6 +86,7 @@ def desk(session: Session, expert_id: UUID, monday: date) -> Desk:
         requests=[shown[one.id] for one in asked],
         week=_week(monday, today, [shown[one.id] for one in week]),
         todo=papers.todos(_missing(session, expert_id)),
+        earnings=earnings(session, person_id, currency),
     )
 
 

@@ -185,10 +185,10 @@ def history(
         title = gettext(words)
         actor = _name(step.actor_id, names)
         paper = (papers or {}).get(step.document_id) if step.document_id else None
-        about = [part for part in (actor, paper) if part]
         shown.append(
             {
-                "title": f"{title} · {', '.join(about)}" if about else title,
+                "title": f"{title}: {paper}" if paper else title,
+                "by": actor,
                 "icon": icon,
                 "state": "gone" if step.step == "reject" else "past",
                 "at": step.at,

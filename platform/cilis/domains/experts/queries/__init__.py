@@ -18,7 +18,13 @@ from cilis.domains.experts.queries.profiles import (
 )
 from cilis.domains.experts.queries.services import service_terms, services_of
 from cilis.domains.experts.queries.staff import list_for_staff
-from cilis.domains.experts.queries.topics import topic, topic_by_slug, topic_usage, topics
+from cilis.domains.experts.queries.topics import (
+    topic,
+    topic_by_slug,
+    topic_reach,
+    topic_usage,
+    topics,
+)
 from cilis.domains.experts.queries.verifications import (
     DocumentView,
     QueueItem,
@@ -58,6 +64,7 @@ __all__ = [
     "services_of",
     "topic",
     "topic_by_slug",
+    "topic_reach",
     "topic_usage",
     "topics",
     "verification",

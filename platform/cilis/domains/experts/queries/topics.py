@@ -49,6 +49,24 @@ def topic_usage(session: Session) -> dict[UUID, int]:
     return {row.topic_id: row.experts for row in rows}
 
 
+def topic_reach(session: Session) -> dict[UUID, int]:
+    """How many experts are at each topic or below it, each counted once; none is left out."""
+    above = sa.select(TopicRow.id, TopicRow.id.label("ancestor_id")).cte("above", recursive=True)
+    above = above.union_all(
+        sa.select(above.c.id, TopicRow.parent_id)
+        .join(TopicRow, TopicRow.id == above.c.ancestor_id)
+        .where(TopicRow.parent_id.is_not(None))
+    )
+    rows = session.execute(
+        sa.select(
+            above.c.ancestor_id, sa.func.count(ExpertTopic.expert_id.distinct()).label("experts")
+        )
+        .join(ExpertTopic, ExpertTopic.topic_id == above.c.id)
+        .group_by(above.c.ancestor_id)
+    )
+    return {row.ancestor_id: row.experts for row in rows}
+
+
 def every(session: Session) -> Sequence[Topic]:
     """All topics of the tree, parents before children."""
     return [node for root in topics(session) for node in root.walk()]

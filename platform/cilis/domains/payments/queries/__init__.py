@@ -12,7 +12,7 @@ from cilis.domains.payments.queries.attempts import (
     visible,
     visible_earning,
 )
-from cilis.domains.payments.queries.facts import earned, facts, facts_page
+from cilis.domains.payments.queries.facts import earned, earned_by_day, facts, facts_page
 from cilis.domains.payments.queries.inbox import notice, notice_of, notices_of
 from cilis.domains.payments.queries.lists import earnings_page, page, refunds_page
 from cilis.domains.payments.queries.refunds import (
@@ -29,6 +29,7 @@ __all__ = [
     "attempt",
     "changes",
     "earned",
+    "earned_by_day",
     "earnings_page",
     "facts",
     "facts_page",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -60,6 +60,25 @@ def earned(
     )
     number, brought, returned = session.execute(came.add_columns(went.scalar_subquery())).one()
     return Earned(int(number), Money(int(brought), currency), Money(int(returned), currency))
+
+
+def earned_by_day(
+    session: Session, person_id: UUID, currency: str, since: datetime, until: datetime, zone: str
+) -> dict[date, int]:
+    """What a person's sessions brought on each day of [since, until), as days are in ``zone``."""
+    day = sa.func.date(sa.func.timezone(zone, Attempt.settled_at))
+    rows = session.execute(
+        sa.select(day, sa.func.sum(Attempt.amount_minor))
+        .where(
+            Attempt.payee_id == person_id,
+            Attempt.currency == currency,
+            Attempt.state == AttemptState.CAPTURED,
+            Attempt.settled_at >= since,
+            Attempt.settled_at < until,
+        )
+        .group_by(day)
+    )
+    return {at: int(minor) for at, minor in rows}
 
 
 def _facts(session: Session, rows: Sequence[Attempt]) -> list[PaymentFact]:

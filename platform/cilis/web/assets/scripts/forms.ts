@@ -29,6 +29,15 @@ export function forms(): void {
     const control = event.target;
     if (control instanceof HTMLSelectElement && control.dataset["sends"] !== undefined) control.form?.requestSubmit();
   });
+  // What was chosen stands in the drop area, in place of the browser's own words.
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (!(input instanceof HTMLInputElement) || input.type !== "file") return;
+    const chosen = input.closest(".drop")?.querySelector<HTMLElement>(".drop-chosen");
+    if (!chosen) return;
+    chosen.textContent = [...(input.files ?? [])].map((file) => file.name).join(", ");
+    chosen.hidden = chosen.textContent === "";
+  });
   // A search without words and filters without values stay out of the address.
   document.addEventListener("formdata", (event) => {
     const form = event.target as HTMLFormElement;
