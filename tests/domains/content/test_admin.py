@@ -279,7 +279,7 @@ class TestAnnouncements:
         assert admin.get("/admin/content/announcements/new").status_code == 200
         now = clock.now() + timedelta(hours=7)  # the scene's people live in Vietnam
         form = {
-            "texts.vi": "Bảo trì", "texts.en": "Maintenance", "audience": "clients",
+            "texts.vi": "Bảo trì", "texts.en": "**Maintenance**", "audience": "clients",
             "tone": "caution", "starts_at": f"{now - timedelta(minutes=5):%Y-%m-%dT%H:%M}",
             "ends_at": "", "dismissable": "1", "_key": "a-key-of-this-form",
         }  # fmt: skip
@@ -287,6 +287,7 @@ class TestAnnouncements:
         assert admin.submit("/admin/content/announcements", **form).status_code == 303
         listed = admin.get("/admin/content/announcements?lang=en").text
         assert listed.count("Maintenance") == 1
+        assert "**" not in listed  # the list reads as the pages do
         assert "Shown now" in listed
         assert "Maintenance" in browse("client").get("/?lang=en").text
         found = re.search(r"/admin/content/announcements/([0-9a-f-]{36})/end", listed)

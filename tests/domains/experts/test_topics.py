@@ -129,6 +129,19 @@ class TestPlace:
         assert sorted(slugs()) == ["luat", "thue"]  # in a circle nothing could be reached
 
 
+def test_who_is_found_under_a_topic_counts_once_up_to_the_root(
+    lan: Viewer, minh: Viewer, tax: experts.Topic
+) -> None:
+    below = experts.add_topic(wish("hoan-thue", parent_id=tax.id), lan)
+    empty = experts.add_topic(wish("luat"), lan)
+    experts.edit_profile(experts.ProfileChange(topic_ids=[tax.id, below.id]), minh)
+    with db.reading() as session:
+        assert experts.topic_reach(session) == {tax.id: 1, below.id: 1}
+    experts.edit_profile(experts.ProfileChange(topic_ids=[below.id, empty.id]), minh)
+    with db.reading() as session:
+        assert experts.topic_reach(session) == {tax.id: 1, below.id: 1, empty.id: 1}
+
+
 class TestMerge:
     def test_everything_goes_over(
         self, lan: Viewer, minh: Viewer, tax: experts.Topic, emitted: Emitted

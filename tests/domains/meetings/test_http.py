@@ -94,6 +94,11 @@ def test_the_waiting_page_turns_into_the_door(world: World, browser_client: Brow
     early = browser_client.get(path)
     assert (early.status_code, "Bạn đến sớm" in early.text) == (200, True)
     assert f'hx-get="{path}"' in early.text
+    assert "count-down" not in early.text  # seconds help nobody a day before
+    assert 'class="btn primary"' not in early.text  # nothing to press yet leads anywhere
+    world.go_to(booking.starts_at - 40 * MINUTE)
+    log_in(browser_client, world, "hoa")
+    assert "count-down" in browser_client.get(path).text
     world.go_to(booking.starts_at - 5 * MINUTE)
     log_in(browser_client, world, "hoa")
     assert "chưa vào" in browser_client.get(path).text

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -228,6 +229,21 @@ def test_sums_of_a_period(cast: Cast, three: list[PastPayment]) -> None:
     assert (month.number, month.brought.minor, month.returned.minor) == (2, 200_003, 40_000)
     assert month.kept == Money(160_003, "VND")
     assert (before.number, before.kept.minor) == (1, 100_040)
+
+
+def test_what_came_day_by_day_as_days_are_in_a_zone(cast: Cast, three: list[PastPayment]) -> None:
+    zone = ZoneInfo("Pacific/Kiritimati")  # fourteen hours ahead
+    since = clock.now() - timedelta(days=30)
+    with reading() as session:
+        found = payments.earned_by_day(session, cast.minh, "VND", since, clock.now(), zone.key)
+        assert payments.earned_by_day(session, cast.lan, "VND", since, clock.now(), zone.key) == {}
+    expected: dict[date, int] = {}
+    for row in three:
+        if row.payee_id == cast.minh and row.settled_at >= since:
+            day = row.settled_at.astimezone(zone).date()
+            expected[day] = expected.get(day, 0) + row.amount.minor
+    assert found == expected
+    assert sum(found.values()) == 200_003
 
 
 def test_facts_for_other_rooms(

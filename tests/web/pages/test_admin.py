@@ -15,6 +15,7 @@ from tests.web.pages.conftest import words
 from cilis.domains import analytics, bookings, experts
 from cilis.domains.bookings import BookingState, PastBooking
 from cilis.infra import audit, db
+from cilis.infra.i18n import format_money, speaking
 from cilis.kit import clock, ids
 from cilis.kit.money import Money
 from cilis.testing.fixtures import Browser
@@ -177,6 +178,24 @@ class TestAudit:
         assert f"{scene.marker} Admin suspended an account: {scene.marker} Client" in page
         assert "The system some: thing new" in page
         assert "why: because" in page
+
+    def test_details_are_words(self, browse: Browse, scene: Scene) -> None:
+        detail = {
+            "on": False, "audience": "experts", "decision": "ask", "block": "quote-zxw2cmkp",
+            "secrets_changed": ["hash_secret"], "refund_minor": 50_000, "digest": "ab", "by": "",
+        }  # fmt: skip
+        with db.transaction() as session:
+            audit.record(session, "some.thing_new", None, actor=None, detail=detail)
+        admin = browse("admin")
+        page = words(admin.get("/admin/audit?lang=en").text)
+        with speaking("en"):
+            refund = format_money(Money(50_000, "VND"))
+        for said in (
+            "Switched: off", "For: Experts", "Decision: Ask for more", "Block: Quote",
+            "New secrets: hash_secret", f"Refund: {refund}",
+        ):  # fmt: skip
+            assert said in page
+        assert "digest" not in page
 
     def test_it_is_narrowed(self, browse: Browse, scene: Scene) -> None:
         old = clock.now() - timedelta(days=40)

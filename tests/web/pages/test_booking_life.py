@@ -172,6 +172,7 @@ class TestPapers:
         assert sent.location.endswith(f"/bookings/{booking.id}#papers")
         assert upload(expert, booking, b"Xin doc", "notes.txt").status_code == 303
         page = expert.get(f"/bookings/{booking.id}").text
+        assert "Choose a file or drop it here" in page  # not the browser's words, in its language
         assert "hồ sơ &lt;b&gt;.pdf" in page
         assert "<b>.pdf" not in page
         paths = re.findall(r'class="icon-btn" href="(/bookings/[^"]+/documents/[0-9a-f-]+)"', page)

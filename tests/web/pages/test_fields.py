@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from uuid import UUID, uuid4
+
+from tests.web.pages.conftest import words
 
 from cilis.domains import experts
 from cilis.infra import db
@@ -49,6 +52,9 @@ def test_add_rename_move(browse: Browse, scene: Scene) -> None:
     assert moved.headers["Location"] == f"/admin/fields#field-{law}"
     assert slugs() == ["luat", "tax"]
     below = add(admin, "Nhà đất", parent_id=str(law))
+    experts.edit_profile(experts.ProfileChange(topic_ids=[below]), scene.viewer("expert"))
+    shown = words(admin.get("/admin/fields?lang=en").text)
+    assert re.search(r"Law .{0,40}1 expert\b", shown)  # who is below counts above, too
     assert slugs() == ["luat", "nha-dat", "tax"]
     circle = admin.submit(f"/admin/fields/{law}", **form | {"parent_id": str(below)})
     assert circle.status_code == 422

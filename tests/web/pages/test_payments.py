@@ -12,6 +12,7 @@ from cilis.domains import identity, payments
 from cilis.domains.bookings import Booking
 from cilis.hooks.payments import Outcome
 from cilis.infra.db import reading, transaction
+from cilis.infra.i18n import format_money, speaking
 from cilis.kit import clock, ids
 from cilis.kit.money import Money
 from cilis.testing.fixtures import Browser
@@ -89,6 +90,17 @@ def test_an_expert_reads_what_sessions_brought(paid: Booking, browse: Browse, sc
     assert "Gate" not in words(page.text)  # how it was paid stays with the client
     assert "G-1" not in page.text
     assert browse("client").get("/desk/payments").status_code == 403
+
+
+def test_the_desk_shows_the_month(paid: Booking, browse: Browse, scene: Scene) -> None:
+    text = browse("expert").get("/desk?lang=en").text
+    desk = words(text)
+    assert "Earnings this month" in desk
+    assert "One payment" in desk
+    with speaking("en"):
+        assert format_money(paid.price) in desk
+    assert 'class="spark"' in text
+    assert 'href="/desk/payments"' in text
 
 
 def test_staff_find_a_payment_and_see_all_of_it(paid: Booking, browse: Browse) -> None:

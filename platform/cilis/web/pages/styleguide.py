@@ -7,9 +7,11 @@ from datetime import timedelta
 from flask import Blueprint, render_template
 
 from cilis.domains.bookings import BookingState
+from cilis.domains.experts import ExpertCard, ExpertState, ServiceTerms
 from cilis.infra.http.policies import PUBLIC, policy
-from cilis.kit import clock
+from cilis.kit import clock, ids
 from cilis.kit.money import Money
+from cilis.web.views import drawings
 from cilis.web.visit import organization
 
 pages = Blueprint("styleguide", __name__)
@@ -40,5 +42,33 @@ def show() -> str:
             {"title": "Receipt", "state": "to-come"},
             {"title": "Payment failed", "state": "gone", "at": hour - timedelta(days=3)},
         ],
+        cards=[
+            _card("Công Tằng Tôn Nữ Diễm Quỳnh", 1046),
+            _card("Gesellschaft Kreislauf", 0),
+            _card("Ö", 3),
+        ],
+        terms=_terms(Money(50_000_000 if currency == "VND" else 240_000, currency)),
+        trend=drawings.line([4, 6, 5, 9, 8, 12, 11, 14], None),
         errors={"email": ["required"], "price": ["out_of_range", "required"]},
     )
+
+
+def _card(name: str, count: int) -> ExpertCard:
+    """Somebody who does not exist: no portrait, a long headline, many reviews or none."""
+    headline = "Thuế cho người Việt làm việc ở nước ngoài; Rechtsschutzversicherungsgesellschaften"
+    return ExpertCard(
+        id=ids.new(), person_id=ids.new(), slug="nobody", name=name, honorific="ThS.",
+        headline={"en": headline}, picture_key=None, rating=4.7 if count else None,
+        rating_sum=count * 5, rating_count=count, verified=bool(count),
+        languages=("vi", "en", "de") if count else ("vi",), topic_ids=(), country="VN",
+        time_zone="Asia/Ho_Chi_Minh", experience_years=9, state=ExpertState.PUBLISHED, version=1,
+    )  # fmt: skip
+
+
+def _terms(price: Money) -> ServiceTerms:
+    nothing = timedelta()
+    return ServiceTerms(
+        id=ids.new(), expert_id=ids.new(), name={"en": "Nachbereitung eines Ausfalls"},
+        length=timedelta(minutes=90), price=price, before=nothing, after=nothing,
+        needs_acceptance=False, notice=nothing, window=nothing, time_zone="UTC",
+    )  # fmt: skip

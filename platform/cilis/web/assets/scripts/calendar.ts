@@ -96,7 +96,14 @@ class DeskCalendar extends HTMLElement {
     const answer = await fetch(address, { headers: { Accept: "application/json" } });
     if (!answer.ok) return [];
     const found = (await answer.json()) as Entry[];
+    this.#scroll(found);
     return found.map((entry) => this.#event(entry));
+  }
+
+  /** An evening practice begins in sight, not below the fold. */
+  #scroll(found: Entry[]): void {
+    const first = Math.min(...found.map((entry) => Number(entry.start.slice(11, 13))));
+    if (Number.isFinite(first)) this.#calendar?.setOption("scrollTime", `${two(Math.max(0, first - 1))}:00`);
   }
 
   #event(entry: Entry): Calendar.EventInput {
