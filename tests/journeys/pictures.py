@@ -13,9 +13,9 @@ MOST_BYTES = 300 * 1024
 _SHOWN = {
     1280: {
         "antam-home", "antam-results", "antam-desk", "antam-admin", "antam-admin-verification",
-        "atlas-home", "atlas-expert", "atlas-checkout", "atlas-booking",
+        "atlas-expert",
     },
-    360: {"antam-home", "antam-expert", "antam-checkout", "antam-booking", "atlas-results"},
+    360: {"antam-expert", "antam-checkout", "antam-booking", "atlas-results"},
 }  # fmt: skip
 
 

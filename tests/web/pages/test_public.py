@@ -105,6 +105,14 @@ NONSENSE_ON_A_PAGE = [
 ]  # fmt: skip
 
 
+def test_nothing_found_says_what_helps(browse: Browse, scene: Scene) -> None:
+    page = browse().get("/experts?q=zzzzzzzz&max=1&lang=en").text
+    assert "Please check how “zzzzzzzz” is written" in page
+    one = browse().get("/experts?max=1&lang=en").text
+    assert "the numbers say how many experts that would give" in one
+    assert 'id="loosen"' in one
+
+
 def test_nonsense_in_the_address_is_passed_over(browse: Browse, scene: Scene) -> None:
     browser = browse()
     for query in NONSENSE:
