@@ -22,9 +22,11 @@ PAUSE = 0.2
 SWEEP_EVERY = 600.0
 SWEEP_ON = 5.0
 """Seconds to the next sweep while there is more to forget than one takes."""
-MOST_WAITING = 2_000
-"""Tasks that may lie in the broker. Behind that nothing is claimed: workers that are away or slow
-would find every delivery again for each lease that ended meanwhile, and Redis would fill up."""
+MOST_WAITING = {tasks.QUICK: 500, tasks.SLOW: 2_000}
+"""Tasks of a lane that may lie in the broker. Behind that nothing is claimed for it: workers that
+are away or slow would find every delivery again for each lease that ended meanwhile, and Redis
+would fill up. In the quick lane they stand in the order of their coming, and only before it
+does every organization have its turn."""
 
 
 def run_for_ever() -> None:
@@ -49,19 +51,24 @@ def run_for_ever() -> None:
 
 
 def _round() -> int:
-    if tasks.waiting() >= MOST_WAITING:
+    if _is_full(tasks.QUICK):
         return 0
+    slow_too = not _is_full(tasks.SLOW)
     try:
-        deliveries = relay.claim_due()
+        deliveries = relay.claim_due(slow_too=slow_too)
     except Unavailable:
         log.warning("the database does not answer; trying again")
         return 0
     if deliveries:
         faults.crash_point("after_claim")
     for place, delivery in enumerate(deliveries):
+        lane = tasks.lane_of(delivery.listener)
+        if lane == tasks.SLOW and not slow_too:
+            continue  # beside a quick one; it comes again when its lease ends
         try:
             deliver.apply_async(
                 kwargs={"event_id": str(delivery.event_id), "listener": delivery.listener},
+                queue=lane,
                 retry=False,
             )
         except (OperationalError, Gone, OSError):
@@ -70,6 +77,10 @@ def _round() -> int:
             _give_back(deliveries[place:])
             return 0
     return len(deliveries)
+
+
+def _is_full(lane: str) -> bool:
+    return tasks.waiting(lane) >= MOST_WAITING[lane]
 
 
 def _give_back(rest: list[relay.Delivery]) -> None:

@@ -152,23 +152,97 @@ def test_a_delivery_to_a_listener_that_is_no_more_ends_as_a_dead_letter(
     assert heard == []
 
 
-def test_nothing_is_claimed_while_the_broker_is_full(
-    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[str] = []
+@dataclass(frozen=True, kw_only=True)
+class Posted(Event):
+    name: ClassVar[str] = "tests.posted.v1"
 
-    def take(*, kwargs: dict[str, str], retry: bool) -> None:
+
+@dataclass(frozen=True, kw_only=True)
+class Printed(Event):
+    name: ClassVar[str] = "tests.printed.v1"
+
+
+@listens_to(Posted, slow=True)
+def post_it(event: Posted) -> None:
+    del event
+
+
+@listens_to(Posted)
+def show_it(event: Posted) -> None:
+    del event
+
+
+@listens_to(Printed, slow=True)
+def print_it(event: Printed) -> None:
+    del event
+
+
+Lanes = dict[str, list[str]]
+
+
+@pytest.fixture
+def lanes(monkeypatch: pytest.MonkeyPatch) -> Lanes:
+    """What the relay hands over, by lane; nothing lies in the broker."""
+    sent: Lanes = {tasks.QUICK: [], tasks.SLOW: []}
+
+    def take(*, kwargs: dict[str, str], queue: str, retry: bool) -> None:
         assert not retry
-        sent.append(kwargs["listener"])
+        sent[queue].append(kwargs["listener"].rpartition(".")[2])
 
     monkeypatch.setattr(carrier, "deliver", SimpleNamespace(apply_async=take))
+    monkeypatch.setattr(tasks, "waiting", lambda _: 0)
+    return sent
+
+
+def lying(monkeypatch: pytest.MonkeyPatch, lane: str, count: int) -> None:
+    monkeypatch.setattr(tasks, "waiting", lambda one: count if one == lane else 0)
+
+
+def test_nothing_is_claimed_while_the_broker_is_full(
+    tenant: Tenant, lanes: Lanes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ring()
-    monkeypatch.setattr(tasks, "waiting", lambda: carrier.MOST_WAITING)
+    lying(monkeypatch, tasks.QUICK, carrier.MOST_WAITING[tasks.QUICK])
     assert carrier._round() == 0
-    assert sent == []
-    monkeypatch.setattr(tasks, "waiting", lambda: carrier.MOST_WAITING - 1)
+    assert lanes == {tasks.QUICK: [], tasks.SLOW: []}
+    lying(monkeypatch, tasks.QUICK, carrier.MOST_WAITING[tasks.QUICK] - 1)
     assert carrier._round() == 1
-    assert sent == [f"{__name__}.write_down"]
+    assert lanes == {tasks.QUICK: ["write_down"], tasks.SLOW: []}
+
+
+def test_slow_deliveries_go_by_a_lane_of_their_own(tenant: Tenant, lanes: Lanes) -> None:
+    with transaction() as session:
+        emit(session, Posted())
+        emit(session, Printed())
+    assert carrier._round() == 3
+    assert lanes[tasks.QUICK] == ["show_it"]
+    assert sorted(lanes[tasks.SLOW]) == ["post_it", "print_it"]
+
+
+def test_a_full_slow_lane_holds_up_nothing_in_the_quick_one(
+    tenant: Tenant,
+    lanes: Lanes,
+    monkeypatch: pytest.MonkeyPatch,
+    clock_forward: Callable[[timedelta], None],
+) -> None:
+    lying(monkeypatch, tasks.SLOW, carrier.MOST_WAITING[tasks.SLOW])
+    with transaction() as session:
+        for _ in range(relay.BATCH + 1):
+            emit(session, Printed())
+    with transaction() as session:
+        emit(session, Posted())
+    carrier._round()
+    assert lanes == {tasks.QUICK: ["show_it"], tasks.SLOW: []}
+    lying(monkeypatch, tasks.SLOW, 0)
+    for _ in range(3):
+        carrier._round()
+    assert lanes[tasks.SLOW] == ["print_it"] * (relay.BATCH + 1)
+    clock_forward(relay.LEASE + timedelta(seconds=1))
+    lanes[tasks.QUICK].clear()
+    lanes[tasks.SLOW].clear()
+    for _ in range(3):
+        carrier._round()
+    assert "post_it" in lanes[tasks.SLOW]
 
 
 @pytest.mark.parametrize(("swept", "more"), [(0, False), (letters.SWEPT, True)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import Counter
@@ -379,6 +380,88 @@ def test_a_listener_has_a_name_of_its_own() -> None:
     assert [heard.name for heard in outbox.listeners_of("tests.stepped.v1")] == [
         f"{__name__}.count_steps"
     ]
+
+
+@pytest.mark.parametrize(("tenants", "limit"), [(7, 20), (7, 5), (1, 20)])
+def test_every_organization_has_the_same_share_of_a_batch(
+    tenant: Tenant, tenants: int, limit: int
+) -> None:
+    for number in range(tenants):
+        _backlog(_nobody(number), 3 if number == 0 and tenants > 1 else 60)
+    shares = Counter(_claimed(limit))
+    assert sum(shares.values()) == limit
+    others = [count for name, count in shares.items() if name != _nobody(0).role]
+    assert max(others, default=0) - min(others, default=0) <= 1
+    if limit == 20 and tenants == 7:
+        assert shares[_nobody(0).role] in (2, 3)
+    if limit < tenants:
+        assert set(shares.values()) == {1}
+
+
+def test_with_more_organizations_than_places_nobody_is_always_the_last(tenant: Tenant) -> None:
+    for number in range(12):
+        _backlog(_nobody(number), 30)
+    served: Counter[str] = Counter()
+    for _ in range(30):
+        served.update(_claimed(4))
+    assert len(served) == 12
+
+
+def test_claiming_reads_a_bounded_part_of_any_backlog(tenant: Tenant) -> None:
+    """500,000 due events of 200 organizations: what one claim reads does not grow with them."""
+    with provisioning.owner() as connection:
+        connection.execute(
+            "INSERT INTO node.outbox (id, tenant, event, payload, created_at, deliver_at, state)"
+            " SELECT gen_random_uuid(), 't_' || lpad((n % 200)::text, 8, '0'), 'tests.stepped.v1',"
+            " '{\"number\": 0}', at, at, 'waiting' FROM (SELECT n, now() - interval '1 hour'"
+            " + n * interval '1 millisecond' AS at FROM generate_series(1, 500000) AS n) AS made"
+        )
+        connection.execute("ANALYZE node.outbox")
+    read: list[int] = []
+    shapes: list[str] = []
+
+    def explain(
+        connection: sa.Connection, _c: object, statement: str, values: object, _x: object, _m: bool
+    ) -> None:
+        if "node.outbox" in statement and statement.startswith(("SELECT", "WITH")):
+            asked = f"EXPLAIN (ANALYZE, TIMING OFF) {statement}"
+            with connection.connection.cursor() as cursor:
+                cursor.execute(asked, values)
+                plan = [str(row[0]) for row in cursor.fetchall()]
+            shapes.extend(line for line in plan if "Scan" in line)
+            read.extend(
+                int(float(found[1]) * int(found[2]))
+                for line in plan
+                if "Scan" in line
+                and (found := re.search(r"actual rows=([\d.]+) loops=(\d+)", line))
+            )
+            read.extend(
+                int(found[1]) for line in plan if (found := re.search(r"by Filter: (\d+)", line))
+            )
+
+    with serving(RELAY), transaction() as session:
+        session.execute(sa.text("SELECT 1"))  # the transaction's opening travels with the first
+        sa.event.listen(session.connection(), "before_cursor_execute", explain)
+        rows = relay._due(session, clock.now(), relay.BATCH)
+    assert len(rows) == relay.BATCH
+    assert len({row.tenant for row in rows}) == 200
+    assert not [line for line in shapes if "Seq Scan on outbox" in line]
+    assert sum(read) < 20 * relay.BATCH, shapes
+    began = time.monotonic()
+    assert len(relay.claim_due()) == relay.BATCH
+    assert time.monotonic() - began < 0.5
+
+
+def _nobody(number: int) -> Tenant:
+    role = f"t_0000f{number:03d}"
+    return Tenant(role[2:], "x", role, role)
+
+
+def _claimed(limit: int) -> list[str]:
+    """Whose events a relay takes; they stay claimed."""
+    ids = {delivery.event_id for delivery in relay.claim_due(limit)}
+    with serving(RELAY), reading() as session:
+        return list(session.scalars(sa.select(OutboxRow.tenant).where(OutboxRow.id.in_(ids))))
 
 
 def test_claiming_stays_quick_with_a_long_backlog(tenant: Tenant) -> None:

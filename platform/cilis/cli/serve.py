@@ -91,15 +91,31 @@ def sockets(host: str, port: int) -> None:
 def worker(concurrency: int, beat: bool) -> None:
     """Deliveries and heavy work."""
     from cilis.config import settings  # noqa: PLC0415
+    from cilis.infra.tasks import QUICK, SLOW  # noqa: PLC0415
 
     schedule = settings().data_dir / "beat"
     schedule.parent.mkdir(parents=True, exist_ok=True)
     more = ("--beat", "--schedule", str(schedule)) if beat else ()
+    _work(f"{QUICK},{SLOW}", concurrency, *more)
+
+
+@command.command()
+@click.option("--concurrency", default=1, show_default=True)
+def courier(concurrency: int) -> None:
+    """Only what open pages and bookings wait for; mails and gateways never hold it up."""
+    from cilis.infra.tasks import QUICK  # noqa: PLC0415
+
+    _work(QUICK, concurrency)
+
+
+def _work(lanes: str, concurrency: int, *more: str) -> None:
     _become(
         "celery",
         "-A",
         "cilis.worker",
         "worker",
+        "--queues",
+        lanes,
         "--concurrency",
         str(concurrency),
         "--loglevel",

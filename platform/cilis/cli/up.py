@@ -217,6 +217,7 @@ def _start(supervisor: Supervisor, folder: Path, ports: Ports, workers: int) -> 
     ]
     quiet = [
         Part("worker", program("serve", "worker", "--beat"), full, logs / "worker.log"),
+        Part("courier", program("serve", "courier"), plain, logs / "courier.log"),
         Part("relay", program("serve", "relay"), plain, logs / "relay.log"),
     ]
     for part in [*(part for part, _ in listening), *quiet]:

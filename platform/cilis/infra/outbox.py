@@ -54,6 +54,7 @@ class Listener:
     event: type[Event]
     function: Callable[[Any], None]
     in_order: bool
+    slow: bool
 
 
 # One statement for all events of a transaction; text, as every use case ends with it.
@@ -108,17 +109,19 @@ def _write(session: Session) -> None:
 
 
 def listens_to(
-    kind: type[E], *, in_order: bool = False
+    kind: type[E], *, in_order: bool = False, slow: bool = False
 ) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
     """Deliver every event of this kind to the function: at least once, in its tenant.
 
     No transaction is open. An exception means *again later*, with growing pauses; a
     ``TryLater`` chooses the pause. ``in_order``: not before earlier events of the same subject.
+    ``slow``: it waits for somebody outside (mail, gateways, rooms, files) or reads a lot, and so
+    must not stand before what open pages wait for: it goes by a lane of its own.
     """
 
     def mark(function: Callable[[E], None]) -> Callable[[E], None]:
         name = f"{function.__module__}.{function.__qualname__}"
-        listener = Listener(name, kind, function, in_order)
+        listener = Listener(name, kind, function, in_order, slow)
         if name in _by_name:
             raise RuntimeError(f"two listeners are named {name}")
         _by_name[name] = listener

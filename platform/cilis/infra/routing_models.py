@@ -68,6 +68,17 @@ class OutboxRow(NodeBase):
     __tablename__ = "outbox"
     __table_args__ = (
         sa.Index("outbox_due_idx", "deliver_at", postgresql_where=sa.text("state = 'waiting'")),
+        sa.Index(
+            "outbox_turn_idx",
+            "tenant",
+            "deliver_at",
+            postgresql_where=sa.text("state = 'waiting'"),
+        ),
+        sa.Index(
+            "outbox_subject_idx",
+            "subject",
+            postgresql_where=sa.text("state = 'waiting' AND subject IS NOT NULL"),
+        ),
         sa.Index("outbox_done_idx", "done_at", postgresql_where=sa.text("state = 'done'")),
     )
 

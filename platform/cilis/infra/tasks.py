@@ -14,6 +14,7 @@ from celery import Celery
 from cilis.config import settings
 from cilis.infra import hosts, idempotency, provisioning, relay
 from cilis.infra.db import transaction
+from cilis.infra.outbox import listener
 from cilis.infra.redis import Gone, asking
 from cilis.infra.tenancy import Tenant, current_tenant, serving
 from cilis.kit import clock, guard
@@ -26,7 +27,10 @@ celery = Celery("worker")
 _TICK = 600.0
 _TURNS = 144  # ticks in a day
 _MOST_BATCHES = 200  # of one organization in one round; the rest waits until tomorrow
-_QUEUE = "celery"  # where Celery's Redis transport keeps what no worker has taken yet
+QUICK = "quick"
+"""The lane of what open pages and bookings wait for; each delivery in it takes milliseconds."""
+SLOW = "celery"
+"""The lane of all that may wait: mails, gateways, imports, pictures, rounds. Celery's own name."""
 _rounds: dict[str, dict[str, Any]] = {}
 
 
@@ -74,11 +78,17 @@ def deliver(event_id: str, listener: str) -> None:
     relay.deliver(UUID(event_id), listener)
 
 
-def waiting() -> int:
-    """How many tasks lie in the broker that no worker has taken; 0 when nobody can say."""
+def lane_of(name: str) -> str:
+    """Which queue carries the deliveries of a listener."""
+    heard = listener(name)
+    return SLOW if heard is None or heard.slow else QUICK
+
+
+def waiting(lane: str) -> int:
+    """How many tasks of a lane no worker has taken yet; 0 when nobody can say."""
     try:
         with asking() as redis:
-            found = redis.llen(_QUEUE)
+            found = redis.llen(lane)
     except Gone:
         return 0
     return found if isinstance(found, int) else 0

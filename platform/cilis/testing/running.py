@@ -36,7 +36,7 @@ class Running:
         return found
 
     def start(self, kind: str, *, workers: int = 2, **more: str) -> Part:
-        """Start a process kind: web, sockets, worker, relay or standins; waits until it serves."""
+        """Start a process kind: web, sockets, worker, courier, relay or standins; waits until it serves."""
         environment = self.environment(**more)
         arguments = {
             "web": lambda: program(
@@ -51,6 +51,7 @@ class Running:
             ),
             "sockets": lambda: program("serve", "sockets", "--port", str(self.ports["sockets"])),
             "worker": lambda: program("serve", "worker", "--concurrency", str(workers)),
+            "courier": lambda: program("serve", "courier"),
             "relay": lambda: program("serve", "relay"),
             "standins": self._standins,
         }[kind]()

@@ -90,20 +90,20 @@ def count_expert(event: experts.ExpertChanged) -> None:
     service.take_again(service.EXPERTS, [event.expert_id])
 
 
-@listens_to(experts.TopicMerged)
+@listens_to(experts.TopicMerged, slow=True)
 def count_merged(event: experts.TopicMerged) -> None:
     """Two topics are one: who chose the one that is gone has another first."""
     service.take_topic_again(event.into_id)
 
 
-@listens_to(tenants.BrandChanged)
+@listens_to(tenants.BrandChanged, slow=True)
 def move_days(event: tenants.BrandChanged) -> None:
     """The organization may be in another zone now."""
     del event
     service.rebuild_if_zone_changed()
 
 
-@listens_to(DayOver)
+@listens_to(DayOver, slow=True)
 def close_day(event: DayOver) -> None:
     """A day has ended."""
     service.close_day(event.due)

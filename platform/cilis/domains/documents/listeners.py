@@ -14,7 +14,7 @@ def plan_forgetting(event: bookings.BookingExpired) -> None:
     service.plan_forgetting(event.booking_id)
 
 
-@listens_to(UnusedDocuments)
+@listens_to(UnusedDocuments, slow=True)
 def forget_unused(event: UnusedDocuments) -> None:
     """Nothing came of the hour."""
     service.forget_unused(event.booking_id)

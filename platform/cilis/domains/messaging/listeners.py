@@ -45,7 +45,7 @@ def tell_unread(event: UnreadDue) -> None:
     service.tell_unread(event.message_id)
 
 
-@listens_to(UploadLapsed)
+@listens_to(UploadLapsed, slow=True)
 def forget_upload(event: UploadLapsed) -> None:
     """A file should have been sent by now."""
     service.forget_upload(event.file_id)

@@ -295,7 +295,7 @@ def tell_of_review_answered(event: reviews.ReviewAnswered) -> None:
     service.tell_person(Kind.REVIEW_ANSWERED, key, event.client_id, event.review_id, about=known)
 
 
-@listens_to(NoticeDue, in_order=True)
+@listens_to(NoticeDue, in_order=True, slow=True)
 def send(event: NoticeDue) -> None:
     """Send one notice; a person hears of things in the order in which they happened."""
     service.send(event.notice_id)

@@ -13,31 +13,31 @@ from cilis.domains.payments.events import (
 from cilis.infra.outbox import listens_to
 
 
-@listens_to(AskGateway)
+@listens_to(AskGateway, slow=True)
 def ask_gateway(event: AskGateway) -> None:
     """Reconcile one attempt with its gateway."""
     service.ask_gateway(event.attempt_id, event.step)
 
 
-@listens_to(CloseAtGateway)
+@listens_to(CloseAtGateway, slow=True)
 def close_at_gateway(event: CloseAtGateway) -> None:
     """End an attempt that was given up."""
     service.close_at_gateway(event.attempt_id)
 
 
-@listens_to(ReadParked)
+@listens_to(ReadParked, slow=True)
 def read_parked(event: ReadParked) -> None:
     """Look again at a notice that came before its payment."""
     service.read_parked(event.notice_id, event.step)
 
 
-@listens_to(SendRefund)
+@listens_to(SendRefund, slow=True)
 def send_refund(event: SendRefund) -> None:
     """Tell the gateway to give money back."""
     service.send_refund(event.refund_id, event.step)
 
 
-@listens_to(AskRefund)
+@listens_to(AskRefund, slow=True)
 def ask_refund(event: AskRefund) -> None:
     """Follow a refund that is under way."""
     service.ask_refund(event.refund_id, event.step)

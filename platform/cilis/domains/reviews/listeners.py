@@ -8,7 +8,7 @@ from cilis.infra.db import transaction
 from cilis.infra.outbox import listens_to
 
 
-@listens_to(experts.TopicMerged)
+@listens_to(experts.TopicMerged, slow=True)
 def follow_merged_topic(event: experts.TopicMerged) -> None:
     """A topic is gone: its reviews speak of the one that took its place. Repeatable."""
     with transaction() as session:

@@ -14,7 +14,7 @@ def read_expert_again(event: experts.ExpertChanged) -> None:
     service.read_again([event.expert_id])
 
 
-@listens_to(experts.TopicChanged)
+@listens_to(experts.TopicChanged, slow=True)
 def read_topic_again(event: experts.TopicChanged) -> None:
     """A topic got other words or another place: read its experts again."""
     service.read_topic_again(event.topic_id)
