@@ -233,7 +233,7 @@ def test_an_earlier_event_in_another_relays_hands_is_waited_for(tenant: Tenant) 
     done.set()
     thread.join()
     relay.run_due()
-    assert [number for _, number in heard] == [1]
+    assert [number for _, number in heard] == [1, 2]  # the second right behind it
 
 
 def test_a_dead_letter_does_not_stop_those_behind_it(
@@ -471,3 +471,22 @@ def test_claiming_stays_quick_with_a_long_backlog(tenant: Tenant) -> None:
     began = time.monotonic()
     assert len(relay.claim_due()) == relay.BATCH
     assert time.monotonic() - began < 1.5
+
+
+@pytest.mark.parametrize("in_a_row", [20, 3])
+def test_what_waited_for_an_earlier_event_follows_it_at_once(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch, in_a_row: int
+) -> None:
+    """Ten that stand back need no second each: the first takes them along when it is done."""
+    monkeypatch.setattr(relay, "IN_A_ROW", in_a_row)
+    step(range(1, 11), kind=Marched, subject=ids.new())
+    claimed = [one for one in relay.claim_due() if one.listener.endswith("keep_pace")]
+    first = claimed[0]
+    for delivery in claimed[1:]:  # another worker had them first
+        relay.deliver(delivery.event_id, delivery.listener)
+    assert heard == []
+    relay.deliver(first.event_id, first.listener)
+    assert [number for _, number in heard] == list(range(1, min(in_a_row, 10) + 1))
+    for _ in range(4):  # no time passes
+        relay.run_due()
+    assert [number for _, number in heard] == list(range(1, 11))

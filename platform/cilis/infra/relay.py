@@ -44,6 +44,11 @@ __all__ = [
 ]
 
 LEASE = timedelta(seconds=60)
+BEHIND = timedelta(seconds=5)
+"""How long an event waits for an earlier one of its subject before it asks again by itself; mostly
+the earlier one, once it is settled, takes it along."""
+IN_A_ROW = 20
+"""How many events of one subject a worker delivers without looking at others."""
 MAX_ATTEMPTS = 20
 BATCH = 200
 
@@ -136,25 +141,36 @@ def give_back(deliveries: Sequence[Delivery]) -> None:
 
 
 def deliver(event_id: UUID, name: str) -> None:
-    """Give one event to one listener and keep the receipt; a repeat of a done one does nothing."""
+    """Give one event to one listener and keep the receipt; a repeat of a done one does nothing.
+
+    Where the listener asks for order, what waited for this event is delivered right after it.
+    """
+    following: UUID | None = event_id
+    for left in reversed(range(IN_A_ROW)):
+        if following is None:
+            return
+        following = _deliver(following, name, may_go_on=left > 0)
+
+
+def _deliver(event_id: UUID, name: str, *, may_go_on: bool) -> UUID | None:
     row = _load(event_id, name)
     if row is None:
-        return
+        return None
     heard = listener(name)
     if heard is None:  # this worker is older than the listener, or the listener is no more
         _postpone(row.id, name, None, "no such listener in this version", count=True)
-        return
+        return None
     try:
         tenant = hosts.by_role(row.tenant)
     except NotFound:
-        return  # the map is older than the tenant, or the tenant is gone: the lease decides
+        return None  # the map is older than the tenant, or the tenant is gone: the lease decides
     if tenant.status == "suspended" and not row.event.startswith("payments."):
         _postpone(row.id, name, timedelta(minutes=10), "the organization is suspended", count=False)
-        return
+        return None
     if heard.in_order and _has_older(row, name):
-        _postpone(row.id, name, timedelta(seconds=1), "", count=False)
-        return
-    _run(row, heard, lambda: _call(row, heard))
+        _postpone(row.id, name, BEHIND, "", count=False)
+        return None
+    return _run(row, heard, lambda: _call(row, heard), may_go_on=may_go_on)
 
 
 def run_due(limit: int = BATCH) -> int:
@@ -299,18 +315,21 @@ def _call(row: OutboxRow, heard: Listener) -> None:
         heard.function(heard.event.revive(row.payload))
 
 
-def _run(row: OutboxRow, heard: Listener, work: Callable[[], None]) -> None:
+def _run(
+    row: OutboxRow, heard: Listener, work: Callable[[], None], *, may_go_on: bool
+) -> UUID | None:
+    """Do it and keep the receipt; returns the next event of the subject, if it waited for this."""
     faults.crash_point("before_delivery")
     try:
         work()
     except TryLater as patience:
         _postpone(row.id, heard.name, patience.after, patience.reason, count=True)
-        return
+        return None
     except Exception as problem:
         log.warning("delivery of %s to %s failed", row.event, heard.name, exc_info=True)
         why = problem.code if isinstance(problem, DomainError) else type(problem).__name__
         _postpone(row.id, heard.name, None, f"{why}: {problem}"[:500], count=True)
-        return
+        return None
     faults.crash_point("before_receipt")
     now = clock.now()
     with serving(RELAY), transaction() as session:
@@ -321,6 +340,42 @@ def _run(row: OutboxRow, heard: Listener, work: Callable[[], None]) -> None:
             .values(state="done", done_at=now, error="")
         )
         _finish(session, [row.id], now)
+        if heard.in_order and row.subject is not None:
+            return _take_next(session, row, heard.name, now, may_go_on=may_go_on)
+    return None
+
+
+def _take_next(
+    session: Session, row: OutboxRow, name: str, now: datetime, *, may_go_on: bool
+) -> UUID | None:
+    """Claim the next event of a subject, if it stands back for this one; or let it come due."""
+    following = session.scalar(
+        sa.select(OutboxRow.id)
+        .join(ReceiptRow, sa.and_(ReceiptRow.event_id == OutboxRow.id, ReceiptRow.listener == name))
+        .where(
+            OutboxRow.subject == row.subject,
+            OutboxRow.event == row.event,
+            OutboxRow.tenant == row.tenant,
+            OutboxRow.state == "waiting",
+            OutboxRow.id != row.id,
+            ReceiptRow.state == "waiting",
+            ReceiptRow.attempts == 0,  # one that failed has a pause of its own
+            ReceiptRow.next_at <= now + BEHIND,  # later: it lies with a worker
+        )
+        .order_by(OutboxRow.created_at, OutboxRow.id)
+        .limit(1)
+        .with_for_update(of=OutboxRow, skip_locked=True)
+    )
+    if following is None:
+        return None
+    next_at = now + LEASE if may_go_on else now
+    session.execute(
+        sa.update(ReceiptRow)
+        .where(ReceiptRow.event_id == following, ReceiptRow.listener == name)
+        .values(next_at=next_at)
+    )
+    _look_again(session, [following], otherwise=next_at)
+    return following if may_go_on else None
 
 
 def _postpone(

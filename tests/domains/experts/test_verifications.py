@@ -5,6 +5,7 @@ from contextvars import copy_context
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from tests.domains.experts.conftest import (
     PDF,
     Emitted,
@@ -19,6 +20,7 @@ from tests.domains.experts.conftest import (
 
 from cilis.domains import experts
 from cilis.domains.experts import Decision, ExpertState, VerificationState
+from cilis.domains.experts.models import VerificationStep
 from cilis.infra import db
 from cilis.kit.errors import Forbidden, InvalidInput
 from cilis.kit.viewer import Viewer
@@ -27,6 +29,16 @@ from cilis.kit.viewer import Viewer
 def seen(verification_id: object, who: Viewer) -> experts.VerificationView:
     with db.reading() as session:
         return experts.verification(session, verification_id, who)  # type: ignore[arg-type]
+
+
+def last_step(verification_id: object) -> object:
+    """The newest line of the history, which an event names."""
+    with db.reading() as session:
+        return session.scalars(
+            sa.select(VerificationStep.id)
+            .where(VerificationStep.verification_id == verification_id)
+            .order_by(VerificationStep.at.desc(), VerificationStep.id.desc())
+        ).first()
 
 
 class TestSubmit:
@@ -47,7 +59,9 @@ class TestSubmit:
         made = submitted(minh, tax)
 
         assert kinds(emitted, experts.VerificationSubmitted) == [
-            experts.VerificationSubmitted(expert_id=expert_id(minh), verification_id=made)
+            experts.VerificationSubmitted(
+                expert_id=expert_id(minh), verification_id=made, step_id=last_step(made)
+            )
         ]
         with db.reading() as session:
             (item,) = experts.verification_queue(session).items
@@ -74,7 +88,9 @@ class TestDecide:
         who = expert_id(minh)
         assert set(kinds(emitted, experts.ExpertPublished, experts.VerificationDecided)) == {
             experts.ExpertPublished(expert_id=who),
-            experts.VerificationDecided(expert_id=who, verification_id=made, decision="approve"),
+            experts.VerificationDecided(
+                expert_id=who, verification_id=made, decision="approve", step_id=last_step(made)
+            ),
         }
         with db.reading() as session:
             profile = experts.profile(session, "tran-quang-minh", Viewer())

@@ -15,7 +15,7 @@ from cilis.domains import notifications, reviews
 from cilis.domains.notifications import service
 from cilis.domains.notifications.errors import NoticeNotFound
 from cilis.domains.notifications.models import NoticeRow
-from cilis.domains.notifications.types import Kind, Matter, Rules, Timing
+from cilis.domains.notifications.types import PAGE, Kind, Matter, Rules, Timing
 from cilis.infra import realtime
 from cilis.infra.db import reading, transaction
 from cilis.infra.i18n import speaking
@@ -260,6 +260,38 @@ class TestTheWayOut:
         tell_message(world)
         world.deliver()
         assert len(world.mails()) == 1
+
+    def test_one_click_ends_the_letter_of_the_day(
+        self, world: World, browser_client: Browser
+    ) -> None:
+        choose(world, Matter.MESSAGES, Timing.DAILY)
+        choose(world, Matter.REVIEWS, Timing.DAILY)
+        choose(world, Matter.DOCUMENTS, Timing.NOW)
+        tell_message(world)
+        world.forward(24 * HOUR)
+        world.deliver()
+        mail = world.only()
+        headers = dict(mail.headers)
+        assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        found = re.fullmatch(r"<http://anbinh\.localhost(/unsubscribe/\S+)>",
+                             headers["List-Unsubscribe"])  # fmt: skip
+        assert found
+        assert "Thư tổng hợp hằng ngày" in browser_client.get(found[1]).text
+        tell_message(world)  # gathered for tomorrow
+        answer = browser_client.post(
+            found[1], data={"List-Unsubscribe": "One-Click"}, headers={"Origin": "https://mail.x"}
+        )
+        assert answer.status_code == 200
+        tell_message(world)
+        world.forward(24 * HOUR)
+        world.deliver()
+        assert len(world.mails()) == 1
+        with reading() as session:
+            rules, _ = service.preferences(session, world.hoa)
+        assert rules.timing(Matter.MESSAGES, "email") == Timing.OFF
+        assert rules.timing(Matter.REVIEWS, "email") == Timing.OFF
+        assert rules.timing(Matter.DOCUMENTS, "email") == Timing.NOW
+        assert rules.timing(Matter.MESSAGES, PAGE) == Timing.NOW
 
     def test_mandatory_mails_have_none(self, world: World) -> None:
         service.tell_person(Kind.PASSWORD_CHANGED, "changed", world.cast.hoa, world.cast.hoa)

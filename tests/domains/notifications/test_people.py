@@ -206,6 +206,32 @@ def test_reviewers_hear_of_papers(world: World) -> None:
     assert world.only("lan").subject == "Cần xác minh: ThS. Lê Hoàng Minh"
 
 
+def test_a_round_of_papers_is_told_once_whatever_happened_before_it_came_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A delivery that comes again after the next round began must not tell twice."""
+    steps: list[int] = [1]
+    verification = type(
+        "V", (), {"state": experts.VerificationState.MORE_ASKED, "reason": "", "steps": steps}
+    )()
+    monkeypatch.setattr(experts, "latest_verification", lambda *_: verification)
+    which, rounds = ids.new(), [ids.new(), ids.new()]
+    for step_id in rounds:
+        submitted = experts.VerificationSubmitted(
+            expert_id=world.expert_id, verification_id=which, step_id=step_id
+        )
+        decided = experts.VerificationDecided(
+            expert_id=world.expert_id, verification_id=which, decision="ask", step_id=step_id
+        )
+        for _ in range(2):
+            listeners.tell_reviewers(submitted)
+            listeners.tell_expert(decided)
+            steps.append(0)
+    world.deliver()
+    assert len(world.mails("lan")) == len(rounds)
+    assert len(world.mails("minh")) == len(rounds)
+
+
 @pytest.mark.parametrize("language", ["vi", "en", "de"])
 def test_every_letter_can_be_written_in_every_language(
     world: World, monkeypatch: pytest.MonkeyPatch, language: str

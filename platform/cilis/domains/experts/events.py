@@ -82,6 +82,7 @@ class VerificationSubmitted(Event):
 
     expert_id: UUID
     verification_id: UUID
+    step_id: UUID | None = None  # the line of the history: tells one round from the next
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,7 @@ class VerificationDecided(Event):
     expert_id: UUID
     verification_id: UUID
     decision: str
+    step_id: UUID | None = None  # the line of the history: tells one round from the next
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -249,7 +249,7 @@ def tell_of_stolen_key(event: identity.SessionEnded) -> None:
 @listens_to(experts.VerificationSubmitted)
 def tell_reviewers(event: experts.VerificationSubmitted) -> None:
     """An expert asks to be verified, perhaps once more with the papers asked for."""
-    key = f"{Kind.VERIFICATION_SUBMITTED}:{event.verification_id}:{_steps(event.expert_id)}"
+    key = f"{Kind.VERIFICATION_SUBMITTED}:{event.step_id or event.verification_id}"
     with reading() as session:
         name = experts.card(session, event.expert_id).title
     service.tell_staff(
@@ -266,7 +266,7 @@ def tell_expert(event: experts.VerificationDecided) -> None:
     """A reviewer has answered."""
     with reading() as session:
         person_id = experts.card(session, event.expert_id).person_id
-    key = f"{Kind.VERIFICATION_DECIDED}:{event.verification_id}:{_steps(event.expert_id)}"
+    key = f"{Kind.VERIFICATION_DECIDED}:{event.step_id or event.verification_id}"
     service.tell_person(Kind.VERIFICATION_DECIDED, key, person_id, event.expert_id)
 
 
@@ -299,10 +299,3 @@ def tell_of_review_answered(event: reviews.ReviewAnswered) -> None:
 def send(event: NoticeDue) -> None:
     """Send one notice; a person hears of things in the order in which they happened."""
     service.send(event.notice_id)
-
-
-def _steps(expert_id: UUID) -> int:
-    """How long a verification's history is: tells its rounds apart, alike for every delivery."""
-    with reading() as session:
-        latest = experts.latest_verification(session, expert_id)
-    return len(latest.steps) if latest else 0

@@ -33,6 +33,7 @@ MATTERS: dict[Matter, tuple[str, str]] = {
     Matter.VERIFICATION: (N_("Your verification"), N_("What the reviewers decide.")),
     Matter.STAFF: (N_("The organization’s work"), N_("What waits for somebody of the staff.")),
 }
+DAY = (N_("The letter of the day"), N_("What you want to hear once a day."))
 TIMINGS = {Timing.NOW: N_("At once"), Timing.DAILY: N_("Once a day"), Timing.OFF: N_("Never")}
 
 
@@ -139,8 +140,8 @@ def take_way_out(token: str) -> str:
     )
 
 
-def _named(matter: Matter) -> dict[str, str]:
-    title, text = MATTERS[matter]
+def _named(matter: Matter | None) -> dict[str, str]:
+    title, text = MATTERS[matter] if matter else DAY
     return {"matter": gettext(title), "about": gettext(text)}
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from cilis.domains.notifications.models import NoticeChoice, NoticeHours, NoticeRow
-from cilis.domains.notifications.types import PAGE, NoticeState, Rules
+from cilis.domains.notifications.types import PAGE, Matter, NoticeState, Rules, Timing
 from cilis.kit.errors import InvalidInput
 from cilis.kit.pagination import Page, decode_cursor, encode_cursor
 
@@ -74,6 +74,16 @@ def unread_count(session: Session, person_id: UUID) -> int:
 def was_told(session: Session, key: str) -> bool:
     """Whether somebody was told of the fact that has this key (index: key)."""
     return bool(session.scalar(sa.select(sa.exists().where(NoticeRow.key == key))))
+
+
+def daily_matters(session: Session, person_id: UUID, channel: str) -> set[Matter]:
+    """What a person wants to hear once a day through a channel."""
+    found = sa.select(NoticeChoice.matter).where(
+        NoticeChoice.person_id == person_id,
+        NoticeChoice.channel == channel,
+        NoticeChoice.timing == Timing.DAILY,
+    )
+    return set(session.scalars(found))
 
 
 def gathered(

@@ -71,13 +71,15 @@ def submit_verification(viewer: Viewer) -> UUID:
             row, step = _open(session, expert)
             session.flush()
             _attach_documents(session, row)
-            _note(session, row, step, viewer.person)
+            noted = _note(session, row, step, viewer.person)
             if expert.state is ExpertState.DRAFT:
                 expert.state = ExpertState.SUBMITTED
                 changed(session, expert)
             emit(
                 session,
-                VerificationSubmitted(expert_id=expert.id, verification_id=row.id),
+                VerificationSubmitted(
+                    expert_id=expert.id, verification_id=row.id, step_id=noted
+                ),
                 subject=expert.id,
             )
             audit.record(session, "experts.submitted", expert.id, actor=viewer.person)
@@ -164,9 +166,9 @@ def decide(
         row.state = _BECOMES[decision]
         if decision is not Decision.ASK:
             row.decided_at, row.decided_by = clock.now(), viewer.person
-        _note(session, row, decision.value, viewer.person)
+        noted = _note(session, row, decision.value, viewer.person)
         _follow(session, expert, decision)
-        _tell(session, expert, row, decision, viewer)
+        _tell(session, expert, row, decision, viewer, step_id=noted)
         idempotency.made(session, row.id)
         return row.id
 
@@ -218,11 +220,13 @@ def _attach_documents(session: Session, row: Verification) -> None:
     )
 
 
-def _note(session: Session, row: Verification, step: str, actor: UUID) -> None:
+def _note(session: Session, row: Verification, step: str, actor: UUID) -> UUID:
+    """Add a line to the history; returns its id."""
+    step_id = ids.new()
     told = step in {Decision.ASK, Decision.REJECT, Decision.APPROVE}
     session.add(
         VerificationStep(
-            id=ids.new(),
+            id=step_id,
             verification_id=row.id,
             at=clock.now(),
             actor_id=actor,
@@ -231,6 +235,7 @@ def _note(session: Session, row: Verification, step: str, actor: UUID) -> None:
             missing=list(row.missing) if told else [],
         )
     )
+    return step_id
 
 
 def _follow(session: Session, expert: Expert, decision: Decision) -> None:
@@ -246,11 +251,22 @@ def _follow(session: Session, expert: Expert, decision: Decision) -> None:
 
 
 def _tell(
-    session: Session, expert: Expert, row: Verification, decision: Decision, viewer: Viewer
+    session: Session,
+    expert: Expert,
+    row: Verification,
+    decision: Decision,
+    viewer: Viewer,
+    *,
+    step_id: UUID,
 ) -> None:
     emit(
         session,
-        VerificationDecided(expert_id=expert.id, verification_id=row.id, decision=decision.value),
+        VerificationDecided(
+            expert_id=expert.id,
+            verification_id=row.id,
+            decision=decision.value,
+            step_id=step_id,
+        ),
         subject=expert.id,
     )
     audit.record(

@@ -19,8 +19,10 @@ from cilis.domains.notifications.types import (
     AUDIENCE,
     DIGEST_MINUTE,
     MANDATORY,
+    MATTER_OF,
     PAGE,
     Matter,
+    NoticeState,
     Rules,
     Timing,
     Told,
@@ -132,8 +134,11 @@ def choose(
         return queries.rules_of(session, [viewer.person])[viewer.person]
 
 
-def switch_off(person_id: UUID, matter: Matter, channel: str) -> None:
+def switch_off(person_id: UUID, matter: Matter | None, channel: str) -> None:
     """Send no more of this matter through this channel: the one click in a mail.
+
+    Without a matter it is the letter of the day: what it would bring is sent no more, and what is
+    gathered for the next one stays unsent. The list on the pages has it all.
 
     Raises:
         InvalidInput: the matter is mandatory.
@@ -141,7 +146,19 @@ def switch_off(person_id: UUID, matter: Matter, channel: str) -> None:
     if matter in MANDATORY:
         raise InvalidInput({"matter": ["not_a_choice"]})
     with transaction() as session:
-        _keep_choices(session, person_id, {(matter, channel): Timing.OFF})
+        chosen = {matter} if matter else queries.daily_matters(session, person_id, channel)
+        _keep_choices(session, person_id, {(one, channel): Timing.OFF for one in chosen})
+        kinds = [kind for kind, one in MATTER_OF.items() if one in chosen]
+        session.execute(
+            sa.update(NoticeRow)
+            .where(
+                NoticeRow.person_id == person_id,
+                NoticeRow.channel == channel,
+                NoticeRow.state == NoticeState.GATHERED,
+                NoticeRow.kind.in_(kinds),
+            )
+            .values(state=NoticeState.DROPPED)
+        )
 
 
 def _keep_choices(

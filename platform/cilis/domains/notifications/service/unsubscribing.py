@@ -14,28 +14,32 @@ from cilis.infra.tenancy import current_tenant
 from cilis.kit import tokens
 
 _TYP = "unsubscribe"
+_DAY = "day"
 _LIFETIME = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
 class WayOut:
-    """What a link switches off: one matter through one channel, for one person."""
+    """What a link switches off: one matter through one channel, for one person.
+
+    Without a matter it is the letter of the day: all that this person wants to hear in it.
+    """
 
     person_id: UUID
-    matter: Matter
+    matter: Matter | None
     channel: str
 
 
 def link(person_id: UUID, kind: Kind, channel: str) -> str:
     """The address that ends mails of this kind; "" for what nobody can switch off."""
     matter = MATTER_OF.get(kind)
-    if matter is None or matter in MANDATORY:
+    if kind != Kind.DIGEST and (matter is None or matter in MANDATORY):
         return ""
     claims = {
         "typ": _TYP,
         "aud": current_tenant().id,
         "sub": str(person_id),
-        "matter": matter.value,
+        "matter": matter.value if matter else _DAY,
         "channel": channel,
     }
     token, _ends = tokens.issue(claims, signing_keys(_TYP)[0], lifetime=_LIFETIME)
@@ -50,6 +54,7 @@ def way_out(token: str) -> WayOut:
     """
     try:
         claims = tokens.read(token, signing_keys(_TYP), typ=_TYP, aud=current_tenant().id)
-        return WayOut(UUID(claims["sub"]), Matter(claims["matter"]), str(claims["channel"]))
+        matter = None if claims["matter"] == _DAY else Matter(claims["matter"])
+        return WayOut(UUID(claims["sub"]), matter, str(claims["channel"]))
     except (KeyError, TypeError, ValueError) as problem:  # BadToken is a ValueError
         raise LinkOver(str(problem)) from problem
