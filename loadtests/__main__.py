@@ -29,7 +29,7 @@ from cilis.testing.standins.control import StandIns
 from loadtests.journeys.stage import Stage
 
 HERE = Path(__file__).parent
-KINDS = ("standins", "web", "sockets", "worker", "relay")
+KINDS = ("standins", "web", "sockets", "worker", "courier", "relay")
 SETTLE = 60.0
 LARGE = 50_000
 """Rows from which on a table must be read by an index only."""

@@ -66,6 +66,7 @@ SHAPES: dict[str, dict[str, Any]] = {
         "web": {"autoscaling": {"enabled": False}, "disruptionBudget": {"enabled": False}},
         "sockets": {"autoscaling": {"enabled": False}, "disruptionBudget": {"enabled": False}},
         "worker": {"autoscaling": {"enabled": False}, "disruptionBudget": {"enabled": False}},
+        "courier": {"autoscaling": {"enabled": False}, "disruptionBudget": {"enabled": False}},
         "relay": {"replicas": 1, "disruptionBudget": {"enabled": False}},
         "ingress": {"enabled": False},
         "networkPolicy": {"enabled": False},
@@ -158,19 +159,19 @@ def test_with_a_bucket_no_pod_mounts_a_volume(helm: str, tmp_path: Path) -> None
 
 def test_all_processes_are_there(helm: str, tmp_path: Path) -> None:
     found = render(helm, tmp_path)
-    assert set(pods(found)) == {"web", "sockets", "worker", "beat", "relay", "migrate"}
+    assert set(pods(found)) == {"web", "sockets", "worker", "courier", "beat", "relay", "migrate"}
     starts = {name: pod["containers"][0]["args"][:2] for name, pod in pods(found).items()}
     assert starts.pop("migrate") == ["migrate", "--at-once"]
     assert starts == {name: ["serve", name] for name in starts}
     assert of_kind(found, "Deployment")["try-cilis-beat"]["spec"]["replicas"] == 1
-    assert len(of_kind(found, "HorizontalPodAutoscaler")) == 3
-    assert len(of_kind(found, "PodDisruptionBudget")) == 4
+    assert len(of_kind(found, "HorizontalPodAutoscaler")) == 4
+    assert len(of_kind(found, "PodDisruptionBudget")) == 5
 
 
 def test_every_process_is_one_that_the_program_knows() -> None:
     from cilis.cli.serve import command
 
-    assert {"web", "sockets", "worker", "beat", "relay"} <= set(command.commands)
+    assert {"web", "sockets", "worker", "courier", "beat", "relay"} <= set(command.commands)
 
 
 def test_nobody_is_root_and_nothing_is_written_but_what_must_be(helm: str, tmp_path: Path) -> None:

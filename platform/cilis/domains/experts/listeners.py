@@ -15,13 +15,13 @@ def follow_the_account(event: identity.PersonChanged) -> None:
     follow_account(event.person_id)
 
 
-@listens_to(identity.PictureDropped)
+@listens_to(identity.PictureDropped, slow=True)
 def forget_face(event: identity.PictureDropped) -> None:
     """A person's old picture."""
     forget_picture(event.key)
 
 
-@listens_to(PictureDropped)
+@listens_to(PictureDropped, slow=True)
 def forget_portrait(event: PictureDropped) -> None:
     """A profile's old picture."""
     forget_picture(event.key)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC
-from uuid import UUID
 
 from cilis.domains import bookings, documents, experts, identity, messaging, payments, reviews
 from cilis.domains.notifications import queries, service

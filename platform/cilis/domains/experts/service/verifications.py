@@ -77,9 +77,7 @@ def submit_verification(viewer: Viewer) -> UUID:
                 changed(session, expert)
             emit(
                 session,
-                VerificationSubmitted(
-                    expert_id=expert.id, verification_id=row.id, step_id=noted
-                ),
+                VerificationSubmitted(expert_id=expert.id, verification_id=row.id, step_id=noted),
                 subject=expert.id,
             )
             audit.record(session, "experts.submitted", expert.id, actor=viewer.person)
