@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -62,10 +63,12 @@ def list_bookings(args: dict[str, Any]) -> Response:
     invalid_input=422,
 )
 @idempotent("bookings.hold", again=shown_again)
-def hold(loaded: dict[str, Any]) -> dict[str, Any]:
+def hold(loaded: dict[str, Any]) -> Response:
     """Hold an hour for fifteen minutes. A browser holds one hour at a time."""
     service.count_hold(request.remote_addr or "")
-    return shown(service.hold(HoldWish(**loaded), viewer()))
+    answer = jsonify(shown(service.hold(HoldWish(**loaded), viewer())))  # as the lists' rows
+    answer.status_code = HTTPStatus.CREATED
+    return answer
 
 
 @blueprint.get("/<uuid:booking_id>")
