@@ -11,7 +11,7 @@ import pytest
 
 from cilis import relay as carrier
 from cilis.hooks import TryLater
-from cilis.infra import letters, relay, tasks
+from cilis.infra import clocksync, letters, relay, tasks, turns
 from cilis.infra.db import transaction
 from cilis.infra.outbox import Event, emit, listens_to
 from cilis.infra.tenancy import Tenant, current_tenant
@@ -68,6 +68,42 @@ def test_a_timer_waits_for_its_time(
     assert relay.run_due() == 0
     clock_forward(timedelta(hours=1, seconds=1))
     assert relay.run_due() == 1
+
+
+def test_a_timer_is_never_heard_before_its_time(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The relay's clock is ahead of the worker's: the listener must not find it too early."""
+    at = clock.now() + timedelta(hours=1)
+    seen: list[bool] = []
+    monkeypatch.setitem(
+        globals(), "heard", SimpleNamespace(append=lambda _: seen.append(clock.now() >= at))
+    )
+    ring(at=at)
+    true = clock.distance()
+    clock.set_distance(true + timedelta(hours=1, milliseconds=100))
+    (claimed,) = relay.claim_due()
+
+    clock.set_distance(true)  # a worker that has not yet noticed
+    monkeypatch.setattr(clocksync, "sync", lambda: clock.set_distance(true + timedelta(hours=1)))
+    relay.deliver(claimed.event_id, claimed.listener)
+    assert seen == [True]
+    clock.set_distance(true)
+
+
+def test_a_task_that_was_put_off_meanwhile_does_nothing(
+    tenant: Tenant, clock_forward: Callable[[timedelta], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clocksync, "sync", lambda: None)
+    bell = ring()
+    (claimed,) = relay.claim_due()
+    failures.append(TryLater("busy", after=timedelta(minutes=10)))
+    relay.deliver(claimed.event_id, claimed.listener)
+    relay.deliver(claimed.event_id, claimed.listener)  # the same task twice in the broker
+    assert heard == []
+    clock_forward(timedelta(minutes=10, seconds=1))
+    relay.run_due()
+    assert [entry[1] for entry in heard] == [bell]
 
 
 def test_a_failed_delivery_comes_again(
@@ -132,7 +168,7 @@ def test_an_event_of_a_newer_version_is_left_for_a_newer_relay(
 ) -> None:
     bell = ring()
     with monkeypatch.context() as older:
-        older.setattr(relay, "known_events", lambda: ["bookings.held.v1"])
+        older.setattr(turns, "known_events", lambda: ["bookings.held.v1"])
         assert relay.run_due() == 0
     assert relay.run_due() == 1
     assert [entry[1] for entry in heard] == [bell]

@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from cilis.hooks import TryLater
-from cilis.infra import hosts, outbox, provisioning, relay
+from cilis.infra import hosts, outbox, provisioning, relay, turns
 from cilis.infra.db import reading, transaction
 from cilis.infra.outbox import Event, emit, listens_to
 from cilis.infra.routing_models import OutboxRow, ReceiptRow
@@ -136,7 +136,7 @@ def test_a_second_relay_takes_what_stands_behind_the_firsts(tenant: Tenant) -> N
 
     def first() -> int:
         with serving(RELAY), transaction() as session:
-            held = relay._due(session, clock.now(), 2)
+            held = turns.due(session, clock.now(), 2)
             holding.set()
             done.wait(10)
             return len(held)
@@ -442,7 +442,7 @@ def test_claiming_reads_a_bounded_part_of_any_backlog(tenant: Tenant) -> None:
     with serving(RELAY), transaction() as session:
         session.execute(sa.text("SELECT 1"))  # the transaction's opening travels with the first
         sa.event.listen(session.connection(), "before_cursor_execute", explain)
-        rows = relay._due(session, clock.now(), relay.BATCH)
+        rows = turns.due(session, clock.now(), relay.BATCH)
     assert len(rows) == relay.BATCH
     assert len({row.tenant for row in rows}) == 200
     assert not [line for line in shapes if "Seq Scan on outbox" in line]

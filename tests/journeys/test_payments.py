@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
@@ -14,8 +15,24 @@ from tests.journeys.site import Site, wait_for
 from tests.journeys.visitor import DESKTOP, PHONE, Visitor
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(420)]
-AT_ONCE = 6_000
-"""Milliseconds. Two seconds are promised; the machines of CI are slow and busy."""
+AT_ONCE = 2_000
+"""Milliseconds, as promised; also while the mail server is slow."""
+SLOW = 3.0
+"""Seconds for each mail: longer than what is promised, so that no page may wait behind one."""
+
+
+@contextmanager
+def slow_mails(site: Site, program: Program) -> Iterator[None]:
+    """The mail server takes its time, and some mails to strangers are on their way already."""
+    site.standins.set_fault("slow", "mail", seconds=SLOW)
+    try:
+        for number in range(4):
+            name = f"slow-{uuid4().hex[:10]}-{number}"
+            wish = {"name": name, "email": f"{name}@post.example", "password": PASSWORD}
+            program.send("POST", "/people", wish, key=uuid4().hex, status=201)
+        yield
+    finally:
+        site.standins.clear_faults()
 
 
 @pytest.mark.parametrize(
@@ -56,11 +73,11 @@ def test_a_part_goes_back_and_everybody_sees_it(
     written = str(part) if payment["amount"]["currency"] == "VND" else f"{part / 100:.2f}"
     staff.page.fill("input[name=amount]", written)
     staff.page.fill("input[name=reason]", "Kulanz" if organization is ATLAS else "Thiện chí")
-    staff.page.locator("form.refund-form button.primary").click()
-    staff.arrive(f"/admin/payments/{payment['id']}")
-
-    expect(client.page.locator(f"{row} .back")).to_have_count(1, timeout=AT_ONCE)
-    expect(expert.page.locator(f"{row} .pill")).to_have_count(1, timeout=AT_ONCE)
+    with slow_mails(site, program):
+        staff.page.locator("form.refund-form button.primary").click()
+        staff.arrive(f"/admin/payments/{payment['id']}")
+        expect(client.page.locator(f"{row} .back")).to_have_count(1, timeout=AT_ONCE)
+        expect(expert.page.locator(f"{row} .pill")).to_have_count(1, timeout=AT_ONCE)
     for somebody in (client, expert):
         assert somebody.page.evaluate("window.neverReloaded") is True
     client.look("account-payments", shot=True)

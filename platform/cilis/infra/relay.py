@@ -7,12 +7,10 @@ lost message, a dead worker or a stopped Redis only means *later*.
 from __future__ import annotations
 
 import logging
-import random
-from collections import Counter
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,10 +18,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from cilis.hooks.failures import TryLater
-from cilis.infra import faults, hosts
+from cilis.infra import clocksync, faults, hosts, turns
 from cilis.infra.db import reading, transaction
 from cilis.infra.letters import age, dead_letters, replay, sweep
-from cilis.infra.outbox import Listener, known_events, listener, listeners_of
+from cilis.infra.outbox import Listener, listener, listeners_of
 from cilis.infra.routing_models import OutboxRow, ReceiptRow
 from cilis.infra.tenancy import RELAY, serving
 from cilis.kit import clock
@@ -47,44 +45,12 @@ LEASE = timedelta(seconds=60)
 BEHIND = timedelta(seconds=5)
 """How long an event waits for an earlier one of its subject before it asks again by itself; mostly
 the earlier one, once it is settled, takes it along."""
+SKEW = timedelta(milliseconds=500)
+"""How far two processes' clocks may lie apart: what is measured as less than 250 ms is left so."""
 IN_A_ROW = 20
 """How many events of one subject a worker delivers without looking at others."""
 MAX_ATTEMPTS = 20
 BATCH = 200
-
-_DUE = "state = 'waiting' AND deliver_at <= :now AND event = ANY(:events)"
-_KINDS = (
-    sa.bindparam("now", type_=sa.DateTime(timezone=True)),
-    sa.bindparam("events", type_=sa.ARRAY(sa.Text())),
-)
-_FIRST = sa.text(
-    f"SELECT id FROM node.outbox WHERE {_DUE}"  # noqa: S608 - a constant
-    " ORDER BY deliver_at LIMIT :most FOR UPDATE SKIP LOCKED"
-).bindparams(*_KINDS)
-# From one tenant's name to the next by the index (tenant, deliver_at), whatever lies between.
-_WAITING_TENANTS = sa.text(
-    "WITH RECURSIVE found (tenant) AS ("
-    " (SELECT tenant FROM node.outbox WHERE state = 'waiting' ORDER BY tenant LIMIT 1)"
-    " UNION ALL"
-    " SELECT (SELECT o.tenant FROM node.outbox o WHERE o.state = 'waiting'"
-    " AND o.tenant > found.tenant ORDER BY o.tenant LIMIT 1)"
-    " FROM found WHERE found.tenant IS NOT NULL)"
-    " SELECT found.tenant FROM found CROSS JOIN LATERAL ("
-    f"SELECT id FROM node.outbox o WHERE o.tenant = found.tenant AND {_DUE}"  # noqa: S608
-    " ORDER BY deliver_at LIMIT 1) AS head"
-).bindparams(*_KINDS)
-_SHARE = sa.text(
-    "SELECT given.tenant, share.id, share.place FROM unnest(:tenants) AS given(tenant)"
-    " CROSS JOIN LATERAL ("
-    "SELECT due.id, row_number() OVER (ORDER BY due.deliver_at) AS place FROM ("
-    f"SELECT id, deliver_at FROM node.outbox o WHERE o.tenant = given.tenant AND {_DUE}"  # noqa: S608
-    " AND id <> ALL(:taken)"
-    " ORDER BY deliver_at LIMIT :share FOR UPDATE SKIP LOCKED) AS due) AS share"
-).bindparams(
-    *_KINDS,
-    sa.bindparam("tenants", type_=sa.ARRAY(sa.Text())),
-    sa.bindparam("taken", type_=sa.ARRAY(sa.Uuid())),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +69,7 @@ def claim_due(limit: int = BATCH, *, slow_too: bool = True) -> list[Delivery]:
     """
     now = clock.now()
     with serving(RELAY), transaction() as session:
-        rows = _due(session, now, limit, slow_too=slow_too)
+        rows = turns.due(session, now, limit, slow_too=slow_too)
         if not rows:
             return []
         wanted = [(row, heard) for row in rows for heard in listeners_of(row.event)]
@@ -181,48 +147,6 @@ def run_due(limit: int = BATCH) -> int:
     return len(deliveries)
 
 
-def _due(
-    session: Session, now: datetime, limit: int, *, slow_too: bool = True
-) -> Sequence[OutboxRow]:
-    """Whose turn it is: one event of each tenant, then the next of each, whatever waits behind.
-
-    What another relay has in its hands is left to it. However much waits, no more is read than
-    a few batches and, when a batch does not hold all that is due, one row of each tenant.
-    """
-    heard = known_events() if slow_too else _quick_events()
-    due = {"now": now, "events": heard, "most": limit}
-    ids = session.scalars(_FIRST, due).all()
-    if len(ids) == limit:
-        ids = _in_turns(session, due, limit)
-    rows = session.scalars(sa.select(OutboxRow).where(OutboxRow.id.in_(ids))).all()
-    return sorted(rows, key=lambda row: (row.created_at, row.id))
-
-
-def _quick_events() -> list[str]:
-    """Events that somebody hears at once, perhaps beside others who may wait."""
-    return [
-        name
-        for name in known_events()
-        if not all(heard.slow for heard in listeners_of(name)) or not listeners_of(name)
-    ]
-
-
-def _in_turns(session: Session, due: dict[str, Any], limit: int) -> list[UUID]:
-    """As many of each tenant as of every other, and what is left over to those who have more."""
-    tenants = list(session.scalars(_WAITING_TENANTS, due))
-    # With more tenants than places chance decides, so that none is always the last.
-    hungry = random.sample(tenants, limit) if len(tenants) > limit else tenants
-    taken: list[UUID] = []
-    while hungry and len(taken) < limit:
-        share = -(-(limit - len(taken)) // len(hungry))
-        given = {**due, "tenants": hungry, "share": share, "taken": taken}
-        found = session.execute(_SHARE, given).all()
-        taken += [row.id for row in sorted(found, key=lambda row: row.place)][: limit - len(taken)]
-        counts = Counter(row.tenant for row in found)
-        hungry = [tenant for tenant in hungry if counts[tenant] == share]
-    return taken
-
-
 def _write_receipts(
     session: Session, wanted: Sequence[tuple[OutboxRow, Listener]], now: datetime
 ) -> None:
@@ -271,10 +195,30 @@ def _finish(session: Session, ids: Sequence[UUID], now: datetime) -> None:
 
 
 def _load(event_id: UUID, name: str) -> OutboxRow | None:
+    """The event, if it is still to be given to this listener, and now."""
     with serving(RELAY), reading() as session:
         row = session.get(OutboxRow, event_id)
         receipt = session.get(ReceiptRow, (event_id, name))
-    return row if receipt is not None and receipt.state == "waiting" else None
+    if receipt is None or receipt.state != "waiting":
+        return None
+    return row if _is_past(receipt.next_at - LEASE) else None
+
+
+def _is_past(claimed_at: datetime) -> bool:
+    """Whether it is as late here as where the event was claimed, if need be after a moment.
+
+    A timer must never be heard by a process whose clock says that it is not yet time: its
+    listener would find nothing to do, and nobody would wake it again. What is far ahead was put
+    off after this task was sent, and comes again.
+    """
+    if claimed_at <= clock.now():
+        return True
+    clocksync.sync()
+    ahead = claimed_at - clock.now()
+    if ahead > SKEW:
+        return False
+    time.sleep(max(ahead.total_seconds(), 0.0))
+    return True
 
 
 def _has_older(row: OutboxRow, name: str) -> bool:

@@ -36,7 +36,7 @@ class Running:
         return found
 
     def start(self, kind: str, *, workers: int = 2, **more: str) -> Part:
-        """Start a process kind: web, sockets, worker, courier, relay or standins; waits until it serves."""
+        """Start web, sockets, worker, courier, relay or standins; waits until it serves."""
         environment = self.environment(**more)
         arguments = {
             "web": lambda: program(
