@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -37,6 +38,12 @@ def test_a_nameless_browser_holds_and_sees_its_checkout(browse: Browse, scene: S
     assert 'name="mode" value="new"' in page.text
     assert "Alpha Expert 0" in page.text
     assert browse().get(place).status_code == 404  # another browser sees nothing
+
+
+def test_the_summary_counts_down(browse: Browse, scene: Scene) -> None:
+    someone = browse()
+    page = someone.get(hold(someone, scene) + "?lang=en").text
+    assert re.search(r"<count-down [^>]+><time [^>]+>\d\d:\d\d</time></count-down> left", page)
 
 
 def test_the_same_key_holds_once(browse: Browse, scene: Scene) -> None:
