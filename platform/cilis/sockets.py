@@ -1,7 +1,8 @@
 """The socket process: gunicorn's gevent worker serves `application`; WebSocket only.
 
 A browser shows a token that a page gave it; the token names the rooms, all of its own tenant,
-and the session, which must still count. When the session ends, its sockets are dropped.
+and the session, which must still count and have the roles with which the rooms were given. When
+the session ends or loses a role, its sockets are dropped.
 """
 
 from __future__ import annotations
@@ -34,8 +35,10 @@ from cilis.kit.tokens import BadToken
 log = logging.getLogger(__name__)
 
 SESSION_OVER = "identity.session_ended"
-LOOK = 4
-"""Seconds between two looks at whose session ended: its event may be late or lost."""
+RIGHTS_CHANGED = "rights_changed"
+LOOK = 3
+"""Seconds between two looks at whose session ended, its event may be late or lost, and at who lost
+a role: five seconds are promised."""
 GRACE = 8
 """Seconds in which a person who goes from page to page does not count as gone."""
 TYPING_PAUSE = 0.8
@@ -106,7 +109,7 @@ class Reception:
             self.sockets.emit("messaging.typing", payload, to=room, skip_sid=_connection())
 
     def look_after(self) -> None:
-        """Drop sessions whose end was not told in time; say again who is here."""
+        """Drop who lost the right to listen; say again who is here."""
         said_at = 0.0
         while True:
             self.sockets.sleep(LOOK)
@@ -126,11 +129,17 @@ class Reception:
             if say:
                 presence.came(here, self.process)
             with db.reading() as session:
-                ended = identity.ended_among(session, asked)
+                roles = identity.roles_by_session(session, asked)
         served = _is_served(tenant)
         for connection, guest in pages.items():
-            if not served or guest.session_id in ended:
-                self.sockets.server.disconnect(connection, namespace="/", ignore_queue=True)
+            now = roles.get(guest.session_id) if guest.session_id else frozenset()
+            if served and now is not None and guest.roles <= now:
+                continue
+            server = self.sockets.server
+            if served and now is not None:  # the page reads itself again, with what is left
+                why = {"reason": RIGHTS_CHANGED}
+                server.emit(SESSION_OVER, why, to=connection, namespace="/", ignore_queue=True)
+            server.disconnect(connection, namespace="/", ignore_queue=True)
 
     def _leave(self, tenant: Tenant, person_id: UUID) -> None:
         self.sockets.sleep(GRACE)
@@ -213,14 +222,16 @@ def _is_own_origin(origin: str, environ: dict[str, Any]) -> bool:
 
 
 def _guest(tenant: Tenant, admitted: Admission) -> Guest:
-    """Who comes with this token; raises BadToken when its session does not count any more."""
+    """Who comes with this token; raises BadToken when its session or a role of it is gone."""
     if admitted.session_id is None:
         return Guest(tenant, None, None)
     with db.reading() as session:
         viewer = identity.viewer_of_session(session, admitted.session_id)
     if viewer is None:
         raise BadToken("its session has ended")
-    return Guest(tenant, viewer.person_id, viewer.session_id)
+    if not admitted.roles <= viewer.roles:
+        raise BadToken("a role with which it was given is gone")
+    return Guest(tenant, viewer.person_id, viewer.session_id, roles=admitted.roles)
 
 
 def _connection() -> str:

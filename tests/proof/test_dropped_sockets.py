@@ -20,7 +20,7 @@ from socketio.exceptions import ConnectionError as Refused
 
 from cilis.cli.supervisor import free_port
 from cilis.domains import identity
-from cilis.domains.identity import PersonStatus, StaffChanges
+from cilis.domains.identity import PersonStatus, Role, StaffChanges
 from cilis.infra.db import reading
 from cilis.infra.routing_models import OutboxRow
 from cilis.infra.tenancy import RELAY, Tenant, serving
@@ -174,6 +174,26 @@ class TestDropped:
         with serving(scene.tenant):
             changes = StaffChanges(status=PersonStatus.ACTIVE, reason="over")
             identity.change_person(scene.other_client, changes, scene.viewer("admin"))
+
+    def test_of_who_loses_a_role(
+        self, house_of_two: tuple[Running, tuple[int, int]], scene: Scene
+    ) -> None:
+        running, ports = house_of_two
+        with (
+            _page(scene, "support", running, ports[0]) as page,
+            _page(scene, "client", running, ports[0]) as somebody_else,
+        ):
+            with serving(scene.tenant):
+                changes = StaffChanges(roles=[Role.CLIENT], reason="a proof")
+                identity.change_person(scene.support, changes, scene.viewer("admin"))
+            assert page.dropped.wait(WITHIN)
+            assert page.heard == ["identity.session_ended"]  # so it reads itself again
+            assert _refused(scene, page, running, ports)
+            assert page.client.get("/account").status == 200  # signed in, with a new token
+            assert not somebody_else.dropped.is_set()
+        with serving(scene.tenant):
+            changes = StaffChanges(roles=[Role.SUPPORT], reason="over")
+            identity.change_person(scene.support, changes, scene.viewer("admin"))
 
     def test_an_altered_token_enters_nothing(
         self, house_of_two: tuple[Running, tuple[int, int]], scene: Scene

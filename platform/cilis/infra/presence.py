@@ -82,12 +82,13 @@ def _instant(raw: object) -> datetime | None:
 
 @dataclass(slots=True)
 class Guest:
-    """One open page: whose, and by which session."""
+    """One open page: whose, by which session, and with which roles it came."""
 
     tenant: Tenant
     person_id: UUID | None
     session_id: UUID | None
     typed_at: float = 0.0
+    roles: frozenset[str] = frozenset()
 
 
 class Guestbook:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -57,18 +57,29 @@ def push(room: str, event: str, payload: dict[str, Any]) -> None:
         log.info("hint %s lost: Redis is gone", event)
 
 
-def socket_token(rooms: Sequence[str], *, session: str = "") -> str:
-    """What a page shows to the socket process to enter these rooms."""
-    claims = {"typ": "socket", "aud": current_tenant().id, "rooms": list(rooms), "sid": session}
+def socket_token(rooms: Sequence[str], *, session: str = "", roles: Iterable[str] = ()) -> str:
+    """What a page shows to the socket process to enter these rooms.
+
+    ``roles`` are those with which it was given the rooms; the token is of no use any more when
+    its session loses one of them.
+    """
+    claims = {
+        "typ": "socket",
+        "aud": current_tenant().id,
+        "rooms": list(rooms),
+        "sid": session,
+        "roles": sorted(roles),
+    }
     return tokens.issue(claims, signing_keys("socket")[0], lifetime=TOKEN_LIFETIME)[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What a token lets its page hear, and for which session it was made, if for one."""
+    """What a token lets its page hear, for which session it was made, if any, with which roles."""
 
     rooms: tuple[str, ...]
     session_id: UUID | None
+    roles: frozenset[str] = frozenset()
 
 
 def admission(token: str) -> Admission:
@@ -76,4 +87,5 @@ def admission(token: str) -> Admission:
     claims = tokens.read(token, signing_keys("socket"), typ="socket", aud=current_tenant().id)
     session = str(claims.get("sid") or "")
     rooms = tuple(str(room) for room in claims.get("rooms", []))
-    return Admission(rooms, UUID(session) if session else None)
+    roles = frozenset(str(role) for role in claims.get("roles", []))
+    return Admission(rooms, UUID(session) if session else None, roles)

@@ -21,12 +21,12 @@ _KINDS = (
     sa.bindparam("events", type_=sa.ARRAY(sa.Text())),
 )
 _FIRST = sa.text(
-    f"SELECT id FROM node.outbox WHERE {_DUE}"
-    " ORDER BY deliver_at LIMIT :most FOR UPDATE SKIP LOCKED"  # noqa: S608 - a constant
+    f"SELECT id FROM node.outbox WHERE {_DUE}"  # noqa: S608 - a constant
+    " ORDER BY deliver_at LIMIT :most FOR UPDATE SKIP LOCKED"
 ).bindparams(*_KINDS)
 # From one tenant's name to the next by the index (tenant, deliver_at), whatever lies between.
 _WAITING_TENANTS = sa.text(
-    "WITH RECURSIVE found (tenant) AS ("
+    "WITH RECURSIVE found (tenant) AS ("  # noqa: S608
     " (SELECT tenant FROM node.outbox WHERE state = 'waiting' ORDER BY tenant LIMIT 1)"
     " UNION ALL"
     " SELECT (SELECT o.tenant FROM node.outbox o WHERE o.state = 'waiting'"
@@ -34,15 +34,15 @@ _WAITING_TENANTS = sa.text(
     " FROM found WHERE found.tenant IS NOT NULL)"
     " SELECT found.tenant FROM found CROSS JOIN LATERAL ("
     f"SELECT id FROM node.outbox o WHERE o.tenant = found.tenant AND {_DUE}"
-    " ORDER BY deliver_at LIMIT 1) AS head"  # noqa: S608 - a constant
+    " ORDER BY deliver_at LIMIT 1) AS head"
 ).bindparams(*_KINDS)
 _SHARE = sa.text(
-    "SELECT given.tenant, share.id, share.place FROM unnest(:tenants) AS given(tenant)"
+    "SELECT given.tenant, share.id, share.place FROM unnest(:tenants) AS given(tenant)"  # noqa: S608
     " CROSS JOIN LATERAL ("
     "SELECT due.id, row_number() OVER (ORDER BY due.deliver_at) AS place FROM ("
     f"SELECT id, deliver_at FROM node.outbox o WHERE o.tenant = given.tenant AND {_DUE}"
     " AND id <> ALL(:taken)"
-    " ORDER BY deliver_at LIMIT :share FOR UPDATE SKIP LOCKED) AS due) AS share"  # noqa: S608
+    " ORDER BY deliver_at LIMIT :share FOR UPDATE SKIP LOCKED) AS due) AS share"
 ).bindparams(
     *_KINDS,
     sa.bindparam("tenants", type_=sa.ARRAY(sa.Text())),

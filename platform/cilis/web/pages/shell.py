@@ -120,7 +120,9 @@ def live_token(rooms: Iterable[str]) -> str:
     if who.session_id:
         mine.append(f"session:{who.session_id}")
     wanted = [*mine, *rooms]
-    return socket_token(wanted, session=str(who.session_id or "")) if wanted else ""
+    if not wanted:
+        return ""
+    return socket_token(wanted, session=str(who.session_id or ""), roles=who.roles)
 
 
 def socket_origin() -> str:

@@ -17,11 +17,11 @@ from cilis.domains.identity.queries.people import (
 from cilis.domains.identity.queries.search import people_page, search_words
 from cilis.domains.identity.queries.sessions import (
     claims_of,
-    ended_among,
     is_live,
     last_seen,
     live,
     live_sessions,
+    roles_by_session,
     session_row,
     sessions_of,
     sessions_of_person,
@@ -37,7 +37,6 @@ from cilis.domains.identity.queries.viewers import (
 __all__ = [
     "claims_of",
     "email_key",
-    "ended_among",
     "facts_page",
     "is_live",
     "is_token",
@@ -50,6 +49,7 @@ __all__ = [
     "person",
     "person_by_email",
     "person_row",
+    "roles_by_session",
     "row_by_email",
     "search_words",
     "session_row",

@@ -28,18 +28,21 @@ def live(at: datetime) -> sa.ColumnElement[bool]:
     )
 
 
-def ended_among(session: Session, session_ids: Iterable[UUID]) -> set[UUID]:
-    """Which of these sessions do not count any more: ended, too old, or of a suspended person."""
+def roles_by_session(session: Session, session_ids: Iterable[UUID]) -> dict[UUID, frozenset[str]]:
+    """The roles behind those of these sessions that still count.
+
+    What ended, is too old or belongs to a suspended person is not in the answer.
+    """
     wanted = set(session_ids)
     if not wanted:
-        return set()
+        return {}
     found = (
-        sa.select(SessionRow.id)
+        sa.select(SessionRow.id, PersonRow.roles)
         .outerjoin(PersonRow, PersonRow.id == SessionRow.person_id)
         .where(SessionRow.id.in_(wanted), live(clock.now()))
         .where(sa.or_(PersonRow.id.is_(None), PersonRow.status == PersonStatus.ACTIVE))
     )
-    return wanted - set(session.scalars(found))
+    return {one: frozenset(roles or ()) for one, roles in session.execute(found)}
 
 
 def last_seen(session: Session, person_ids: Iterable[UUID]) -> dict[UUID, datetime]:
