@@ -1,4 +1,4 @@
--- revision 2026_11_29_1020
+-- revision 2026_11_29_1030
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -223,8 +223,13 @@ CREATE TABLE calendars (
 	expert_id UUID NOT NULL, 
 	step_minutes INTEGER NOT NULL, 
 	most_per_day SMALLINT DEFAULT '0' NOT NULL, 
+	country TEXT DEFAULT '' NOT NULL, 
+	region TEXT DEFAULT '' NOT NULL, 
+	holidays_until DATE, 
 	CONSTRAINT calendars_pkey PRIMARY KEY (expert_id)
 );
+
+CREATE INDEX calendars_holidays_until_idx ON calendars (holidays_until) WHERE holidays_until IS NOT NULL;
 
 CREATE TABLE claims (
 	id UUID NOT NULL, 
@@ -277,6 +282,7 @@ CREATE TABLE exceptions (
 	start_minute SMALLINT NOT NULL, 
 	end_minute SMALLINT NOT NULL, 
 	kind VARCHAR(32) NOT NULL, 
+	label TEXT DEFAULT '' NOT NULL, 
 	CONSTRAINT exceptions_pkey PRIMARY KEY (id), 
 	CONSTRAINT exceptions_minutes_check CHECK (0 <= start_minute AND start_minute < end_minute AND end_minute <= 1440)
 );

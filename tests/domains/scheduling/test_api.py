@@ -82,7 +82,7 @@ def test_exceptions_by_id(expert: Program) -> None:
     assert (made["start"], made["end"]) == ("00:00", "24:00")
     place = f"weekly-hours/exceptions/{made['id']}"
     moved = {"day": day, "kind": "extra", "start": "18:00", "end": "20:00"}
-    assert expert("PUT", place, moved) == moved | {"id": made["id"]}
+    assert expert("PUT", place, moved) == moved | {"id": made["id"], "label": ""}
     expert("PUT", place, moved | {"day": "2001-01-01"}, 422)
     expert("PUT", f"weekly-hours/exceptions/{uuid4()}", moved, 404)
     expert("DELETE", place, None, 204)
@@ -109,3 +109,20 @@ def test_hours_are_the_experts_own_matter(app: Flask, scene: Scene) -> None:
         ("GET", "calendar-entries"),
     ):
         client(method, path, RULE if method != "GET" else None, 403)
+
+
+def test_holidays_are_listed_taken_and_given_up(expert: Program) -> None:
+    listed = expert("GET", "holidays?country=DE&region=BE")
+    assert all(one["off"] for one in listed["items"])
+    works_on = listed["items"][0]["day"]
+    wish = {"country": "DE", "region": "BE", "leave": [works_on]}
+    for _ in range(2):  # a repeat is as once
+        after = expert("PUT", "holidays", wish)
+        assert [one["day"] for one in after["items"] if not one["off"]] == [works_on]
+    labels = {one["label"] for one in expert("GET", "weekly-hours")["exceptions"]}
+    assert len(labels) > 5
+    refused = expert("PUT", "holidays", {"country": "XX"}, 422)
+    assert "country" in str(refused)
+    expert("GET", "holidays?country=DE&region=ZZ", None, 422)
+    assert expert("PUT", "holidays", {"country": ""})["items"] == []
+    assert expert("GET", "weekly-hours")["exceptions"] == []

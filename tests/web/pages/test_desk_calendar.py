@@ -198,3 +198,38 @@ def scene_zone() -> object:
     from zoneinfo import ZoneInfo
 
     return ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+class TestHolidays:
+    def test_a_country_is_chosen_and_its_days_are_taken_but_one(
+        self, browse: Browse, scene: Scene
+    ) -> None:
+        desk = browse("expert")
+        assert "Take these days off" not in words(desk.get("/desk/hours").text)
+        page = desk.get("/desk/hours?country=DE&region=BE").text
+        assert "German Unity Day" in words(page)
+        days = re.findall(r'name="off" value="([\d-]+)" checked', page)
+        assert days == re.findall(r'name="listed" value="([\d-]+)"', page)
+        form = {"country": "DE", "region": "BE", "listed": days, "off": days[1:], "do": "take"}
+        assert desk.submit("/desk/hours/holidays", **form).status_code == 303
+        labelled = [one.day.isoformat() for one in hours_of(scene).exceptions if one.label]
+        assert labelled == days[1:]
+        page = desk.get("/desk/hours").text
+        assert "You take the holidays of Germany, Berlin off" in words(page)
+        assert re.findall(r'name="off" value="([\d-]+)" checked', page) == days[1:]
+        gone = desk.submit("/desk/hours/holidays", country="DE", region="BE", do="none")
+        assert gone.status_code == 303
+        assert not hours_of(scene).exceptions
+
+    def test_a_region_of_another_country_is_let_go(self, browse: Browse, scene: Scene) -> None:
+        page = browse("expert").get("/desk/hours?country=VN&region=BE")
+        assert page.status_code == 200
+        assert 'name="country" value="VN"' in page.text
+        assert 'name="region" value=""' in page.text
+
+    def test_a_place_that_is_none_is_told(self, browse: Browse, scene: Scene) -> None:
+        desk = browse("expert")
+        assert desk.get("/desk/hours?country=XX").status_code == 200
+        refused = desk.submit("/desk/hours/holidays", country="XX", do="take")
+        assert refused.status_code == 422
+        assert 'role="alert"' in refused.text

@@ -4,9 +4,11 @@ This file is the room's only door. The exclusion constraint on claims, which mak
 booking impossible, lives here and nowhere else.
 """
 
+from cilis.domains.scheduling.engine import countries, regions
 from cilis.domains.scheduling.errors import ExceptionNotFound, RuleNotFound
 from cilis.domains.scheduling.events import ClaimReleased, ClaimTaken, HoursChanged
 from cilis.domains.scheduling.queries import (
+    coming_holidays,
     entries,
     exception,
     free_starts,
@@ -30,6 +32,7 @@ from cilis.domains.scheduling.service import (
     set_limits,
     set_pattern,
     set_week,
+    take_holidays,
 )
 from cilis.domains.scheduling.types import (
     MOST_PER_DAY,
@@ -38,9 +41,11 @@ from cilis.domains.scheduling.types import (
     Entry,
     EntryKind,
     ExceptionKind,
+    Holiday,
     Hours,
     Pattern,
     Period,
+    Place,
     WeeklyRule,
     Window,
 )
@@ -55,10 +60,12 @@ __all__ = [
     "EntryKind",
     "ExceptionKind",
     "ExceptionNotFound",
+    "Holiday",
     "Hours",
     "HoursChanged",
     "Pattern",
     "Period",
+    "Place",
     "RuleNotFound",
     "WeeklyRule",
     "Window",
@@ -66,6 +73,8 @@ __all__ = [
     "change_exception",
     "claim",
     "claim_span",
+    "coming_holidays",
+    "countries",
     "entries",
     "exception",
     "free_starts",
@@ -77,10 +86,12 @@ __all__ = [
     "near_starts",
     "next_starts",
     "offered_minutes",
+    "regions",
     "release",
     "remove_exception",
     "retake",
     "set_limits",
     "set_pattern",
     "set_week",
+    "take_holidays",
 ]

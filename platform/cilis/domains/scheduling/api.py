@@ -12,6 +12,9 @@ from cilis.domains.scheduling.schemas import (
     EntryArgs,
     ExceptionInputSchema,
     ExceptionSchema,
+    HolidaysInputSchema,
+    HolidaysSchema,
+    PlaceArgs,
     RuleInputSchema,
     RuleSchema,
     SlotArgs,
@@ -20,16 +23,18 @@ from cilis.domains.scheduling.schemas import (
     WeekSchema,
     calendar,
     exception_of,
+    holidays,
     rules_of,
     slots,
     week,
 )
-from cilis.domains.scheduling.types import LONGEST_QUESTION, DayException, WeeklyRule, Window
+from cilis.domains.scheduling.types import LONGEST_QUESTION, DayException, Place, WeeklyRule, Window
 from cilis.infra.db import reading
 from cilis.infra.http.api import ApiBlueprint
 from cilis.infra.http.idempotency import idempotent
 from cilis.infra.http.policies import PUBLIC, policy
 from cilis.infra.http.viewer import viewer
+from cilis.infra.i18n import current_language
 from cilis.kit.errors import InvalidInput
 
 free_slots = ApiBlueprint(
@@ -47,7 +52,13 @@ calendar_entries = ApiBlueprint(
     url_prefix="/api/v1/calendar-entries",
     description="The signed-in expert's calendar: open hours, exceptions, what is taken.",
 )
-blueprints = (free_slots, weekly_hours, calendar_entries)
+public_holidays = ApiBlueprint(
+    "public_holidays",
+    __name__,
+    url_prefix="/api/v1/holidays",
+    description="Public holidays that the signed-in expert takes off.",
+)
+blueprints = (free_slots, weekly_hours, calendar_entries, public_holidays)
 
 
 @free_slots.get("")
@@ -178,6 +189,41 @@ def change_exception(loaded: dict[str, Any], exception_id: UUID) -> DayException
 def remove_exception(exception_id: UUID) -> None:
     """Let the day follow the week again."""
     service.remove_exception(_own_expert(), exception_id, actor=viewer().person)
+
+
+@public_holidays.get("")
+@policy("expert")
+@public_holidays.arguments(PlaceArgs, location="query")
+@public_holidays.response(200, HolidaysSchema)
+@public_holidays.problems(not_an_expert=404, invalid_input=422)
+def list_holidays(args: dict[str, str]) -> dict[str, Any]:
+    """The coming public holidays of a place, and which of them you take off."""
+    return _holidays(Place(**args))
+
+
+@public_holidays.put("")
+@policy("expert")
+@public_holidays.arguments(HolidaysInputSchema)
+@public_holidays.response(200, HolidaysSchema)
+@public_holidays.problems(not_an_expert=404, invalid_input=422)
+def take_holidays(loaded: dict[str, Any]) -> dict[str, Any]:
+    """Take the public holidays of a place off; it replaces what was taken before."""
+    place = Place(loaded["country"], loaded["region"]) if loaded["country"] else None
+    service.take_holidays(
+        _own_expert(),
+        place,
+        leave=loaded["leave"],
+        language=current_language(),
+        actor=viewer().person,
+    )
+    return _holidays(place) if place else {"country": "", "region": "", "items": []}
+
+
+def _holidays(place: Place) -> dict[str, Any]:
+    expert_id = _own_expert()
+    with reading() as session:
+        own = queries.hours(session, expert_id)
+    return holidays(place, queries.coming_holidays(own, place, current_language()))
 
 
 def _window(args: dict[str, Any]) -> Window:

@@ -18,10 +18,20 @@ class Calendar(Base):
     """Settings of an expert's calendar; an expert without a row has the defaults."""
 
     __tablename__ = "calendars"
+    __table_args__ = (
+        sa.Index(  # keep_up_holidays
+            "calendars_holidays_until_idx",
+            "holidays_until",
+            postgresql_where=sa.text("holidays_until IS NOT NULL"),
+        ),
+    )
 
     expert_id: Mapped[UUID] = mapped_column(primary_key=True)
     step_minutes: Mapped[int] = mapped_column(default=DEFAULT_STEP)
     most_per_day: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
+    country: Mapped[str] = mapped_column(default="", server_default="")
+    region: Mapped[str] = mapped_column(default="", server_default="")
+    holidays_until: Mapped[date | None]
 
 
 class WeeklyHours(Base):
@@ -63,6 +73,7 @@ class HoursException(Base):
     start_minute: Mapped[int] = mapped_column(sa.SmallInteger)
     end_minute: Mapped[int] = mapped_column(sa.SmallInteger)
     kind: Mapped[ExceptionKind]
+    label: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Claim(Base):

@@ -20,7 +20,9 @@ from cilis.domains.scheduling.types import (
     Entry,
     EntryKind,
     ExceptionKind,
+    Holiday,
     Hours,
+    Place,
     WeeklyRule,
 )
 from cilis.infra.http.schemas import Instant, Strict, between, one_of
@@ -107,6 +109,43 @@ class ExceptionSchema(Strict):
     start = WallTime(required=True, attribute="start_minute")
     end = WallTime(required=True, attribute="end_minute")
     kind = fields.String(required=True)
+    label = fields.String(required=True)
+
+
+class PlaceArgs(Strict):
+    """Whose public holidays: a country (ISO 3166-1) and perhaps one of its regions."""
+
+    country = fields.String(required=True, validate=validate.Length(2, 2, error="not_a_choice"))
+    region = fields.String(load_default="", validate=validate.Length(max=40, error="not_a_choice"))
+
+
+class HolidaysInputSchema(Strict):
+    """The place whose holidays are taken off, and the days on which you work all the same.
+
+    An empty country takes none.
+    """
+
+    country = fields.String(required=True, validate=validate.Length(max=2, error="not_a_choice"))
+    region = fields.String(load_default="", validate=validate.Length(max=40, error="not_a_choice"))
+    leave = fields.List(
+        fields.Date(), load_default=list, validate=validate.Length(max=100, error="too_many")
+    )
+
+
+class HolidaySchema(Strict):
+    """A public holiday; ``off`` says whether you take it."""
+
+    day = fields.Date(required=True)
+    name = fields.String(required=True)
+    off = fields.Boolean(required=True)
+
+
+class HolidaysSchema(Strict):
+    """The coming public holidays of a place."""
+
+    country = fields.String(required=True)
+    region = fields.String(required=True)
+    items = fields.List(fields.Nested(HolidaySchema), required=True)
 
 
 class WeekInputSchema(Strict):
@@ -149,6 +188,7 @@ class EntrySchema(Strict):
     starts_at = fields.AwareDateTime(required=True)
     ends_at = fields.AwareDateTime(required=True)
     exception_id = fields.UUID(required=True, allow_none=True)
+    label = fields.String(required=True)
     booking_id = fields.UUID(required=True, allow_none=True)
 
 
@@ -191,6 +231,12 @@ def week(hours: Hours) -> dict[str, Any]:
     }
 
 
+def holidays(place: Place, found: Sequence[tuple[Holiday, bool]]) -> dict[str, Any]:
+    """Holidays as the API shows them."""
+    items = [{"day": one.day, "name": one.name, "off": off} for one, off in found]
+    return {"country": place.country, "region": place.region, "items": items}
+
+
 def calendar(expert_id: UUID, zone: str, entries: Sequence[Entry]) -> dict[str, Any]:
     """A calendar as the API shows it."""
     items = [
@@ -199,6 +245,7 @@ def calendar(expert_id: UUID, zone: str, entries: Sequence[Entry]) -> dict[str, 
             "starts_at": entry.starts_at,
             "ends_at": entry.ends_at,
             "exception_id": entry.id,
+            "label": entry.label,
             "booking_id": entry.holder_id,
         }
         for entry in entries

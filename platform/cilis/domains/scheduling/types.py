@@ -15,6 +15,8 @@ STEPS = (5, 10, 15, 20, 30, 45, 60, 90, 120)
 
 MOST_PER_DAY = 50
 LONGEST_QUESTION = timedelta(days=62)
+HOLIDAYS_AHEAD = timedelta(days=430)
+"""How far public holidays are taken off in advance: further than any service's booking window."""
 NEAR = timedelta(days=7)
 DAYS = (date(2000, 1, 1), date(2100, 12, 31))
 """The first and the last day that hours may name."""
@@ -105,13 +107,33 @@ class WeeklyRule:
 
 @dataclass(frozen=True, slots=True)
 class DayException:
-    """Hours of one day that are off, or that are offered besides the week's rule."""
+    """Hours of one day that are off, or that are offered besides the week's rule.
+
+    ``label`` is a public holiday's name, where it was taken as one.
+    """
 
     day: date
     start_minute: int
     end_minute: int
     kind: ExceptionKind
     id: UUID | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Whose public holidays: a country (ISO 3166-1), perhaps one of its regions."""
+
+    country: str
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """A public holiday and its name."""
+
+    day: date
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +156,7 @@ class Hours:
     exceptions: tuple[DayException, ...] = ()
     step_minutes: int = DEFAULT_STEP
     most_per_day: int = 0
+    holidays_of: Place | None = None
 
     @property
     def patterns(self) -> list[Pattern]:
@@ -163,3 +186,4 @@ class Entry:
     end_minute: int = 0
     id: UUID | None = None
     holder_id: UUID | None = None
+    label: str = ""

@@ -26,6 +26,8 @@ from cilis.web.views.hours import FreeDay, by_day
 
 pages = Blueprint("booking_change_pages", __name__)
 SHOWN = timedelta(days=7)
+AHEAD = 62
+"""Days in which a free one is looked for where the shown ones have none."""
 _TOO_LATE = (bookings.NotPossibleNow, bookings.TooLate, bookings.NotYours)
 
 
@@ -136,11 +138,10 @@ def _cancel_page(booking_id: UUID, *, errors: dict[str, list[str]] | None = None
 def _move_page(
     booking_id: UUID, *, problem: str = "", errors: dict[str, list[str]] | None = None
 ) -> Response:
-    first = _first_day()
     with reading() as session:
         booking = bookings.visible(session, viewer(), booking_id)
         standing = standings.standing(session, booking, viewer())
-        days = _free_days(session, booking, first)
+        first, days, next_free = _free_days(session, booking)
     if standing.may_propose:
         return redirect(url_for("booking_proposal_pages.show", booking_id=booking_id), 303)
     if not standing.may_move:
@@ -156,29 +157,52 @@ def _move_page(
         problem=problem,
         errors=errors or {},
         later=first + SHOWN,
+        next_free=next_free,
         earlier=max(today, first - SHOWN) if first > today else None,
     )
     return make_response(html, 409 if problem else 422 if errors else 200)
 
 
-def _free_days(session: Session, booking: bookings.Booking, first: date) -> list[FreeDay]:
+def _free_days(
+    session: Session, booking: bookings.Booking
+) -> tuple[date, list[FreeDay], date | None]:
+    """The first day shown, what is free from it on, and the next free day where nothing is.
+
+    Nobody is led to days without a free hour unless they asked for these days.
+    """
+    asked = _asked_day()
+    first = asked or local(clock.now()).date()
     try:
         terms = experts.service_terms(session, booking.service_id)
     except experts.ServiceNotFound:
-        return []
+        return first, [], None
+    days = _free_from(session, terms, first)
+    if days:
+        return first, days, None
+    after = datetime.combine(first + SHOWN, time(), current_zone())
+    (starts,) = scheduling.next_starts(session, [terms], 1, after, days=AHEAD).values()
+    next_free = local(starts[0]).date() if starts else None
+    if asked or next_free is None:
+        return first, [], next_free
+    return next_free, _free_from(session, terms, next_free), None
+
+
+def _free_from(session: Session, terms: experts.ServiceTerms, first: date) -> list[FreeDay]:
     since = max(clock.now(), datetime.combine(first, time(), current_zone()))
     until = datetime.combine(first + SHOWN, time(), current_zone())
     return by_day(scheduling.free_starts(session, terms, (since, until)))
 
 
-def _first_day() -> date:
-    """The first day to show: the asked one, the chosen hour's, or today."""
+def _asked_day() -> date | None:
+    """The day from which on somebody wants to see hours, or the chosen hour's."""
     chosen = _chosen()
     today = local(clock.now()).date()
     try:
         asked = date.fromisoformat(request.args.get("from", ""))
     except ValueError:
-        asked = local(chosen).date() if chosen else today
+        if chosen is None:
+            return None
+        asked = local(chosen).date()
     return min(max(asked, today), today + timedelta(days=400))
 
 

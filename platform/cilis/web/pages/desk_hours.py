@@ -27,6 +27,7 @@ from cilis.infra.i18n import N_, current_language, local, speaking
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
 from cilis.web.views import forms, patterns
+from cilis.web.views import holidays as holidays_form
 from cilis.web.views import hours as week_form
 from cilis.web.visit import organization
 
@@ -118,6 +119,27 @@ def add() -> Response:
     return _back(form["next"])
 
 
+@pages.post("/desk/hours/holidays")
+@policy("expert")
+def take_holidays() -> Response:
+    """Take the ticked public holidays off and keep them up; sending it twice is as once."""
+    place = holidays_form.read_place(request.form)
+    listed = {day for day in map(holidays_form.day_of, request.form.getlist("listed")) if day}
+    ticked = {day for day in map(holidays_form.day_of, request.form.getlist("off")) if day}
+    try:
+        scheduling.take_holidays(
+            _own_expert(),
+            place if request.form.get("do") != "none" else None,
+            leave=listed - ticked,
+            language=current_language(),
+            actor=viewer().person,
+        )
+    except InvalidInput as refusal:
+        return _page(Refused("holidays", refusal.fields))
+    notice(N_("Your holidays are saved."))
+    return redirect(url_for("desk_hours_pages.show", _anchor="holidays"), 303)
+
+
 @pages.post("/desk/hours/exceptions/<uuid:exception_id>")
 @policy("expert")
 def change(exception_id: UUID) -> Response:
@@ -189,6 +211,7 @@ def _page(refused: Refused | None = None) -> Response:
             exceptions=[one for one in own.exceptions if one.day >= today],
             services=services,
             chosen=chosen,
+            holidays=holidays_form.form_of(own, request.args),
             preview=_preview(chosen, today),
             typed=forms.typed(request.form),
             refused=refused,

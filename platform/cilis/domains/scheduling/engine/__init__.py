@@ -1,6 +1,12 @@
 """Free starts by pure arithmetic: no database, no clock, many experts at once."""
 
 from cilis.domains.scheduling.engine.days import Span, merged, open_spans
+from cilis.domains.scheduling.engine.holidays import (
+    countries,
+    holidays_of,
+    is_known,
+    regions,
+)
 from cilis.domains.scheduling.engine.starts import ALWAYS, Asks, Diaries, free_starts
 from cilis.domains.scheduling.engine.zones import DAY, Ints, changes
 
@@ -12,7 +18,11 @@ __all__ = [
     "Ints",
     "Span",
     "changes",
+    "countries",
     "free_starts",
+    "holidays_of",
+    "is_known",
     "merged",
     "open_spans",
+    "regions",
 ]

@@ -23,6 +23,7 @@ from cilis.domains.scheduling.types import (
     EntryKind,
     ExceptionKind,
     Hours,
+    Place,
     WeeklyRule,
     Window,
 )
@@ -39,6 +40,7 @@ def hours(session: Session, expert_id: UUID) -> Hours:
         tuple(exceptions(session, expert_id, since)),
         calendar.step_minutes if calendar else DEFAULT_STEP,
         calendar.most_per_day if calendar else 0,
+        Place(calendar.country, calendar.region) if calendar and calendar.country else None,
     )
 
 
@@ -128,6 +130,7 @@ def _special(one: DayException, wall: ZoneInfo) -> Entry:
         one.start_minute,
         one.end_minute,
         id=one.id,
+        label=one.label,
     )
 
 
@@ -160,4 +163,4 @@ def _rule(row: WeeklyHours) -> WeeklyRule:
 
 
 def _exception(row: HoursException) -> DayException:
-    return DayException(row.day, row.start_minute, row.end_minute, row.kind, row.id)
+    return DayException(row.day, row.start_minute, row.end_minute, row.kind, row.id, row.label)

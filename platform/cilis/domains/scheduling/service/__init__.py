@@ -6,6 +6,7 @@ from cilis.domains.scheduling.service.exceptions import (
     change_exception,
     remove_exception,
 )
+from cilis.domains.scheduling.service.holidays import keep_up_holidays, take_holidays
 from cilis.domains.scheduling.service.week import (
     add_rule,
     change_rule,
@@ -24,6 +25,7 @@ __all__ = [
     "claim",
     "claim_span",
     "import_hours",
+    "keep_up_holidays",
     "move",
     "release",
     "remove_exception",
@@ -32,4 +34,5 @@ __all__ = [
     "set_limits",
     "set_pattern",
     "set_week",
+    "take_holidays",
 ]

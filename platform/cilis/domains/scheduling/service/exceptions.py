@@ -101,6 +101,7 @@ def _values(exception: DayException) -> dict[str, Any]:
         "start_minute": exception.start_minute,
         "end_minute": exception.end_minute,
         "kind": exception.kind,
+        "label": exception.label,
     }
 
 
