@@ -10,7 +10,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from tests.journeys import booking_steps as steps
 from tests.journeys.cast import ANTAM, ATLAS, BOTH, Organization
 from tests.journeys.program import Program
@@ -159,6 +159,56 @@ def test_the_experts_calendar_is_live_and_can_be_dragged_in(
     expect(page.locator("#add-time")).to_be_visible()
     expert.look("desk-calendar-change", shot=True)
     page.locator("form[data-removal] button").click()
+    expect(row).to_have_count(0)
+
+
+def test_a_form_that_was_opened_meanwhile_stays_open(
+    site: Site, visit: Callable[..., Visitor]
+) -> None:
+    """The list is asked for by a hint; before the answer comes the expert begins to write."""
+    organization = ATLAS
+    expert = visit(organization, DESKTOP)
+    page = expert.page
+    day = site.now().date() + timedelta(days=40)
+    monday = day - timedelta(days=day.weekday())
+    expert.log_in(*site.log_in(organization.expert.email), f"/desk/calendar?week={monday}")
+    row = page.locator(".day-list .exception-row")
+    _wait_for_socket(page)
+    page.locator("[data-opens=add-time]").click()
+    _fill(page, str(monday + timedelta(days=5)), "12:00", "14:00")
+    expert.arrive(rf"/desk/calendar\?week={monday}")
+    expect(row).to_have_count(1)
+    _wait_for_socket(page)
+    page.wait_for_load_state("networkidle")
+
+    held: list[Route] = []
+    asked = 0
+
+    def hold(route: Route) -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route(lambda address: "/desk/calendar?" in address, hold)
+    page.evaluate("document.getElementById('week-list').dispatchEvent(new Event('live'))")
+    while not held:
+        page.wait_for_timeout(20)
+    row.locator("summary").click()
+    row.locator("input[name=until]").fill("15:00")
+    with page.expect_response(lambda answer: "/desk/calendar?" in answer.url):
+        held[0].continue_()
+    page.wait_for_timeout(300)
+    expect(row.locator("details[open]")).to_have_count(1)
+    expect(row.locator("input[name=until]")).to_have_value("15:00")
+    assert asked == 1
+
+    with page.expect_response(lambda answer: "/desk/calendar?" in answer.url):
+        row.locator("summary").click()  # done with it: now the list reads itself
+    assert asked == 2
+    row.locator("form[action$='/removal'] button").click()
     expect(row).to_have_count(0)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +17,9 @@ from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import policy
 from cilis.infra.http.schemas import Strict, Text, one_of
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, current_zone, error_text
+from cilis.infra.i18n import N_, error_text
 from cilis.kit.errors import InvalidInput
-from cilis.web.views import forms
+from cilis.web.views import days, forms
 from cilis.web.views import standing as standings
 from cilis.web.views.forms import Errors
 from cilis.web.views.visits import LIVE_EVENTS, visits
@@ -55,6 +54,7 @@ def index() -> str:
         next_cursor=page.next_cursor,
         asked=asked,
         waiting=len(waiting),
+        days_elsewhere=days.elsewhere(),
         address=lambda **changes: _address(asked, changes),
         live_events=LIVE_EVENTS,
     )
@@ -112,26 +112,14 @@ def _page(booking_id: UUID, errors: Errors | None = None) -> Response:
 
 
 def _search(asked: dict[str, str]) -> Search:
-    until = _day(asked["until"])
     return Search(
         words=asked["q"],
         state=BookingState(asked["state"]) if asked["state"] in set(BookingState) else None,
-        since=_day(asked["since"]),
-        until=until + timedelta(days=1) if until else None,
+        since=days.beginning(asked["since"]),
+        until=days.beginning(asked["until"], after=1),
         disputed=bool(asked["disputed"]),
         soonest=bool(asked["soonest"]),
     )
-
-
-def _day(raw: str) -> datetime | None:
-    """The beginning of a day in the reader's zone; None for no day."""
-    try:
-        found = date.fromisoformat(raw)
-    except ValueError:
-        return None
-    if not 2000 <= found.year <= 2100:
-        return None
-    return datetime.combine(found, time(), current_zone())
 
 
 def _address(asked: dict[str, str], changes: dict[str, Any]) -> str:

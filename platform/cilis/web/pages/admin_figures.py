@@ -20,6 +20,7 @@ from cilis.infra.i18n import gettext, translated
 from cilis.kit import sheets
 from cilis.kit.errors import InvalidInput
 from cilis.kit.money import Money
+from cilis.web.views import days
 from cilis.web.views import figures as views
 from cilis.web.visit import organization
 
@@ -68,6 +69,7 @@ def show() -> Response:
         words=views.period_words(period),
         words_before=views.period_words(period.before),
         span=views.span(period),
+        zone=days.home_zone(),
         most=views.total,
     )
     return make_response(html, 422 if errors else 200)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -20,9 +19,9 @@ from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import policy
 from cilis.infra.http.schemas import Strict, Text, one_of
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, current_zone, error_text
+from cilis.infra.i18n import N_, error_text
 from cilis.kit.errors import DomainError, InvalidInput
-from cilis.web.views import forms
+from cilis.web.views import days, forms
 from cilis.web.views import payments as shown
 from cilis.web.views.amounts import read_amount, write_amount
 from cilis.web.visit import organization
@@ -65,6 +64,7 @@ def index() -> str:
         errors=errors,
         person=person,
         waiting=waiting,
+        days_elsewhere=days.elsewhere(),
         address=lambda **more: _address({**asked, **more}),
         live_events=shown.LIVE_EVENTS,
         live_rooms=[payments.STAFF_ROOM],
@@ -185,8 +185,8 @@ def _wanted() -> tuple[PaymentFilter, forms.Errors]:
         state=AttemptState(state) if state in set(AttemptState) else None,
         refund_state=RefundState(refund_state) if refund_state in set(RefundState) else None,
         amount_minor=amount,
-        since=_midnight(given.get("since", "")),
-        until=_midnight(given.get("until", ""), days=1),
+        since=days.beginning(given.get("since", "")),
+        until=days.beginning(given.get("until", ""), after=1),
     ), errors
 
 
@@ -201,18 +201,6 @@ def _id(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _midnight(day: str, days: int = 0) -> datetime | None:
-    """The beginning of a day in the viewer's zone, so many days later; None for no day."""
-    try:
-        found = date.fromisoformat(day)
-    except ValueError:
-        return None
-    if not 2000 <= found.year <= 2100:
-        return None
-    wanted = found + timedelta(days=days)
-    return datetime.combine(wanted, time(), current_zone()).astimezone(UTC)
 
 
 def _address(asked: dict[str, str]) -> str:

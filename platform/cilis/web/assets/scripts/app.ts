@@ -10,6 +10,7 @@ import { forms } from "./forms.ts";
 import { live } from "./live.ts";
 import { Picker } from "./picker.ts";
 import { share } from "./share.ts";
+import { tabs } from "./tabs.ts";
 import { theme } from "./theme.ts";
 import { toasts } from "./toasts.ts";
 import { zone } from "./zone.ts";
@@ -18,6 +19,7 @@ customElements.define("count-down", Countdown);
 customElements.define("filter-list", Filter);
 customElements.define("slot-picker", Picker);
 customElements.define("search-completion", Completion);
+tabs();
 zone();
 dialogs();
 theme(); // before forms(), which marks what is really sent as busy

@@ -29,7 +29,7 @@ export const reread = (id: string): void => {
  * `data-live` (socket events, space between) and perhaps `data-subject` (an id the event must
  * name). A hint may be lost, so parts are also asked for when the socket is there and when it comes back, when a
  * countdown ends, when the page is looked at again, and every ten seconds while the socket is down.
- * A part in which somebody fills in a form waits until they are done.
+ * A part in which somebody fills in a form waits until they are done, also if they began after it was asked for.
  */
 export function live(): void {
   const refresh = (wanted: (part: HTMLElement) => boolean): void => {
@@ -49,6 +49,13 @@ export function live(): void {
       }
     }, 200);
   };
+  // A form that was opened while the answer was on its way must not be closed by it.
+  document.addEventListener("htmx:before:swap", (event) => {
+    const part = event.target;
+    if (!(part instanceof HTMLElement) || part.dataset["live"] === undefined || !isBeingFilledIn(part)) return;
+    event.preventDefault();
+    part.dataset["behind"] = "";
+  });
   document.addEventListener("focusout", catchUp);
   document.addEventListener("toggle", catchUp, true);
   document.addEventListener("countdown:over", () => refresh(() => true));
