@@ -67,7 +67,7 @@ class _Axis(NamedTuple):
     last_day: int
 
     def place(self, owner: Ints, instant: Ints) -> Ints:
-        inside = np.clip(instant - self.base, 0, self.span - 1)
+        inside = np.minimum(np.maximum(instant - self.base, 0), self.span - 1)  # quicker than clip
         return np.asarray(owner * self.span + inside, dtype=np.int64)
 
 
@@ -105,6 +105,8 @@ def _open_hours(diaries: Diaries, axis: _Axis, segments: Segments) -> tuple[Ints
     extra = near[:, 4] == 1
     off_low, off_high = _placed(tuple(column[~extra] for column in walls), axis, segments)
     low, high = _subtract(low, high, off_low, off_high)
+    if not extra.any():
+        return low, high
     more_low, more_high = _placed(tuple(column[extra] for column in walls), axis, segments)
     low, high = np.concatenate((low, more_low)), np.concatenate((high, more_high))
     return _subtract(low, high, nothing, nothing)
