@@ -72,10 +72,10 @@ def _print(found: list[Ratio]) -> None:
 
 
 _WHY = {
-    "hold_slot": "nine statements through SQLAlchemy cost about 0.3 ms of Python each, Flask and "
-    "marshmallow about 1 ms, and the counter of holds is a call to Redis that the bare SQL lacks.",
-    "list_20": "begin with search path and role, two questions and commit are four round trips "
-    "where the bare application has three statements; the rest is the visit around each request.",
+    "hold_slot": "nine statements through SQLAlchemy, Flask and marshmallow, and the counter of "
+    "holds, a call to Redis that the bare SQL lacks.",
+    "list_20": "the visit around each request, arguments by schema, and the roles and limits that "
+    "each transaction begins with.",
 }
 """Why a goal is missed, for as long as it is."""
 
