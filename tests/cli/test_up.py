@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import socket
@@ -13,7 +14,10 @@ from click.testing import CliRunner
 
 from cilis import config
 from cilis.cli import up
+from cilis.cli.supervisor import free_port
 from cilis.infra.embedded import safe_data_dir
+from cilis.testing.standins.server import mail_server, web_server
+from cilis.testing.standins.state import State
 
 
 @pytest.fixture
@@ -57,10 +61,43 @@ def test_a_lock_of_a_run_that_ended_is_no_hindrance(folder: Path) -> None:
 def test_a_port_in_use_is_passed_over_and_told(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        ports = up._ports(port)
+        with contextlib.ExitStack() as ending:
+            ports = up._ports(port, ending)
     assert ports.web > port
     assert len({ports.web, ports.sockets, ports.standins, ports.smtp}) == 4
     assert f"port {port} is in use; {ports.web} is taken instead" in capsys.readouterr().out
+
+
+def test_a_chosen_port_is_nobody_elses_before_its_part_listens() -> None:
+    """Between the choice and the start lie the database, the seed and the programs' loading."""
+    with contextlib.ExitStack() as ending:
+        ports = up._ports(free_port(41_000), ending)
+        chosen = (ports.web, ports.sockets, ports.standins, ports.smtp)
+        for port in chosen:
+            with pytest.raises(OSError), socket.socket() as stranger:
+                stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                stranger.bind(("127.0.0.1", port))
+            assert free_port(port) != port  # what a second `cilis up` asks
+            with socket.socket() as part:  # what the parts do
+                part.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                part.bind(("127.0.0.1", port))
+                part.listen()
+                socket.create_connection(("127.0.0.1", port), 1).close()
+    for port in chosen:
+        assert free_port(port) == port
+
+
+def test_the_parts_take_the_ports_that_are_held_for_them() -> None:
+    with contextlib.ExitStack() as ending:
+        ports = up._ports(free_port(42_000), ending)
+        state = State(None, retry_seconds=1)
+        post = mail_server(state, ports.smtp, held=True)
+        post.start()
+        ending.callback(post.stop)
+        web = web_server(state, ports.standins, held=True)
+        ending.callback(web.server_close)
+        for port in (ports.smtp, ports.standins):
+            socket.create_connection(("127.0.0.1", port), 5).close()
 
 
 def test_without_a_free_port_it_says_what_to_do(tmp_path: Path, folder: Path) -> None:

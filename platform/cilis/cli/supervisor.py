@@ -151,6 +151,24 @@ def free_port(wanted: int) -> int:
     raise NoFreePort(f"no port from {wanted} on is free; give another with --port")
 
 
+def hold_port(wanted: int) -> tuple[int, socket.socket]:
+    """The wanted port or the next free one, held for the children of this user; raises NoFreePort.
+
+    The socket is bound and never listens. Until it is closed nobody else gets the port, while a
+    child that asks for it with SO_REUSEPORT does: there is no moment in which it is free.
+    """
+    while True:
+        port = free_port(wanted)
+        held = socket.socket()
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        try:
+            held.bind(("127.0.0.1", port))
+        except OSError:  # somebody was quicker
+            held.close()
+            continue
+        return port, held
+
+
 def wait_for_port(port: int, seconds: float, part: Part) -> bool:
     """Whether something listens on the port before the time is over or the part ends."""
     ends = time.monotonic() + seconds

@@ -24,7 +24,7 @@ from cilis.cli.supervisor import (
     Part,
     Supervisor,
     end_orphans,
-    free_port,
+    hold_port,
     program,
     wait_for_port,
 )
@@ -69,7 +69,7 @@ def command(data: Path, *, fresh: bool, port: int, workers: int, packs: Path, em
         if fresh:
             _forget(folder)
         try:
-            ports = _ports(port)
+            ports = _ports(port, ending)
             _servers(folder, ending)
         except (EmbeddedFailed, NoFreePort) as problem:
             raise click.ClickException(str(problem)) from problem
@@ -111,11 +111,18 @@ def _forget(folder: Path) -> None:
     out.print("✓ earlier data forgotten")
 
 
-def _ports(first: int) -> Ports:
-    web = free_port(first)
-    sockets = free_port(max(first + 1, web + 1))
-    standins = free_port(max(first + 2, sockets + 1))
-    smtp = free_port(2525)
+def _ports(first: int, ending: contextlib.ExitStack) -> Ports:
+    """The demo's ports; nobody else gets them until the end, however long the start takes."""
+
+    def hold(wanted: int) -> int:
+        port, held = hold_port(wanted)
+        ending.callback(held.close)
+        return port
+
+    web = hold(first)
+    sockets = hold(max(first + 1, web + 1))
+    standins = hold(max(first + 2, sockets + 1))
+    smtp = hold(2525)
     for wanted, got in ((first, web), (first + 1, sockets), (first + 2, standins), (2525, smtp)):
         if wanted != got:
             out.print(f"[yellow]![/] port {wanted} is in use; {got} is taken instead")
@@ -193,6 +200,7 @@ def _start(supervisor: Supervisor, folder: Path, ports: Ports, workers: int) -> 
         "--state",
         str(folder / "standins"),
         "--follow-clock",
+        "--held-ports",
     ]
     listening: list[tuple[Part, int]] = [
         (Part("stand-ins", standins, plain, logs / "standins.log"), ports.standins),
@@ -209,7 +217,7 @@ def _start(supervisor: Supervisor, folder: Path, ports: Ports, workers: int) -> 
             Part(
                 "sockets",
                 program("serve", "sockets", "--port", str(ports.sockets)),
-                plain,
+                {**plain, "GUNICORN_CMD_ARGS": "--reuse-port"},  # this process holds the port
                 logs / "sockets.log",
             ),
             ports.sockets,

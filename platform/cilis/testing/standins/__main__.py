@@ -26,8 +26,9 @@ def main() -> None:
         _follow_clock()
     state = State(arguments.state, retry_seconds=arguments.retry_seconds)
     threading.Thread(target=state.keep_writing, daemon=True).start()
-    mail_server(state, arguments.smtp_port).start()
-    web_server(state, arguments.port).serve_forever()
+    held = arguments.held_ports
+    mail_server(state, arguments.smtp_port, held=held).start()
+    web_server(state, arguments.port, held=held).serve_forever()
 
 
 def _follow_clock() -> None:
@@ -52,6 +53,9 @@ def _arguments() -> argparse.Namespace:
         "--follow-clock",
         action="store_true",
         help="keep the time of the installation that CILIS_DATABASE_URL names (`cilis clock`)",
+    )
+    parser.add_argument(
+        "--held-ports", action="store_true", help="the ports are held by who started this"
     )
     return parser.parse_args()
 

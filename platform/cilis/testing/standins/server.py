@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from flask import Flask, Response, render_template
@@ -60,16 +62,41 @@ def make_app(state: State) -> Flask:
     return app
 
 
-def web_server(state: State, port: int) -> BaseWSGIServer:
-    """The pages' server, bound but not yet serving; port 0 takes a free one."""
-    return make_server(_HOST, port, make_app(state), threaded=True, request_handler=_Quiet)
+def web_server(state: State, port: int, *, held: bool = False) -> BaseWSGIServer:
+    """The pages' server, bound but not yet serving; port 0 takes a free one.
+
+    ``held``: the port is kept for this process by the one that started it.
+    """
+    app = make_app(state)
+    if not held:
+        return make_server(_HOST, port, app, threaded=True, request_handler=_Quiet)
+    with _listening(port) as ours:  # the server keeps a copy
+        return make_server(
+            _HOST, port, app, threaded=True, request_handler=_Quiet, fd=ours.fileno()
+        )
 
 
-def mail_server(state: State, port: int) -> Controller:
+def mail_server(state: State, port: int, *, held: bool = False) -> Controller:
     """The mail server, not yet started; port 0 takes a free one."""
-    return Controller(
-        mail.Postman(state), hostname=_HOST, port=port or _free_port(), ready_timeout=10.0
-    )
+    kind = _HeldController if held else Controller
+    return kind(mail.Postman(state), hostname=_HOST, port=port or _free_port(), ready_timeout=10.0)
+
+
+class _HeldController(Controller):
+    """A mail server on a port that is kept for it."""
+
+    @override
+    def _create_server(self) -> Coroutine[Any, Any, asyncio.AbstractServer]:
+        return self.loop.create_server(self._factory_invoker, sock=_listening(self.port))
+
+
+def _listening(port: int) -> socket.socket:
+    ours = socket.socket()
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    ours.bind((_HOST, port))
+    ours.listen(128)
+    return ours
 
 
 @contextmanager
