@@ -5,14 +5,15 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 from tests.web.pages.conftest import words
 
-from cilis.domains import analytics, bookings, experts
+from cilis.domains import analytics, bookings, experts, identity
 from cilis.domains.bookings import BookingState, PastBooking
 from cilis.infra import audit, db
 from cilis.infra.i18n import format_money, speaking
@@ -276,3 +277,53 @@ def test_bookings_and_money_count_as_they_come(
         found = analytics.figures(session, period)
     assert found.of(analytics.Measure.BOOKINGS).value == 1
     assert found.of(analytics.Measure.REVENUE).value == booking.price_minor
+
+
+@pytest.mark.parametrize("zone", ["Asia/Ho_Chi_Minh", "America/Los_Angeles"])
+def test_the_list_behind_a_figure_has_the_sessions_that_the_figure_counts(
+    browse: Browse, scene: Scene, zone: str
+) -> None:
+    """Days are the organization's, wherever the admin is: shortly after and before midnight."""
+    home = ZoneInfo("Asia/Ho_Chi_Minh")
+    day = (clock.now().astimezone(home) - timedelta(days=9)).date()
+    starts = [
+        datetime.combine(day, time(0, 30), home),
+        datetime.combine(day, time(22, 30), home),
+        datetime.combine(day + timedelta(days=1), time(0, 30), home),
+    ]
+    with db.transaction() as session:
+        made = bookings.import_past(
+            session,
+            [
+                PastBooking(
+                    service_id=scene.service,
+                    expert_id=scene.expert,
+                    expert_person_id=scene.expert_person,
+                    client_id=scene.client,
+                    starts_at=start,
+                    ends_at=start + timedelta(hours=1),
+                    price=Money(500_000, "VND"),
+                    service_name={"vi": "Tư vấn"},
+                    state=BookingState.COMPLETED,
+                )
+                for start in starts
+            ],
+        )
+        identity.import_person(
+            session,
+            name="Admin",
+            email=scene.emails["admin"],
+            roles=["admin"],
+            time_zone=zone,
+        )
+    analytics.rebuild()
+    admin = browse("admin")
+    address = f"/admin/bookings?since={day}&until={day}"
+    figures = admin.get(f"/admin/figures?from={day}&until={day + timedelta(days=2)}&lang=en").text
+    assert address.replace("&", "&amp;") in figures
+    assert "midnight in Vietnam" in words(figures)
+    counted = file(admin, f"/admin/figures/sessions.csv?from={day}&until={day}")[1][1]
+    page = admin.get(f"{address}&lang=en").text
+    assert counted == "2"
+    assert set(re.findall(r'id="b-([0-9a-f-]+)"', page)) == {str(made[0]), str(made[1])}
+    assert ("midnight in Vietnam" in words(page)) == (zone != "Asia/Ho_Chi_Minh")
