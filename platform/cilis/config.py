@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     holds_per_address: str = Field(
         default="5/hour", description="How many hours one address may take: 5/hour."
     )
+    sign_ups_per_address: str = Field(
+        default="30/hour", description="How many accounts one address may open: 30/hour."
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     testing: bool = Field(default=False, description="Tests and demo: the clock can be moved.")
     heartbeat_file: str = Field(

@@ -11,7 +11,7 @@ import pytest
 
 from cilis import relay as carrier
 from cilis.hooks import TryLater
-from cilis.infra import clocksync, letters, relay, tasks, turns
+from cilis.infra import clocksync, letters, outbox, relay, tasks, turns
 from cilis.infra.db import transaction
 from cilis.infra.outbox import Event, emit, listens_to
 from cilis.infra.tenancy import Tenant, current_tenant
@@ -244,6 +244,16 @@ def test_nothing_is_claimed_while_the_broker_is_full(
     lying(monkeypatch, tasks.QUICK, carrier.MOST_WAITING[tasks.QUICK] - 1)
     assert carrier._round() == 1
     assert lanes == {tasks.QUICK: ["write_down"], tasks.SLOW: []}
+
+
+def test_no_room_keeps_open_pages_waiting_and_mails_keep_nobody() -> None:
+    hints = [name for name in outbox._by_name if ".sockets." in name]
+    assert len(hints) >= 30
+    assert {tasks.lane_of(name) for name in hints} == {tasks.QUICK}
+    for name in ("bookings.listeners.confirm_paid_booking", "bookings.listeners.complete_session"):
+        assert tasks.lane_of(f"cilis.domains.{name}") == tasks.QUICK
+    for name in ("notifications.listeners.send", "payments.listeners.send_refund"):
+        assert tasks.lane_of(f"cilis.domains.{name}") == tasks.SLOW
 
 
 def test_slow_deliveries_go_by_a_lane_of_their_own(tenant: Tenant, lanes: Lanes) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from cilis.infra import redis, tenancy
-from cilis.infra.tasks import celery, tenant_task, waiting
+from cilis.infra.tasks import QUICK, SLOW, celery, tenant_task, waiting
 from cilis.infra.tenancy import NoTenant, Tenant, current_tenant, is_serving, serving
 from cilis.kit import guard
 from cilis.kit.errors import NotFound
@@ -136,10 +136,10 @@ def test_here_and_now_it_is_a_plain_function(tenant: Tenant) -> None:
 
 
 def test_what_waits_in_the_broker_is_counted(tenant: Tenant) -> None:
-    assert waiting() == 0
+    assert waiting(SLOW) == 0
     note.send(word="one")
     note.send(word="two")
-    assert waiting() == 2
+    assert (waiting(SLOW), waiting(QUICK)) == (2, 0)
 
 
 def test_only_json_is_accepted() -> None:

@@ -167,6 +167,7 @@ def _environment(folder: Path, ports: Ports) -> None:
         "EGRESS_ALLOW": "127.0.0.0/8",
         "TESTING": "1",
         "HOLDS_PER_ADDRESS": "1000/hour",
+        "SIGN_UPS_PER_ADDRESS": "1000/hour",
     }.items():
         os.environ.setdefault(f"CILIS_{name}", value)  # noqa: TID251 - for this and its children
     config.settings.cache_clear()

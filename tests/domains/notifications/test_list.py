@@ -133,10 +133,10 @@ class TestTheList:
         world.deliver()
         written = reviews.write(booking.id, 5, "Rất rõ ràng", world.hoa)
         world.deliver()
-        assert lines(world.cast.minh)[0].title.endswith("đã đánh giá buổi hẹn với bạn")
+        assert lines(world.cast.minh)[0].title.endswith("đã nhận xét buổi hẹn với bạn")
         reviews.answer(written.id, "Cảm ơn bạn", world.minh)
         world.deliver()
-        assert lines(world.cast.hoa)[0].title == "ThS. Lê Hoàng Minh đã trả lời đánh giá của bạn"
+        assert lines(world.cast.hoa)[0].title == "ThS. Lê Hoàng Minh đã trả lời nhận xét của bạn"
         assert "Cảm ơn bạn" not in str(lines(world.cast.hoa))
 
 

@@ -205,5 +205,8 @@ DEEDS: Mapping[str, Words] = {
     "scheduling.hours_changed": Words(
         N_("changed the weekly hours"), "expert", "calendar-clock", ""
     ),
+    "scheduling.holidays_taken": Words(
+        N_("chose the public holidays"), "expert", "calendar-off", ""
+    ),
     "tenants.brand_changed": Words(N_("changed the brand"), "", "palette"),
 }

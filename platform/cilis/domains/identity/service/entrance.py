@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from cilis.config import settings
 from cilis.domains import tenants
 from cilis.domains.identity import queries
 from cilis.domains.identity.errors import SessionNotFound, WrongCredentials
@@ -160,7 +161,7 @@ def _checked(wish: Registration, caller: Caller) -> str:
     Whether the address is free shows at the insert: a repeat by idempotency key must first get
     as far as the transaction that knows the key.
     """
-    limits.hit("sign-up", caller.ip, "30/hour")
+    limits.hit("sign-up", caller.ip, settings().sign_ups_per_address)
     with reading() as session:
         passwords.refuse_weak(
             session, wish.password, field="password", about=(wish.name, wish.email)
