@@ -45,8 +45,9 @@ LEASE = timedelta(seconds=60)
 BEHIND = timedelta(seconds=5)
 """How long an event waits for an earlier one of its subject before it asks again by itself; mostly
 the earlier one, once it is settled, takes it along."""
-SKEW = timedelta(milliseconds=500)
-"""How far two processes' clocks may lie apart: what is measured as less than 250 ms is left so."""
+SKEW = timedelta(seconds=3)
+"""How far two processes' clocks may lie apart on a busy machine; a worker rather waits so long
+than leaves a delivery to the end of its lease."""
 IN_A_ROW = 20
 """How many events of one subject a worker delivers without looking at others."""
 MAX_ATTEMPTS = 20
