@@ -18,7 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from cilis import rooms
 from cilis.config import settings
 from cilis.hooks.manager import plugins
-from cilis.infra import db, i18n, tasks
+from cilis.infra import db, i18n, storage, tasks
 from cilis.infra.http import problems
 from cilis.infra.http.api import TenantApi, schema_names
 from cilis.infra.http.front import Front
@@ -63,6 +63,7 @@ def prepare_process(kind: str = "web") -> Flask:
     """
     chosen = settings()
     set_up_logs(chosen.log_level)
+    storage.require_client(chosen)
     app = _App("cilis.web", static_folder=None, template_folder="templates")
     app.json = _Orjson(app)
     app.config.update(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -36,14 +36,18 @@ class Settings(BaseSettings):
         default="", description="Bucket of an object storage for files; empty: CILIS_DATA_DIR."
     )
     s3_endpoint: str = Field(
-        default="", description="Where it is, when it is not Amazon's: https://storage.example.org"
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="Where it is, when it is not Amazon's: https://storage.example.org",
     )
     s3_region: str = Field(default="us-east-1", description="Its region.")
     s3_prefix: str = Field(default="", description="What keys begin with, for a shared bucket.")
     s3_access_key: str = Field(
         default="", description="Empty: the role of the machine or pod is used."
     )
-    s3_secret_key: SecretStr = Field(default=SecretStr(""), description="Its secret.")
+    s3_secret_key: SecretStr = Field(
+        default=SecretStr(""), validate_default=True, description="Its secret."
+    )
     base_domain: str = Field(
         default="localhost", description="Tenants get <slug>.<base_domain>, the console console.…"
     )
@@ -92,6 +96,13 @@ class Settings(BaseSettings):
         if "{host}" not in form:
             raise ValueError("must contain {host}, for example https://{host}")
         return form.rstrip("/")
+
+    @field_validator("s3_secret_key")
+    @classmethod
+    def _goes_with_its_key(cls, secret: SecretStr, known: ValidationInfo) -> SecretStr:
+        if bool(secret.get_secret_value()) != bool(known.data.get("s3_access_key")):
+            raise ValueError("CILIS_S3_ACCESS_KEY and CILIS_S3_SECRET_KEY go together")
+        return secret
 
     def secret_list(self) -> list[str]:
         """The master keys, the current one first."""

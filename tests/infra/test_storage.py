@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import socket
 import subprocess
@@ -11,8 +12,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from flask import Flask
 from moto.server import ThreadedMotoServer
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from cilis.cli import doctor
 from cilis.cli import files as verb
@@ -22,6 +24,7 @@ from cilis.infra.db import reading
 from cilis.infra.storage import Bucket, FileGone, Folder, Storage, StorageAway
 from cilis.infra.tenancy import Tenant, serving
 from cilis.kit import guard
+from cilis.testing.fixtures import browser_on
 
 GATEWAY = shutil.which("versitygw")
 KINDS = ["folder", "moto", *(["versitygw"] if GATEWAY else [])]
@@ -116,7 +119,9 @@ class TestBothKinds:
             for work in (
                 lambda: store.put("t/private/a", b"x", "text/plain"),
                 lambda: store.get("t/private/a"),
+                lambda: store.has("t/private/a"),
                 lambda: store.delete("t/private/a"),
+                lambda: list(store.paths()),
             ):
                 with pytest.raises(guard.InsideTransaction):
                     work()
@@ -166,19 +171,70 @@ def test_a_storage_that_is_away_is_a_moment_of_unavailability(
         assert refused.value.status == 503
 
 
+def test_a_volume_that_is_away_is_no_missing_file(process: object, tmp_path: Path) -> None:
+    del process
+    (tmp_path / "loop").symlink_to("loop")  # what the system cannot follow, for root as well
+    broken = Folder(tmp_path / "loop")
+    for work in (
+        lambda: broken.get("t/private/a"),
+        lambda: broken.has("t/private/a"),
+        lambda: broken.delete("t/private/a"),
+    ):
+        with pytest.raises(StorageAway):
+            work()
+
+
+def test_a_bucket_stops_a_process_that_could_not_reach_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    storage.require_client(bucket_at("http://127.0.0.1:1"))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(RuntimeError, match=r"cilis\[s3\]"):
+        storage.require_client(bucket_at("http://127.0.0.1:1"))
+    storage.require_client(settings())  # on a volume nobody asks for it
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"s3_access_key": "only"},
+        {"s3_secret_key": "only"},
+        {"s3_endpoint": "storage.example.org"},
+    ],
+)
+def test_settings_that_cannot_be_meant_are_refused(process: object, given: dict[str, str]) -> None:
+    del process
+    with pytest.raises(ValidationError):
+        Settings(**given)
+
+
+def test_brand_files_are_shown_from_the_bucket(
+    in_a_bucket: Settings, app: Flask, tenant: Tenant
+) -> None:
+    del in_a_bucket
+    key = files.save_public(b"<svg/>", "image/svg+xml")
+    answer = browser_on(app, tenant).get(files.public_url(key))
+    assert (answer.status_code, answer.data, answer.mimetype) == (200, b"<svg/>", "image/svg+xml")
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+
+
 def test_a_bucket_that_is_not_there_is_no_missing_file(moto: str, process: object) -> None:
     del process
     with pytest.raises(StorageAway):
         Bucket(bucket_at(moto, name="nobody-made-it")).put("t/private/a", b"x", "text/plain")
 
 
-def test_the_doctor_writes_reads_and_deletes(moto: str, process: object) -> None:
+def test_the_doctor_writes_reads_and_deletes(
+    moto: str, process: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     del process
     chosen = bucket_at(moto, name=f"b-{free_port()}")
     made = make_bucket(chosen)
     (fine,) = doctor._files(chosen)
     assert (fine.fine, fine.remedy) == (True, "")
     assert list(made.paths()) == []
+    monkeypatch.setattr(Bucket, "has", lambda *_: True)
+    (keeps,) = doctor._files(chosen)
+    assert not keeps.fine
     (away,) = doctor._files(bucket_at(moto, name="nobody-made-it"))
     assert not away.fine
     assert "CILIS_S3_BUCKET" in away.remedy
@@ -197,6 +253,34 @@ def test_files_of_a_folder_are_copied_once(
     assert "2 of 2 files copied" in said[0].output
     assert "0 of 2 files copied" in said[1].output
     assert target.get("t/private/a") == b"one"
+    kinds = [target._ask("head_object", path)["ContentType"] for path in sorted(target.paths())]
+    assert kinds == ["application/octet-stream", "image/svg+xml"]
+
+
+def test_a_copy_that_is_cut_off_says_what_to_do(
+    process: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del process
+    monkeypatch.setattr(storage, "ATTEMPTS", 1)
+    away = bucket_at(f"http://127.0.0.1:{free_port()}").model_copy(update={"data_dir": tmp_path})
+    monkeypatch.setattr(verb, "settings", lambda: away)
+    said = CliRunner().invoke(verb.command, ["copy"])
+    assert said.exit_code == 1
+    assert "run it again" in said.output
+
+
+def test_what_is_deleted_during_a_copy_is_passed_over(process: object, tmp_path: Path) -> None:
+    del process
+    source, target = Folder(tmp_path / "a"), Folder(tmp_path / "b")
+    source.put("t/private/a", b"one", "text/plain")
+
+    class Deleting(Folder):
+        def get(self, path: str) -> bytes:
+            self.delete(path)
+            return super().get(path)
+
+    assert verb._copy(Deleting(tmp_path / "a"), target) == (0, 1)
+    assert list(target.paths()) == []
 
 
 def test_without_a_bucket_there_is_nowhere_to_copy_to(process: object) -> None:

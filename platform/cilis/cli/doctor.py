@@ -19,9 +19,8 @@ from rich.markup import escape
 
 from cilis.config import Settings, settings
 from cilis.infra.storage import FileGone, StorageAway, of_settings
-from cilis.kit import http
+from cilis.kit import crypto, http
 
-_PROBE = "doctor/private/probe-of-the-doctor"
 out = Console(highlight=False, soft_wrap=True)
 
 
@@ -202,13 +201,17 @@ def _files(chosen: Settings) -> Iterator[Finding]:
 
 
 def _bucket(chosen: Settings) -> Finding:
-    """Write, read and delete one object, as uploads do."""
+    """Write, read, delete and look for one object, as the house does."""
     name = f"bucket {chosen.s3_bucket}"
+    probe = f"doctor/private/{crypto.token(192)}"
     try:
         store = of_settings(chosen)
-        store.put(_PROBE, b"probe", "text/plain")
-        read = store.get(_PROBE)
-        store.delete(_PROBE)
+        store.put(probe, b"probe", "text/plain")
+        try:
+            read = store.get(probe)
+        finally:
+            store.delete(probe)
+        kept = store.has(probe)  # without the right to list, what is missing is refused
     except ImportError:
         return Finding("files", fine=False, text=name, remedy="pip install 'cilis[s3]'")
     except (StorageAway, FileGone, ValueError) as problem:
@@ -219,8 +222,9 @@ def _bucket(chosen: Settings) -> Finding:
             remedy="check CILIS_S3_BUCKET, _ENDPOINT, _REGION and the keys; they must let us put, "
             "get, delete and list objects",
         )
-    fine = read == b"probe"
-    return Finding("files", fine=fine, text=name, remedy="" if fine else "it gave other bytes back")
+    fine = read == b"probe" and not kept
+    remedy = "" if fine else "it gives other bytes back, or keeps what was deleted: take another"
+    return Finding("files", fine=fine, text=name, remedy=remedy)
 
 
 def _search(chosen: Settings) -> Iterator[Finding]:

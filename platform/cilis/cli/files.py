@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import mimetypes
+
 import click
 from rich.console import Console
 from rich.progress import Progress
 
 from cilis.config import settings
-from cilis.infra.storage import Folder, of_settings
+from cilis.infra.storage import FileGone, Folder, Storage, StorageAway, of_settings
 
 out = Console(highlight=False, soft_wrap=True)
 
@@ -26,13 +28,26 @@ def copy() -> None:
     chosen = settings()
     if not chosen.s3_bucket:
         raise click.ClickException("CILIS_S3_BUCKET is empty: there is nowhere to copy to")
-    source, target = Folder(chosen.data_dir / "files"), of_settings(chosen)
+    try:
+        copied, found = _copy(Folder(chosen.data_dir / "files"), of_settings(chosen))
+    except StorageAway as problem:
+        raise click.ClickException(f"{problem}; what was copied stays, run it again") from problem
+    out.print(f"{copied} of {found} files copied; the others were there")
+
+
+def _copy(source: Storage, target: Storage) -> tuple[int, int]:
     paths = sorted(source.paths())
     there = set(target.paths())
     copied = 0
     with Progress() as bar:
         for path in bar.track(paths, description="copying"):
-            if path not in there:
-                target.put(path, source.get(path), "application/octet-stream")
-                copied += 1
-    out.print(f"{copied} of {len(paths)} files copied; the others were there")
+            if path in there:
+                continue
+            try:
+                content = source.get(path)
+            except FileGone:  # deleted since the list was made
+                continue
+            kind, _ = mimetypes.guess_type(path)
+            target.put(path, content, kind or "application/octet-stream")
+            copied += 1
+    return copied, len(paths)

@@ -1,21 +1,31 @@
-"""Files of tenants: stored under an unguessable key, checked by content, never by name."""
+"""Files of tenants: stored under an unguessable key, checked by content, never by name.
+
+A row that names a file is written after it and goes before it: first `save`, then the row; with
+the row's end `drop`, which deletes the file after the commit, as soon as the storage answers.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import re
 import struct
 import threading
 import zipfile
 from dataclasses import dataclass
+from typing import ClassVar
 
 from PIL import Image, ImageOps, UnidentifiedImageError
+from sqlalchemy.orm import Session
 
-from cilis.infra.storage import FileGone, storage
+from cilis.infra.outbox import Event, emit, listens_to
+from cilis.infra.storage import FileGone, StorageAway, storage
 from cilis.infra.tenancy import current_tenant
 from cilis.kit import crypto
 from cilis.kit.errors import DomainError, InvalidInput
+
+log = logging.getLogger(__name__)
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
@@ -67,6 +77,18 @@ class StoredFile:
     digest: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class FileDropped(Event):
+    """No row names this private file any more.
+
+    Listeners: files (deletes it).
+    """
+
+    name: ClassVar[str] = "files.dropped.v1"
+
+    key: str
+
+
 def sniff(content: bytes, name: str = "") -> str:
     """The type of a document by its content; raises InvalidInput on ``file`` outside the list."""
     if not content:
@@ -106,6 +128,28 @@ def delete(key: str) -> None:
     storage().delete(_path("private", key))
 
 
+def drop(session: Session, key: str) -> None:
+    """Delete a private file once the caller's transaction, which ends its row, has committed."""
+    emit(session, FileDropped(key=key))
+
+
+@listens_to(FileDropped, slow=True)
+def delete_dropped(event: FileDropped) -> None:
+    """Again and again until the storage answers."""
+    delete(event.key)
+
+
+def take_back(key: str) -> None:
+    """Delete a private file whose row could not be written, and do not hide why it could not.
+
+    Where the storage is away meanwhile, the file stays behind; no row names it.
+    """
+    try:
+        delete(key)
+    except StorageAway as problem:
+        log.warning("a file without a row stays behind: %s", problem)
+
+
 def save_public(content: bytes, content_type: str, *, own: bool = False) -> str:
     """Keep a picture or brand file that anyone may see; its key is made of its content.
 
@@ -128,6 +172,14 @@ def read_public(key: str) -> bytes:
 def delete_public(key: str) -> None:
     """Forget a public file; a repeat does nothing."""
     storage().delete(_path("public", key))
+
+
+def take_back_public(key: str) -> None:
+    """As `take_back`, for a public file."""
+    try:
+        delete_public(key)
+    except StorageAway as problem:
+        log.warning("a picture without a row stays behind: %s", problem)
 
 
 def public_url(key: str) -> str:

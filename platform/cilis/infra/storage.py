@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib.util
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,7 +29,7 @@ class DiskFull(Unavailable):
 
 
 class StorageAway(Unavailable):
-    """The object storage does not answer, or refuses us; nothing was changed."""
+    """The storage does not answer, or refuses us; nothing was changed."""
 
     code = "storage_unavailable"
 
@@ -68,8 +70,14 @@ def of_settings(chosen: Settings) -> Storage:
     return Bucket(chosen) if chosen.s3_bucket else Folder(chosen.data_dir / "files")
 
 
+def require_client(chosen: Settings) -> None:
+    """Stop a process that could not reach its bucket later; raises RuntimeError."""
+    if chosen.s3_bucket and importlib.util.find_spec("boto3") is None:
+        raise RuntimeError("CILIS_S3_BUCKET is set without boto3: pip install 'cilis[s3]'")
+
+
 class Folder:
-    """Files below one folder."""
+    """Files below one folder, of this machine or mounted from elsewhere."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -96,18 +104,30 @@ class Folder:
             return (self._root / path).read_bytes()
         except (FileNotFoundError, IsADirectoryError) as problem:
             raise FileGone(path) from problem
+        except OSError as problem:  # a mounted volume that is away
+            raise StorageAway(str(problem)) from problem
 
     def has(self, path: str) -> bool:
         """Whether it is there."""
-        return (self._root / path).is_file()
+        guard.refuse_inside_transaction("looking for a file")
+        try:
+            return stat.S_ISREG((self._root / path).stat().st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as problem:
+            raise StorageAway(str(problem)) from problem
 
     def delete(self, path: str) -> None:
         """Unlink it."""
         guard.refuse_inside_transaction("deleting a file")
-        (self._root / path).unlink(missing_ok=True)
+        try:
+            (self._root / path).unlink(missing_ok=True)
+        except OSError as problem:
+            raise StorageAway(str(problem)) from problem
 
     def paths(self) -> Iterator[str]:
         """All below the root but halves."""
+        guard.refuse_inside_transaction("listing files")
         for found in self._root.rglob("*"):
             if found.is_file() and found.suffix != ".half":
                 yield found.relative_to(self._root).as_posix()
@@ -142,7 +162,8 @@ class Bucket:
             options["aws_secret_access_key"] = chosen.s3_secret_key.get_secret_value()
         self._bucket = chosen.s3_bucket
         self._prefix = f"{chosen.s3_prefix.strip('/')}/" if chosen.s3_prefix.strip("/") else ""
-        self._client = boto3.client("s3", **options)
+        # A session of its own: boto3's shared one may not be asked by two threads at once.
+        self._client = boto3.session.Session().client("s3", **options)
 
     def put(self, path: str, content: bytes, content_type: str) -> None:
         """One PUT: the service keeps all of it or nothing."""
@@ -168,6 +189,7 @@ class Bucket:
 
     def paths(self) -> Iterator[str]:
         """All below the prefix, a thousand at a time."""
+        guard.refuse_inside_transaction("asking the object storage")
         pages = self._client.get_paginator("list_objects_v2")
         with _told(self._prefix):
             for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix):

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
+import socket
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 from uuid import UUID
 
 import pytest
+from pydantic import SecretStr
 from tests.domains.bookings.conftest import HOUR, Deliver, Emitted, Forward, World
 
+from cilis.config import settings
 from cilis.domains import bookings, documents
 from cilis.domains.bookings import Booking
+from cilis.domains.documents import service
 from cilis.infra import files, storage
 from cilis.infra.audit import AuditEntry
 from cilis.infra.db import reading
@@ -47,6 +52,16 @@ def key_of(document_id: UUID) -> str:
         row = session.get(BookingDocument, document_id)
         assert row
         return row.file_key
+
+
+def nobody_there() -> storage.Bucket:
+    """A bucket at an address where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    away = {"s3_bucket": "uploads", "s3_endpoint": f"http://127.0.0.1:{port}"}
+    keys = {"s3_access_key": "test", "s3_secret_key": SecretStr("test-secret")}
+    return storage.Bucket(settings().model_copy(update=away | keys))
 
 
 class TestShare:
@@ -101,14 +116,25 @@ class TestShare:
     def test_a_refused_paper_leaves_no_file(
         self, world: World, booking: Booking, tenant: Tenant
     ) -> None:
-        from cilis.config import settings
-
         folder = settings().data_dir / "files" / tenant.id / "private"
         bookings.cancel(booking.id, world.hoa)
         before = set(folder.iterdir()) if folder.exists() else set()
         with pytest.raises(documents.SharingOver):
             share(booking, world.hoa)
         assert (set(folder.iterdir()) if folder.exists() else set()) == before
+
+    def test_a_refusal_is_told_though_the_storage_is_away_by_then(
+        self, world: World, booking: Booking, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bookings.cancel(booking.id, world.hoa)
+        there = storage.storage()
+        kept = iter([there])
+        monkeypatch.setattr(storage, "ATTEMPTS", 1)
+        monkeypatch.setattr(files, "storage", lambda: next(kept, None) or nobody_there())
+        monkeypatch.setattr(service.queries, "may_share", Mock(side_effect=[True, False]))
+        with pytest.raises(documents.SharingOver):
+            share(booking, world.hoa)
+        assert next(kept, None) is None, "it was stored before the refusal"
 
     def test_after_the_session_for_some_weeks(
         self, world: World, booking: Booking, deliver: Deliver, clock_forward: Forward
@@ -154,7 +180,7 @@ class TestHeld:
 
 class TestTakeBack:
     def test_by_its_owner_before_the_session(
-        self, world: World, booking: Booking, clock_forward: Forward
+        self, world: World, booking: Booking, deliver: Deliver, clock_forward: Forward
     ) -> None:
         document, other = share(booking, world.hoa), share(booking, world.hoa, "b.pdf")
         key = key_of(document.id)
@@ -163,11 +189,33 @@ class TestTakeBack:
         documents.remove(document.id, world.hoa)
         with pytest.raises(documents.DocumentNotFound):
             documents.open_document(document.id, world.hoa)
+        deliver()
         with pytest.raises(storage.FileGone):
             files.read(key)
         clock_forward(world.at(9) - clock.now())
         with pytest.raises(documents.DocumentInUse):
             documents.remove(other.id, world.hoa)
+
+    def test_its_file_goes_as_soon_as_the_storage_answers(
+        self,
+        world: World,
+        booking: Booking,
+        deliver: Deliver,
+        clock_forward: Forward,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        document = share(booking, world.hoa)
+        key = key_of(document.id)
+        with monkeypatch.context() as patch:
+            patch.setattr(files, "storage", nobody_there)
+            documents.remove(document.id, world.hoa)
+            deliver()
+        assert seen(booking, world.hoa) == []
+        assert files.read(key) == PDF
+        clock_forward(HOUR)
+        deliver()
+        with pytest.raises(storage.FileGone):
+            files.read(key)
 
     def test_where_there_is_no_session_at_any_time(
         self, world: World, booking: Booking, clock_forward: Forward
@@ -230,3 +278,31 @@ def test_over_the_api(world: World, booking: Booking, browser_client: Browser) -
     assert browser_client.delete(path, headers=minh).status_code == 404
     assert browser_client.delete(path, headers=hoa).status_code == 204
     assert browser_client.get(path, headers=hoa).status_code == 404
+
+
+def test_over_the_api_while_the_storage_is_away(
+    world: World, booking: Booking, browser_client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = share(booking, world.hoa)
+    body = {"email": "hoa@example.vn", "password": world.cast.password}
+    token = browser_client.post("/api/v1/sessions", json=body).json["access_token"]
+    who = {"Authorization": f"Bearer {token}", "Idempotency-Key": "k1"}
+
+    def post() -> Any:
+        data = {"booking_id": str(booking.id), "file": (io.BytesIO(PDF), "b.pdf")}
+        return browser_client.post("/api/v1/documents", headers=who, data=data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "ATTEMPTS", 1)
+        patch.setattr(files, "storage", nobody_there)
+        content = browser_client.get(f"/api/v1/documents/{kept.id}/content", headers=who)
+        picture = browser_client.get(f"/media/{'a' * 32}.webp")
+        for refused in (post(), content):
+            assert refused.status_code == 503
+            assert refused.mimetype == "application/problem+json"
+            assert refused.json["code"] == "storage_unavailable"
+            assert refused.headers["Retry-After"] == "5"
+        assert picture.status_code == 503
+        assert "immutable" not in picture.headers.get("Cache-Control", "")
+        assert seen(booking, world.hoa) == ["a.pdf"]
+    assert post().status_code == 201  # the same key: nothing was half done

@@ -60,6 +60,8 @@ def list_documents(args: dict[str, Any]) -> dict[str, Any]:
     too_many_shared_documents=409,
     too_many_requests=429,
     invalid_input=422,
+    storage_full=503,
+    storage_unavailable=503,
 )
 @idempotent("documents.share", again=_show)
 def share(form: dict[str, Any], sent: dict[str, FileStorage]) -> dict[str, Any]:
@@ -81,7 +83,7 @@ def show_document(document_id: UUID) -> dict[str, Any]:
 @blueprint.get("/<uuid:document_id>/content")
 @policy(SIGNED_IN)
 @blueprint.response(200, content_type="application/octet-stream")
-@blueprint.problems(document_not_found=404, file_not_found=404)
+@blueprint.problems(document_not_found=404, file_not_found=404, storage_unavailable=503)
 def open_document(document_id: UUID) -> Response:
     """The bytes of a paper."""
     file = service.open_document(document_id, viewer())

@@ -84,7 +84,7 @@ def share(booking_id: UUID, content: bytes, name: str, viewer: Viewer) -> Docume
             idempotency.made(session, row.id)
             return queries.shown(row, booking, viewer)
     except BaseException:
-        files.delete(stored.key)
+        files.take_back(stored.key)
         raise
 
 
@@ -126,7 +126,7 @@ def remove(document_id: UUID, viewer: Viewer, booking_id: UUID | None = None) ->
             raise DocumentNotFound(f"document {document_id} is not the viewer's")
         if not queries.may_remove(booking):
             raise DocumentInUse(f"the session of {row.booking_id} has begun")
-        key = row.file_key
+        files.drop(session, row.file_key)
         _record(session, "documents.removed", row)
         event = DocumentRemoved(
             document_id=row.id,
@@ -136,7 +136,6 @@ def remove(document_id: UUID, viewer: Viewer, booking_id: UUID | None = None) ->
         )
         outbox.emit(session, event, subject=row.booking_id)
         session.delete(row)
-    files.delete(key)
 
 
 def plan_forgetting(booking_id: UUID) -> None:
@@ -153,12 +152,10 @@ def forget_unused(booking_id: UUID) -> None:
         booking = bookings.get(session, booking_id)
         if booking.state not in _CAME_TO_NOTHING:
             return
-        keys = [row.file_key for row in queries.rows_of(session, booking_id)]
         for row in queries.rows_of(session, booking_id):
             _record(session, "documents.forgotten", row, actor=None)
+            files.drop(session, row.file_key)
             session.delete(row)
-    for key in keys:
-        files.delete(key)
 
 
 def _check(

@@ -99,6 +99,7 @@ def change_me(changes: dict[str, str]) -> Person:
 @policy(SIGNED_IN)
 @people.arguments(schemas.PictureSchema, location="files")
 @people.response(200, schemas.PersonSchema)
+@people.problems(storage_full=503, storage_unavailable=503)
 def set_my_picture(sent: dict[str, FileStorage]) -> Person:
     """Set one's own picture; it is cut square and loses all metadata."""
     return service.change_picture(viewer(), sent["picture"].read())

@@ -119,7 +119,9 @@ def list_files(wanted: dict[str, Any], conversation_id: UUID) -> dict[str, Any]:
 @policy(SIGNED_IN)
 @conversations.arguments(schemas.FileUploadSchema, location="files")
 @conversations.response(201, schemas.SentFileSchema)
-@conversations.problems(conversation_not_found=404, too_many_requests=429, storage_full=503)
+@conversations.problems(
+    conversation_not_found=404, too_many_requests=429, storage_full=503, storage_unavailable=503
+)
 @idempotent("messaging.upload", again=lambda made_id: _file(made_id))  # noqa: PLW0108 - defined below
 def upload_file(sent: dict[str, Any], conversation_id: UUID) -> dict[str, Any]:
     """Upload a file; it is seen by the other side when a message names it, within a day."""
@@ -132,7 +134,9 @@ def upload_file(sent: dict[str, Any], conversation_id: UUID) -> dict[str, Any]:
 @conversations.get("/<uuid:conversation_id>/files/<uuid:file_id>")
 @policy(SIGNED_IN)
 @conversations.response(200, content_type="application/octet-stream")
-@conversations.problems(conversation_not_found=404, message_file_not_found=404)
+@conversations.problems(
+    conversation_not_found=404, message_file_not_found=404, storage_unavailable=503
+)
 def fetch_file(conversation_id: UUID, file_id: UUID) -> Response:
     """The bytes of a file."""
     with reading() as session:

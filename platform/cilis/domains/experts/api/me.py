@@ -48,7 +48,7 @@ def edit_me(change: dict[str, Any]) -> dict[str, Any]:
 @policy("expert")
 @blueprint.arguments(schemas.PictureUploadSchema, location="files")
 @blueprint.response(200, schemas.ProfileSchema)
-@blueprint.problems(not_an_expert=404)
+@blueprint.problems(not_an_expert=404, storage_full=503, storage_unavailable=503)
 def set_picture(sent: dict[str, FileStorage]) -> dict[str, Any]:
     """Show a picture; it is cut square and loses all metadata."""
     service.set_picture(sent["picture"].read(MAX_DOCUMENT_BYTES + 1), viewer())
@@ -130,7 +130,9 @@ def list_documents() -> dict[str, Any]:
 @blueprint.arguments(schemas.DocumentFormSchema, location="form")
 @blueprint.arguments(schemas.DocumentUploadSchema, location="files")
 @blueprint.response(201, schemas.DocumentSchema)
-@blueprint.problems(not_an_expert=404, too_many_documents=409)
+@blueprint.problems(
+    not_an_expert=404, too_many_documents=409, storage_full=503, storage_unavailable=503
+)
 @idempotent("experts.add_document", again=lambda made_id: _document(made_id))  # noqa: PLW0108 - defined below
 def add_document(form: dict[str, Any], sent: dict[str, FileStorage]) -> dict[str, Any]:
     """Upload a paper (PDF, PNG, JPEG, WebP, DOCX or text; at most 10 MiB)."""
@@ -143,7 +145,9 @@ def add_document(form: dict[str, Any], sent: dict[str, FileStorage]) -> dict[str
 @blueprint.get("/documents/<uuid:document_id>")
 @policy("expert")
 @blueprint.response(200, content_type="application/octet-stream")
-@blueprint.problems(not_an_expert=404, document_not_found=404)
+@blueprint.problems(
+    not_an_expert=404, document_not_found=404, file_not_found=404, storage_unavailable=503
+)
 def open_document(document_id: UUID) -> Response:
     """The bytes of one of one's own papers."""
     file = service.open_document(document_id, viewer())

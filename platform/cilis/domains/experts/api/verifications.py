@@ -60,7 +60,7 @@ def decide(wish: dict[str, Any], verification_id: UUID) -> dict[str, Any]:
 @blueprint.get("/<uuid:verification_id>/documents/<uuid:document_id>")
 @policy("admin", "support")
 @blueprint.response(200, content_type="application/octet-stream")
-@blueprint.problems(document_not_found=404)
+@blueprint.problems(document_not_found=404, file_not_found=404, storage_unavailable=503)
 def open_document(verification_id: UUID, document_id: UUID) -> Response:
     """The bytes of a paper; every opening is logged."""
     with reading() as session:

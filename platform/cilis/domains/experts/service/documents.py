@@ -63,7 +63,7 @@ def add_document(content: bytes, name: str, kind: DocumentKind, viewer: Viewer) 
             idempotency.made(session, row.id)
             return row.id
     except BaseException:
-        files.delete(stored.key)
+        files.take_back(stored.key)
         raise
 
 
@@ -76,10 +76,9 @@ def remove_document(document_id: UUID, viewer: Viewer) -> None:
             raise DocumentNotFound(f"no document {document_id}")
         if row.verification_id is not None:
             raise DocumentInUse(str(document_id))
+        files.drop(session, row.file_key)
         session.delete(row)
-        key = row.file_key
         audit.record(session, "experts.document_removed", document_id, actor=viewer.person)
-    files.delete(key)
 
 
 def open_document(document_id: UUID, viewer: Viewer) -> DocumentFile:

@@ -67,7 +67,7 @@ def set_picture(content: bytes, viewer: Viewer) -> str:
     try:
         _put_picture(key, viewer)
     except BaseException:
-        files.delete_public(key)
+        files.take_back_public(key)
         raise
     return key
 

@@ -77,7 +77,7 @@ def change_picture(viewer: Viewer, content: bytes) -> Person:
     try:
         return _set_picture(person_id, key)
     except BaseException:
-        files.delete_public(key)
+        files.take_back_public(key)
         raise
 
 

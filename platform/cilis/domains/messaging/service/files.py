@@ -48,7 +48,7 @@ def upload(conversation_id: UUID, content: bytes, name: str, viewer: Viewer) -> 
             timer = UploadLapsed(file_id=row.id)
             outbox.emit(session, timer, at=row.created_at + UPLOAD_KEPT)
     except BaseException:
-        files.delete(stored.key)
+        files.take_back(stored.key)
         raise
     return queries.as_file(row)
 
@@ -59,6 +59,5 @@ def forget_upload(file_id: UUID) -> None:
         row = queries.lock_file(session, file_id)
         if row is None or row.message_id is not None:
             return
-        key = row.key
+        files.drop(session, row.key)
         session.delete(row)
-    files.delete(key)
