@@ -1,4 +1,4 @@
--- revision 2026_11_29_1030
+-- revision 2026_11_29_1040
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -319,6 +319,8 @@ CREATE TABLE experts (
 
 CREATE INDEX experts_name_folded_idx ON experts USING gin (name_folded gin_trgm_ops);
 
+CREATE INDEX experts_picture_key_idx ON experts (picture_key) WHERE picture_key IS NOT NULL;
+
 CREATE INDEX experts_sort_key_id_idx ON experts (sort_key, id);
 
 CREATE TABLE extension_switches (
@@ -479,6 +481,8 @@ CREATE TABLE people (
 CREATE INDEX people_admin_idx ON people (sort_key, id) WHERE roles @> ARRAY['admin'];
 
 CREATE INDEX people_expert_idx ON people (sort_key, id) WHERE roles @> ARRAY['expert'];
+
+CREATE INDEX people_picture_key_idx ON people (picture_key) WHERE picture_key IS NOT NULL;
 
 CREATE INDEX people_sort_key_idx ON people (sort_key, id);
 

@@ -126,6 +126,8 @@ def test_what_came_in_vain_is_no_earning(
         with reading() as session:
             since = clock.now() - timedelta(days=10)
             sums = payments.earned(session, cast.minh, "VND", since, clock.now())
+            days = payments.earned_by_day(session, cast.minh, "VND", since, clock.now(), "UTC")
+        assert sum(days.values()) == sums.brought.minor, "the desk's line and its sum"
         return sums.brought.minor, sums.returned.minor
 
     assert earned() == (100_001 + 100_002, 40_000)

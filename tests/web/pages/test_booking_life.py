@@ -5,17 +5,19 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from tests.web.pages.conftest import Gate, words
 from tests.web.pages.conftest import client as client_of
 
-from cilis.domains import bookings, payments
+from cilis.domains import bookings, experts, payments, scheduling
 from cilis.domains.bookings import Booking, BookingState
+from cilis.domains.scheduling import DayException, ExceptionKind
 from cilis.hooks.payments import Outcome, PaymentNews, PaymentQuestion
 from cilis.infra import db
 from cilis.kit import clock
@@ -26,6 +28,7 @@ from cilis.web.views.standing import standing
 Browse = Callable[..., Browser]
 Booked = Callable[..., Booking]
 Forward = Callable[[timedelta], None]
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 PDF = b"%PDF-1.7\n1 0 obj << >> endobj\n"
 
 
@@ -38,6 +41,10 @@ def proposal_path(page: str, act: str) -> str:
     found = re.search(rf'action="(/bookings/[^"]+/proposals/[^"]+/{act})"', page)
     assert found
     return found[1]
+
+
+def starts_in(page: str) -> list[str]:
+    return re.findall(r'name="starts(?:_at)?" value="([^"]+)"', page)
 
 
 def upload(browser: Browser, booking: Booking, content: bytes, name: str, **more: str) -> Any:
@@ -106,6 +113,49 @@ class TestProposal:
         page = browse("client").get(f"/bookings/{booking.id}").text
         assert chosen[1] in page
         assert f'value="{chosen[0]}"' not in page
+
+
+class TestOtherHours:
+    @pytest.mark.parametrize(("who", "page"), [("client", "reschedule"), ("expert", "proposal")])
+    def test_the_first_week_shown_is_one_with_free_hours(
+        self, browse: Browse, booked: Booked, scene: Scene, who: str, page: str
+    ) -> None:
+        address = f"/bookings/{booked().id}/{page}"
+        today = clock.now().astimezone(ZONE).date()
+        for number in range(11):
+            day = today + timedelta(days=number)
+            off = DayException(day, 0, 24 * 60, ExceptionKind.OFF)
+            scheduling.add_exception(scene.expert, off)
+        free = today + timedelta(days=11)
+        browser = browse(who)
+        first = starts_in(browser.get(address).text)[0]
+        assert datetime.fromisoformat(first).astimezone(ZONE).date() == free
+        asked = browser.get(f"{address}?from={today}").text
+        assert not starts_in(asked), "who asks for these days sees that they are full"
+        assert "Next free day" in asked
+        assert free.isoformat() in asked
+
+    def test_a_session_moves_with_the_length_it_was_booked_with(
+        self, browse: Browse, booked: Booked, scene: Scene
+    ) -> None:
+        booking = booked()
+        today = clock.now().astimezone(ZONE).date()
+        for number in range(9):  # two hours a day stay open
+            day = today + timedelta(days=number)
+            for since, until in ((0, 600), (720, 24 * 60)):
+                off = DayException(day, since, until, ExceptionKind.OFF)
+                scheduling.add_exception(scene.expert, off)
+        longer = experts.ServiceWish(
+            names={"vi": "Dài", "en": "Long"}, minutes=180, price_minor=550_000
+        )
+        experts.edit_service(booking.service_id, longer, scene.viewer("expert"))
+        client, address = browse("client"), f"/bookings/{booking.id}/reschedule"
+        wanted = starts_in(client.get(address).text)[-1]
+        assert datetime.fromisoformat(wanted).astimezone(ZONE).hour in (10, 11)
+        assert client.submit(address, starts_at=wanted).status_code == 303
+        moved = read(booking)
+        assert moved.starts_at == datetime.fromisoformat(wanted)
+        assert moved.length == booking.length
 
 
 class TestOutcome:

@@ -217,6 +217,11 @@ class TestHolidays:
         page = desk.get("/desk/hours").text
         assert "You take the holidays of Germany, Berlin off" in words(page)
         assert re.findall(r'name="off" value="([\d-]+)" checked', page) == days[1:]
+        names = {one.day.isoformat(): one.label for one in hours_of(scene).exceptions}
+        week = desk.get(f"/desk/calendar?week={days[1]}").text
+        assert names[days[1]] in words(week), "the calendar says which holiday it is"
+        given = desk.get(f"/desk/calendar/entries?from={days[1]}&until={days[2]}").get_json()
+        assert names[days[1]] in {one["title"] for one in given}
         gone = desk.submit("/desk/hours/holidays", country="DE", region="BE", do="none")
         assert gone.status_code == 303
         assert not hours_of(scene).exceptions

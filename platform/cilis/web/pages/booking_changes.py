@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from marshmallow import fields
-from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from cilis.domains import bookings, experts, scheduling
+from cilis.domains import bookings
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import SIGNED_IN, policy
 from cilis.infra.http.schemas import Instant, Strict, Text, one_of
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, current_zone, error_text, local
+from cilis.infra.i18n import N_, error_text, local
 from cilis.kit import clock
 from cilis.kit.errors import DomainError, InvalidInput
 from cilis.web.views import forms
 from cilis.web.views import standing as standings
-from cilis.web.views.hours import FreeDay, by_day
+from cilis.web.views.days import day_of, instant_of
+from cilis.web.views.free_week import free_week
 
 pages = Blueprint("booking_change_pages", __name__)
-SHOWN = timedelta(days=7)
-AHEAD = 62
-"""Days in which a free one is looked for where the shown ones have none."""
 _TOO_LATE = (bookings.NotPossibleNow, bookings.TooLate, bookings.NotYours)
 
 
@@ -141,75 +138,30 @@ def _move_page(
     with reading() as session:
         booking = bookings.visible(session, viewer(), booking_id)
         standing = standings.standing(session, booking, viewer())
-        first, days, next_free = _free_days(session, booking)
+        week = free_week(session, booking, _asked_day())
     if standing.may_propose:
         return redirect(url_for("booking_proposal_pages.show", booking_id=booking_id), 303)
     if not standing.may_move:
         notice(N_("This booking cannot be moved any more."), "caution")
         return _to_booking(booking_id)
-    today = local(clock.now()).date()
     html = render_template(
         "booking/reschedule.html",
         typed=forms.typed(request.form),
         visit=standing.visit,
-        days=days,
+        week=week,
         chosen=_chosen(),
         problem=problem,
         errors=errors or {},
-        later=first + SHOWN,
-        next_free=next_free,
-        earlier=max(today, first - SHOWN) if first > today else None,
     )
     return make_response(html, 409 if problem else 422 if errors else 200)
-
-
-def _free_days(
-    session: Session, booking: bookings.Booking
-) -> tuple[date, list[FreeDay], date | None]:
-    """The first day shown, what is free from it on, and the next free day where nothing is.
-
-    Nobody is led to days without a free hour unless they asked for these days.
-    """
-    asked = _asked_day()
-    first = asked or local(clock.now()).date()
-    try:
-        terms = experts.service_terms(session, booking.service_id)
-    except experts.ServiceNotFound:
-        return first, [], None
-    days = _free_from(session, terms, first)
-    if days:
-        return first, days, None
-    after = datetime.combine(first + SHOWN, time(), current_zone())
-    (starts,) = scheduling.next_starts(session, [terms], 1, after, days=AHEAD).values()
-    next_free = local(starts[0]).date() if starts else None
-    if asked or next_free is None:
-        return first, [], next_free
-    return next_free, _free_from(session, terms, next_free), None
-
-
-def _free_from(session: Session, terms: experts.ServiceTerms, first: date) -> list[FreeDay]:
-    since = max(clock.now(), datetime.combine(first, time(), current_zone()))
-    until = datetime.combine(first + SHOWN, time(), current_zone())
-    return by_day(scheduling.free_starts(session, terms, (since, until)))
 
 
 def _asked_day() -> date | None:
     """The day from which on somebody wants to see hours, or the chosen hour's."""
     chosen = _chosen()
-    today = local(clock.now()).date()
-    try:
-        asked = date.fromisoformat(request.args.get("from", ""))
-    except ValueError:
-        if chosen is None:
-            return None
-        asked = local(chosen).date()
-    return min(max(asked, today), today + timedelta(days=400))
+    asked = day_of(request.args.get("from", ""))
+    return asked or (local(chosen).date() if chosen else None)
 
 
 def _chosen() -> datetime | None:
-    raw = request.form.get("starts_at") or request.args.get("at", "")
-    try:
-        found = datetime.fromisoformat(raw)
-    except ValueError:
-        return None
-    return found if found.tzinfo and 2000 <= found.year <= 2100 else None
+    return instant_of(request.form.get("starts_at") or request.args.get("at", ""))

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from marshmallow import fields
-from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from cilis.domains import bookings, experts, scheduling
+from cilis.domains import bookings
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import SIGNED_IN, policy
 from cilis.infra.http.schemas import Instant, Strict, Text
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, current_zone, error_text, local
+from cilis.infra.i18n import N_, error_text
 from cilis.kit import clock
 from cilis.kit.errors import DomainError, InvalidInput
 from cilis.web.views import forms
 from cilis.web.views import standing as standings
-from cilis.web.views.hours import FreeDay, by_day
+from cilis.web.views.days import day_of, instant_of
+from cilis.web.views.free_week import free_week
 
 pages = Blueprint("booking_proposal_pages", __name__)
-SHOWN = timedelta(days=7)
 _REFUSALS = (bookings.NotPossibleNow, bookings.TooLate, bookings.ProposalOver)
 
 
@@ -135,65 +134,35 @@ def _refused(booking_id: UUID, refusal: DomainError) -> Response:
 def _page(
     booking_id: UUID, *, problem: str = "", errors: dict[str, list[str]] | None = None
 ) -> Response:
-    first = _first_day()
     with reading() as session:
         booking = bookings.visible(session, viewer(), booking_id)
         standing = standings.standing(session, booking, viewer())
-        days = _free_days(session, booking, first)
+        week = free_week(session, booking, _asked_day(), notice=False)
     if standing.visit.side != "expert":
         raise bookings.BookingNotFound(f"{booking_id} is not the viewer's to move")
     if not standing.may_propose:
         notice(N_("This booking cannot be moved any more."), "caution")
         return _to_booking(booking_id)
-    today = local(clock.now()).date()
-    shown = {start for day in days for start in day.starts}
+    shown = {start for day in week.days for start in day.starts}
     chosen = [start for start in _chosen() if start > clock.now()]
     html = render_template(
         "booking/propose.html",
         standing=standing,
         visit=standing.visit,
-        days=days,
+        week=week,
         chosen=chosen,
         elsewhere=[start for start in chosen if start not in shown],
         most=bookings.MOST_PROPOSED,
         typed=forms.typed(request.form),
         problem=problem,
         errors=errors or {},
-        first=first,
-        later=first + SHOWN,
-        earlier=max(today, first - SHOWN) if first > today else None,
     )
     return make_response(html, 409 if problem else 422 if errors else 200)
 
 
-def _free_days(session: Session, booking: bookings.Booking, first: date) -> list[FreeDay]:
-    """What is free in the shown days; the expert may offer hours at shorter notice."""
-    try:
-        terms = bookings.terms_of(session, booking, notice=False)
-    except experts.ServiceNotFound:
-        return []
-    zone = current_zone()
-    since = max(clock.now(), datetime.combine(first, time(), zone))
-    until = datetime.combine(first + SHOWN, time(), zone)
-    return by_day(scheduling.free_starts(session, terms, (since, until)))
-
-
-def _first_day() -> date:
-    today = local(clock.now()).date()
-    try:
-        asked = date.fromisoformat(request.values.get("look") or request.values.get("from", ""))
-    except ValueError:
-        asked = today
-    return min(max(asked, today), today + timedelta(days=400))
+def _asked_day() -> date | None:
+    return day_of(request.values.get("look") or request.values.get("from", ""))
 
 
 def _chosen() -> list[datetime]:
-    found = set()
-    for raw in request.form.getlist("starts"):
-        try:
-            start = datetime.fromisoformat(raw)
-        except ValueError:
-            continue
-        if start.tzinfo is not None and 2000 <= start.year <= 2100:
-            found.add(start)
-    return sorted(found)
+    return sorted({start for start in map(instant_of, request.form.getlist("starts")) if start})

@@ -21,6 +21,7 @@ from cilis.kit import clock
 from cilis.kit.errors import DomainError, InvalidInput
 from cilis.web.views import desk as desks
 from cilis.web.views import forms
+from cilis.web.views.days import day_of
 from cilis.web.views.hours import monday_of
 from cilis.web.views.visits import LIVE_EVENTS, visit
 from cilis.web.visit import organization
@@ -132,9 +133,5 @@ def _page(template: str) -> Response:
 
 
 def _monday() -> date:
-    asked = request.args.get("week", "")
-    try:
-        day = date.fromisoformat(asked) if asked else local(clock.now()).date()
-    except ValueError:
-        day = local(clock.now()).date()
+    day = day_of(request.args.get("week", "")) or local(clock.now()).date()
     return monday_of(min(max(day, date(2000, 1, 3)), date(2099, 12, 1)))

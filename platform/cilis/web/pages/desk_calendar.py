@@ -18,6 +18,7 @@ from cilis.infra.i18n import current_language, local, speaking
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
 from cilis.web.views import agenda
+from cilis.web.views.days import day_of
 from cilis.web.views.hours import clock_time, exception_values, monday_of
 from cilis.web.views.visits import LIVE_EVENTS
 from cilis.web.visit import organization
@@ -86,8 +87,5 @@ def _today() -> date:
 
 
 def _day(given: str) -> date | None:
-    try:
-        found = date.fromisoformat(given[:10]) if given else None
-    except ValueError:
-        return None
+    found = day_of(given[:10])
     return min(max(found, FIRST), LAST) if found else None

@@ -29,6 +29,7 @@ from cilis.kit.errors import InvalidInput
 from cilis.web.views import forms, patterns
 from cilis.web.views import holidays as holidays_form
 from cilis.web.views import hours as week_form
+from cilis.web.views.days import day_of
 from cilis.web.visit import organization
 
 pages = Blueprint("desk_hours_pages", __name__)
@@ -124,8 +125,8 @@ def add() -> Response:
 def take_holidays() -> Response:
     """Take the ticked public holidays off and keep them up; sending it twice is as once."""
     place = holidays_form.read_place(request.form)
-    listed = {day for day in map(holidays_form.day_of, request.form.getlist("listed")) if day}
-    ticked = {day for day in map(holidays_form.day_of, request.form.getlist("off")) if day}
+    listed = {day for day in map(day_of, request.form.getlist("listed")) if day}
+    ticked = {day for day in map(day_of, request.form.getlist("off")) if day}
     try:
         scheduling.take_holidays(
             _own_expert(),

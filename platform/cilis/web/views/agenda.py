@@ -119,7 +119,9 @@ def _live(found: Sequence[bookings.Booking]) -> list[bookings.Booking]:
 def _exception(entry: Entry) -> DayException:
     kind = ExceptionKind(entry.kind.value)
     assert entry.day is not None  # noqa: S101 - tells mypy
-    return DayException(entry.day, entry.start_minute, entry.end_minute, kind, entry.id)
+    return DayException(
+        entry.day, entry.start_minute, entry.end_minute, kind, entry.id, entry.label
+    )
 
 
 def _of_hours(entry: Entry) -> dict[str, Any]:
@@ -129,7 +131,7 @@ def _of_hours(entry: Entry) -> dict[str, Any]:
         "kind": entry.kind.value,
         "start": _wall(entry.starts_at),
         "end": _wall(entry.ends_at),
-        "title": names.get(entry.kind, ""),
+        "title": entry.label or names.get(entry.kind, ""),
     }
 
 

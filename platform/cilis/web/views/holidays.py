@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from babel import Locale
 
@@ -54,14 +53,6 @@ def form_of(own: scheduling.Hours, asked: Mapping[str, str]) -> HolidaysForm:
 def read_place(form: Mapping[str, str]) -> scheduling.Place:
     """The place that a form names; whether there is such a one is not asked."""
     return scheduling.Place(form.get("country", "")[:2], form.get("region", "")[:40])
-
-
-def day_of(text: str) -> date | None:
-    """A box's day."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _asked(asked: Mapping[str, str]) -> scheduling.Place | None:

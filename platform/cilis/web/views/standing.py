@@ -226,13 +226,19 @@ def _attempt(session: Session, booking: bookings.Booking) -> payments.Attempt | 
 
 
 def near(session: Session, booking: bookings.Booking) -> list[datetime]:
-    """Three free starts near the booked one, none if the service is gone."""
+    """Three free starts near the booked one, none if the service is gone.
+
+    A live booking moves with the length it has; after a lost one the service is booked as it is.
+    """
+    live = booking.state in bookings.LIVE_STATES
     try:
-        terms = experts.service_terms(session, booking.service_id)
+        if live:
+            terms = bookings.terms_of(session, booking)
+        else:
+            terms = experts.service_terms(session, booking.service_id)
     except experts.ServiceNotFound:
         return []
     found = scheduling.near_starts(session, terms, booking.starts_at, count=4)
-    live = booking.state in bookings.LIVE_STATES
     return [start for start in found if not (live and start == booking.starts_at)][:3]
 
 

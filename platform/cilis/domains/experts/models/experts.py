@@ -32,6 +32,11 @@ class Expert(Base):
             postgresql_using="gin",
             postgresql_ops={"name_folded": "gin_trgm_ops"},
         ),
+        sa.Index(  # does somebody show it?
+            "experts_picture_key_idx",
+            "picture_key",
+            postgresql_where=sa.text("picture_key IS NOT NULL"),
+        ),
         sa.CheckConstraint("rating_count >= 0 AND rating_sum >= 0", name="rating"),
     )
 

@@ -35,6 +35,11 @@ class PersonRow(Base):
             "id",
             postgresql_where=sa.text("status = 'suspended'"),
         ),
+        sa.Index(  # does somebody show it?
+            "people_picture_key_idx",
+            "picture_key",
+            postgresql_where=sa.text("picture_key IS NOT NULL"),
+        ),
         *(
             sa.Index(
                 f"people_{role.value}_idx",

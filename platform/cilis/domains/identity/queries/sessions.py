@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,6 +16,8 @@ from cilis.domains.identity.types import IDLE_FOR, PersonStatus, SessionInfo, de
 from cilis.kit import clock
 from cilis.kit.viewer import Viewer
 
+Moment: TypeAlias = datetime | sa.BindParameter[datetime]
+
 
 def is_live(row: SessionRow, at: datetime) -> bool:
     """Whether a session still counts: not ended, not too old, not idle for too long."""
@@ -23,8 +26,13 @@ def is_live(row: SessionRow, at: datetime) -> bool:
 
 def live(at: datetime) -> sa.ColumnElement[bool]:
     """The same as `is_live`, for a query."""
+    return live_since(at, at - IDLE_FOR)
+
+
+def live_since(at: Moment, idle_since: Moment) -> sa.ColumnElement[bool]:
+    """The same for a statement that is made once: ``idle_since`` is ``at - IDLE_FOR``."""
     return sa.and_(
-        SessionRow.ended_at.is_(None), SessionRow.ends_at > at, SessionRow.seen_at > at - IDLE_FOR
+        SessionRow.ended_at.is_(None), SessionRow.ends_at > at, SessionRow.seen_at > idle_since
     )
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from cilis.domains.identity.models import PersonRow, SessionRow
+from cilis.domains.identity.queries.sessions import live_since
 from cilis.domains.identity.types import IDLE_FOR, PersonStatus, SessionKind
 from cilis.infra import secrets
 from cilis.infra.tenancy import current_tenant
@@ -62,39 +63,28 @@ def to_viewer(row: SessionRow, who: PersonRow | None) -> Viewer:
     """A session and its person as what use cases take."""
     if who is None:
         return _nameless(row.id, row.language, row.time_zone, row.kind)
-    return Viewer(
-        who.id,
-        row.id,
-        frozenset(who.roles),
-        who.name,
-        who.language,
-        who.time_zone,
-        _via(row.kind),
-        who.picture_key,
-    )
+    return _named(row.id, row.kind, who)
 
 
 # Asked before nearly every answer: plain columns of statements that are made once.
 _WHO = (
     sa.select(
-        SessionRow.id,
-        SessionRow.language,
-        SessionRow.time_zone,
-        PersonRow.id.label("person_id"),
+        SessionRow.id.label("session_id"),
+        SessionRow.language.label("session_language"),
+        SessionRow.time_zone.label("session_zone"),
+        PersonRow.id,
         PersonRow.status,
         PersonRow.roles,
         PersonRow.name,
-        PersonRow.language.label("person_language"),
-        PersonRow.time_zone.label("person_zone"),
+        PersonRow.language,
+        PersonRow.time_zone,
         PersonRow.picture_key,
     )
     .select_from(SessionRow)
     .outerjoin(PersonRow, PersonRow.id == SessionRow.person_id)
     .where(
         SessionRow.kind == sa.bindparam("kind"),
-        SessionRow.ended_at.is_(None),
-        SessionRow.ends_at > sa.bindparam("now"),
-        SessionRow.seen_at > sa.bindparam("idle_since"),
+        live_since(sa.bindparam("now"), sa.bindparam("idle_since")),
     )
 )
 _OF_ID = _WHO.where(SessionRow.id == sa.bindparam("which"))
@@ -109,19 +99,23 @@ def _viewer(
     row = session.connection().execute(statement, values).one_or_none()
     if row is None:
         return None
-    if row.person_id is None:
-        return _nameless(row.id, row.language, row.time_zone, kind)
+    if row.id is None:
+        return _nameless(row.session_id, row.session_language, row.session_zone, kind)
     if row.status is not PersonStatus.ACTIVE:
         return None
+    return _named(row.session_id, kind, row)
+
+
+def _named(session_id: UUID, kind: SessionKind, who: PersonRow | sa.Row[Any]) -> Viewer:
     return Viewer(
-        row.person_id,
-        row.id,
-        frozenset(row.roles),
-        row.name,
-        row.person_language,
-        row.person_zone,
+        who.id,
+        session_id,
+        frozenset(who.roles),
+        who.name,
+        who.language,
+        who.time_zone,
         _via(kind),
-        row.picture_key,
+        who.picture_key,
     )
 
 

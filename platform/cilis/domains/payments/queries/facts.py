@@ -41,18 +41,14 @@ def earned(
     session: Session, person_id: UUID, currency: str, since: datetime, until: datetime
 ) -> Earned:
     """What a person's sessions brought in [since, until), and what went back in it."""
-    own = (Attempt.payee_id == person_id, Attempt.currency == currency, ~Attempt.in_vain)
     came = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Attempt.amount_minor), 0)).where(
-        *own,
-        Attempt.state == AttemptState.CAPTURED,
-        Attempt.settled_at >= since,
-        Attempt.settled_at < until,
+        *_earning(person_id, currency), *_came(since, until)
     )
     went = (
         sa.select(sa.func.coalesce(sa.func.sum(Refund.amount_minor), 0))
         .join(Attempt, Attempt.id == Refund.attempt_id)
         .where(
-            *own,
+            *_earning(person_id, currency),
             Refund.state == RefundState.DONE,
             Refund.settled_at >= since,
             Refund.settled_at < until,
@@ -69,16 +65,23 @@ def earned_by_day(
     day = sa.func.date(sa.func.timezone(zone, Attempt.settled_at))
     rows = session.execute(
         sa.select(day, sa.func.sum(Attempt.amount_minor))
-        .where(
-            Attempt.payee_id == person_id,
-            Attempt.currency == currency,
-            Attempt.state == AttemptState.CAPTURED,
-            Attempt.settled_at >= since,
-            Attempt.settled_at < until,
-        )
+        .where(*_earning(person_id, currency), *_came(since, until))
         .group_by(day)
     )
     return {at: int(minor) for at, minor in rows}
+
+
+def _earning(person_id: UUID, currency: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """What a person earns by: money that came too late for its booking goes back in whole."""
+    return Attempt.payee_id == person_id, Attempt.currency == currency, ~Attempt.in_vain
+
+
+def _came(since: datetime, until: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        Attempt.state == AttemptState.CAPTURED,
+        Attempt.settled_at >= since,
+        Attempt.settled_at < until,
+    )
 
 
 def _facts(session: Session, rows: Sequence[Attempt]) -> list[PaymentFact]:

@@ -43,17 +43,20 @@ def holidays_of(place: Place, since: date, until: date, language: str) -> Sequen
     one day are one, with both names.
     """
     spoken = _language(place.country, language)
-    found = country_holidays(
-        place.country,
-        subdiv=place.region or None,
-        years=range(since.year, until.year + 1),
-        language=spoken,
-    )
     return [
-        Holiday(day, found[day].replace("; ", ", "))
-        for day in sorted(found)
-        if since <= day <= until
+        one
+        for year in range(since.year, until.year + 1)
+        for one in _of_year(place, year, spoken)
+        if since <= one.day <= until
     ]
+
+
+@functools.lru_cache(maxsize=2_000)
+def _of_year(place: Place, year: int, language: str | None) -> Sequence[Holiday]:
+    found = country_holidays(
+        place.country, subdiv=place.region or None, years=year, language=language
+    )
+    return tuple(Holiday(day, found[day].replace("; ", ", ")) for day in sorted(found))
 
 
 @functools.cache

@@ -1,6 +1,6 @@
 """Reads: hours as they are kept, and the free starts that follow from them."""
 
-from cilis.domains.scheduling.queries.holidays import coming_holidays
+from cilis.domains.scheduling.queries.holidays import check_place, coming_holidays
 from cilis.domains.scheduling.queries.hours import (
     entries,
     exception,
@@ -20,6 +20,7 @@ from cilis.domains.scheduling.queries.starts import (
 )
 
 __all__ = [
+    "check_place",
     "coming_holidays",
     "entries",
     "exception",

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from cilis.domains.scheduling import engine
+from cilis.domains.scheduling import engine, queries
 from cilis.domains.scheduling.events import HoursChanged
 from cilis.domains.scheduling.models import Calendar, HoursException
 from cilis.domains.scheduling.service.exceptions import lock_calendar, write_exceptions
@@ -24,7 +24,6 @@ from cilis.domains.scheduling.types import (
 from cilis.infra import audit, outbox
 from cilis.infra.db import transaction
 from cilis.kit import clock
-from cilis.kit.errors import InvalidInput
 
 _AT_ONCE = 200
 
@@ -45,9 +44,8 @@ def take_holidays(
     Raises:
         InvalidInput: no such ``country`` or ``region``.
     """
-    if place is not None and not engine.is_known(place):
-        known = place.country in engine.countries()
-        raise InvalidInput({"region" if known else "country": ["not_a_choice"]})
+    if place is not None:
+        queries.check_place(place)
     today = clock.now().date()
     until = today + HOLIDAYS_AHEAD
     found = engine.holidays_of(place, today, until, language) if place else ()
