@@ -215,8 +215,8 @@ class _Session(Session):
         self._own = connection
 
     @override
-    def connection(self, *_: Any, **__: Any) -> sa.Connection:
-        return self._own
+    def connection(self, *given: Any, **named: Any) -> sa.Connection:
+        return super().connection(*given, **named) if given or named else self._own
 
     @override
     def commit(self) -> None:

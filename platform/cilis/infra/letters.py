@@ -7,6 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from cilis.infra import receipts
 from cilis.infra.db import reading, transaction
 from cilis.infra.routing_models import OutboxRow, ReceiptRow
 from cilis.infra.tenancy import RELAY, serving
@@ -21,8 +22,7 @@ def replay(event_id: UUID, name: str) -> None:
     """Let a dead delivery try again from the start; raises NotFound when none is dead."""
     now = clock.now()
     with serving(RELAY), transaction() as session:
-        # the event before its receipts, as everywhere: in one order nobody deadlocks
-        session.execute(sa.select(OutboxRow.id).where(OutboxRow.id == event_id).with_for_update())
+        receipts.lock(session, event_id)
         receipt = session.get(ReceiptRow, (event_id, name), with_for_update=True)
         if receipt is None or receipt.state != "dead":
             raise NotFound(f"no dead delivery of {event_id} to {name}")

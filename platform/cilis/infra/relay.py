@@ -14,11 +14,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from cilis.hooks.failures import TryLater
-from cilis.infra import clocksync, faults, hosts, turns
+from cilis.infra import clocksync, faults, hosts, receipts, turns
 from cilis.infra.db import reading, transaction
 from cilis.infra.letters import age, dead_letters, replay, sweep
 from cilis.infra.outbox import Listener, listener, listeners_of
@@ -74,7 +73,7 @@ def claim_due(limit: int = BATCH, *, slow_too: bool = True) -> list[Delivery]:
         if not rows:
             return []
         wanted = [(row, heard) for row in rows for heard in listeners_of(row.event)]
-        _write_receipts(session, wanted, now)
+        receipts.write(session, wanted, now)
         ids = [row.id for row in rows]
         open_receipts = session.execute(
             sa.update(ReceiptRow)
@@ -86,8 +85,8 @@ def claim_due(limit: int = BATCH, *, slow_too: bool = True) -> list[Delivery]:
             .values(next_at=now + LEASE)
             .returning(ReceiptRow.event_id, ReceiptRow.listener)
         ).all()
-        _look_again(session, ids, otherwise=now + LEASE)
-        _finish(session, ids, now)
+        receipts.look_again(session, ids, otherwise=now + LEASE)
+        receipts.finish(session, ids, now)
     return [Delivery(row.event_id, row.listener) for row in open_receipts]
 
 
@@ -97,14 +96,14 @@ def give_back(deliveries: Sequence[Delivery]) -> None:
     ids = [delivery.event_id for delivery in deliveries]
     pairs = [(delivery.event_id, delivery.listener) for delivery in deliveries]
     with serving(RELAY), transaction() as session:
-        _lock(session, *ids)
+        receipts.lock(session, *ids)
         session.execute(
             sa.update(ReceiptRow)
             .where(sa.tuple_(ReceiptRow.event_id, ReceiptRow.listener).in_(pairs))
             .where(ReceiptRow.state == "waiting")
             .values(next_at=soon)
         )
-        _look_again(session, ids, otherwise=soon)
+        receipts.look_again(session, ids, otherwise=soon)
 
 
 def deliver(event_id: UUID, name: str) -> None:
@@ -146,53 +145,6 @@ def run_due(limit: int = BATCH) -> int:
     for delivery in deliveries:
         deliver(delivery.event_id, delivery.listener)
     return len(deliveries)
-
-
-def _write_receipts(
-    session: Session, wanted: Sequence[tuple[OutboxRow, Listener]], now: datetime
-) -> None:
-    if not wanted:
-        return
-    session.execute(
-        insert(ReceiptRow).on_conflict_do_nothing(),
-        [
-            {
-                "event_id": row.id,
-                "listener": heard.name,
-                "tenant": row.tenant,
-                "subject": row.subject,
-                "state": "waiting",
-                "attempts": 0,
-                "next_at": now,
-                "error": "",
-            }
-            for row, heard in wanted
-        ],
-    )
-
-
-def _look_again(session: Session, ids: Sequence[UUID], *, otherwise: datetime) -> None:
-    """Let events, locked before, come due when the first of their waiting receipts does."""
-    first = (
-        sa.select(sa.func.min(ReceiptRow.next_at))
-        .where(ReceiptRow.event_id == OutboxRow.id, ReceiptRow.state == "waiting")
-        .scalar_subquery()
-    )
-    session.execute(
-        sa.update(OutboxRow)
-        .where(OutboxRow.id.in_(ids), OutboxRow.state == "waiting")
-        .values(deliver_at=sa.func.coalesce(first, otherwise))
-    )
-
-
-def _finish(session: Session, ids: Sequence[UUID], now: datetime) -> None:
-    """Mark events done whose every receipt is settled."""
-    waiting = sa.exists().where(ReceiptRow.event_id == OutboxRow.id, ReceiptRow.state == "waiting")
-    session.execute(
-        sa.update(OutboxRow)
-        .where(OutboxRow.id.in_(ids), OutboxRow.state == "waiting", ~waiting)
-        .values(state="done", done_at=now)
-    )
 
 
 def _load(event_id: UUID, name: str) -> OutboxRow | None:
@@ -249,12 +201,6 @@ def _has_older(row: OutboxRow, name: str) -> bool:
         )
 
 
-def _lock(session: Session, *event_ids: UUID) -> None:
-    """Lock events before their receipts, as `claim_due` does: in one order nobody deadlocks."""
-    wanted = sa.select(OutboxRow.id).where(OutboxRow.id.in_(event_ids)).order_by(OutboxRow.id)
-    session.execute(wanted.with_for_update())
-
-
 def _call(row: OutboxRow, heard: Listener) -> None:
     with serving(hosts.by_role(row.tenant)):
         heard.function(heard.event.revive(row.payload))
@@ -278,13 +224,13 @@ def _run(
     faults.crash_point("before_receipt")
     now = clock.now()
     with serving(RELAY), transaction() as session:
-        _lock(session, row.id)
+        receipts.lock(session, row.id)
         session.execute(
             sa.update(ReceiptRow)
             .where(ReceiptRow.event_id == row.id, ReceiptRow.listener == heard.name)
             .values(state="done", done_at=now, error="")
         )
-        _finish(session, [row.id], now)
+        receipts.finish(session, [row.id], now)
         if heard.in_order and row.subject is not None:
             return _take_next(session, row, heard.name, now, may_go_on=may_go_on)
     return None
@@ -319,7 +265,7 @@ def _take_next(
         .where(ReceiptRow.event_id == following, ReceiptRow.listener == name)
         .values(next_at=next_at)
     )
-    _look_again(session, [following], otherwise=next_at)
+    receipts.look_again(session, [following], otherwise=next_at)
     return following if may_go_on else None
 
 
@@ -328,7 +274,7 @@ def _postpone(
 ) -> None:
     now = clock.now()
     with serving(RELAY), transaction() as session:
-        _lock(session, event_id)
+        receipts.lock(session, event_id)
         receipt = session.get(ReceiptRow, (event_id, name), with_for_update=True)
         if receipt is None or receipt.state != "waiting":
             return
@@ -337,8 +283,8 @@ def _postpone(
         if receipt.attempts >= MAX_ATTEMPTS:
             receipt.state, receipt.failed_at = "dead", now
             session.flush()
-            _finish(session, [event_id], now)
+            receipts.finish(session, [event_id], now)
             return
         receipt.next_at = now + (pause or timedelta(seconds=min(2.0**receipt.attempts, 3_600)))
         session.flush()
-        _look_again(session, [event_id], otherwise=receipt.next_at)
+        receipts.look_again(session, [event_id], otherwise=receipt.next_at)

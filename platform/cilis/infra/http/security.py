@@ -45,7 +45,7 @@ def write_headers(response: Response) -> Response:
     headers = response.headers
     if settings().public_origin_form.startswith("https:") or request.scheme == "https":
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if all(name != "Content-Security-Policy" for name, _ in headers):
+    if all(name.lower() != "content-security-policy" for name, _ in headers):
         host = str(request.environ.get("HTTP_HOST", "")).partition(":")[0]  # the front door's form
         targets, frame = g.get("form_targets", False), g.get("frame_origin")
         headers.add("Content-Security-Policy", _content_policy(socket_origin(host), targets, frame))
