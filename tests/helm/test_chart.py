@@ -150,11 +150,17 @@ def test_with_a_bucket_no_pod_mounts_a_volume(helm: str, tmp_path: Path) -> None
     (given,) = of_kind(found, "ConfigMap").values()
     assert given["data"]["CILIS_S3_BUCKET"] == "uploads"
     assert given["data"]["CILIS_S3_ENDPOINT"] == "https://storage.example.org"
-    for pod in pods(found).values():
+    keys = {"CILIS_S3_ACCESS_KEY": "s3-access-key", "CILIS_S3_SECRET_KEY": "s3-secret-key"}
+    secrets: dict[str, dict[str, str]] = {}
+    for kind, pod in pods(found).items():
         assert [volume["name"] for volume in pod["volumes"]] == ["tmp"]
         env = {one["name"]: one.get("valueFrom") for one in pod["containers"][0]["env"]}
-        secret = env["CILIS_S3_SECRET_KEY"]["secretKeyRef"]
-        assert secret == {"name": "storage", "key": "s3-secret-key"}
+        for name in keys.keys() & env:
+            assert env[name]["secretKeyRef"] == {"name": "storage", "key": keys[name]}
+            secrets.setdefault(kind, {})[name] = keys[name]
+    assert secrets == dict.fromkeys(("web", "worker"), keys), (
+        "who touches files has the keys, nobody else"
+    )
 
 
 def test_all_processes_are_there(helm: str, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 valueFrom: {secretKeyRef: {name: {{ .secret | quote }}, key: {{ .key | quote }}}}
 {{- end -}}
 
-{{/* Environment of a process. Takes (dict "root" $ "owner" bool): the owner's address only where it is needed. */}}
+{{/* Environment of a process. Takes (dict "root" $ "owner" bool "files" bool): the owner's address and the keys of the storage only where they are needed. */}}
 {{- define "cilis.env" -}}
 {{- $v := .root.Values -}}
 - name: CILIS_DATABASE_URL
@@ -63,7 +63,7 @@ valueFrom: {secretKeyRef: {name: {{ .secret | quote }}, key: {{ .key | quote }}}
 - name: CILIS_ELASTICSEARCH_URL
   {{- include "cilis.fromSecret" (dict "secret" $v.elasticsearch.existingSecret "key" $v.elasticsearch.urlKey) | nindent 2 }}
 {{- end }}
-{{- if and $v.files.s3.bucket $v.files.s3.existingSecret }}
+{{- if and .files $v.files.s3.bucket $v.files.s3.existingSecret }}
 - name: CILIS_S3_ACCESS_KEY
   {{- include "cilis.fromSecret" (dict "secret" $v.files.s3.existingSecret "key" $v.files.s3.accessKeyKey) | nindent 2 }}
 - name: CILIS_S3_SECRET_KEY
@@ -126,7 +126,7 @@ spec:
       args: {{- toYaml .args | nindent 8 }}
       envFrom:
         - configMapRef: {name: {{ include "cilis.fullname" .root }}}
-      env: {{- include "cilis.env" (dict "root" .root "owner" .owner) | nindent 8 }}
+      env: {{- include "cilis.env" (dict "root" .root "owner" .owner "files" .files) | nindent 8 }}
       {{- with .port }}
       ports:
         - {name: http, containerPort: {{ . }}, protocol: TCP}
