@@ -85,6 +85,7 @@ def _round(house: houses.House, running: Running, name: str, size: Size) -> int:
     sys.stderr.write(f"{rows} rows in {seeded:.0f} s; starting the servers …\n")
     for kind in KINDS[1:]:
         running.start(kind, holds_per_address="100000/hour", trusted_proxies="1")
+    running.until_alive()  # who pays in the first second is answered as everybody later
     stage = Stage(
         tenant.host, running.ports["web"], running.ports["sockets"], running.ports["standins"],
         SEEDED, size.clients, size.experts, scene.emails["admin"], PASSWORD,

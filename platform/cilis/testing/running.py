@@ -36,8 +36,9 @@ class Running:
         return found
 
     def start(self, kind: str, *, workers: int = 2, **more: str) -> Part:
-        """Start web, sockets, worker, courier, relay or standins; waits until it serves."""
-        environment = self.environment(**more)
+        """Start web, sockets, worker, courier, relay or standins; waits where it has a port."""
+        self._alive(kind).unlink(missing_ok=True)
+        environment = self.environment(heartbeat_file=str(self._alive(kind)), **more)
         arguments = {
             "web": lambda: program(
                 "serve",
@@ -62,6 +63,15 @@ class Running:
             raise AssertionError(f"{kind} does not start:\n{part.log.read_text()[-3000:]}")
         return part
 
+    def until_alive(self, seconds: float = 60) -> None:
+        """Wait for the first heartbeat of those that have no port: from then on they work."""
+        ends = time.monotonic() + seconds
+        for kind, part in self.parts.items():
+            while kind not in self.ports and not self._alive(kind).exists():
+                if time.monotonic() > ends:
+                    raise AssertionError(f"{kind} does not start:\n{part.log.read_text()[-3000:]}")
+                time.sleep(0.05)
+
     def kill(self, kind: str) -> None:
         """SIGKILL to the whole process group of a kind."""
         part = self.parts.pop(kind, None)
@@ -83,6 +93,9 @@ class Running:
             part.signal(signal.SIGKILL)
             part.process.wait()
         self.parts.clear()
+
+    def _alive(self, kind: str) -> Path:
+        return self._logs / f"{kind}.alive"
 
     @property
     def _logs(self) -> Path:
