@@ -71,6 +71,13 @@ def test_the_morning(
     somebody.open("/")
     expect(somebody.page.locator(".announced")).to_contain_text(text)
     somebody.look("announced", shot=True)
+    ours = page.locator("main .order-list li", has_text=text)
+    ours.locator("form[action$='/end'] button").click()
+    admin.arrive(r"/admin/content/announcements$")
+    expect(ours.locator("form[action$='/end']")).to_have_count(0)
+    somebody.open("/")
+    expect(somebody.page.locator("main")).to_be_visible()
+    expect(somebody.page.get_by_text(text)).to_have_count(0)
 
     admin.open("/admin/figures")
     page.locator("nav.scroller a.chip").nth(1).click()

@@ -184,6 +184,7 @@ class TestAudit:
         detail = {
             "on": False, "audience": "experts", "decision": "ask", "block": "quote-zxw2cmkp",
             "secrets_changed": ["hash_secret"], "refund_minor": 50_000, "digest": "ab", "by": "",
+            "country": "DE", "region": "BE",
         }  # fmt: skip
         with db.transaction() as session:
             audit.record(session, "some.thing_new", None, actor=None, detail=detail)
@@ -193,7 +194,7 @@ class TestAudit:
             refund = format_money(Money(50_000, "VND"))
         for said in (
             "Switched: off", "For: Experts", "Decision: Ask for more", "Block: Quote",
-            "New secrets: hash_secret", f"Refund: {refund}",
+            "New secrets: hash_secret", f"Refund: {refund}", "Country: DE", "Region: BE",
         ):  # fmt: skip
             assert said in page
         assert "digest" not in page

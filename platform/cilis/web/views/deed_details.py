@@ -30,6 +30,8 @@ LABELS: Mapping[str, str] = {
     "changed": N_("Changed"),
     "count": N_("Number"),
     "day": N_("Day"),
+    "country": N_("Country"),
+    "region": N_("Region"),
     "by": N_("In the name of"),
     "missed_by": N_("Who did not come?"),
     "outcome": N_("Decision"),
