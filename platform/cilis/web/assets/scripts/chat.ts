@@ -22,6 +22,8 @@ export class ChatThread extends HTMLElement {
   private typedAt = 0;
   private typingTimer = 0;
   private pinned = false;
+  private deaf = false;
+  private stuck = false;
   private outbox!: Outbox;
   private tray: Tray | undefined;
 
@@ -42,7 +44,7 @@ export class ChatThread extends HTMLElement {
     this.outbox = new Outbox(this.dataset["address"]!, {
       sent: (html, message) => this.sent(html, message),
       refused: (message, why) => this.refused(message, why),
-      waits: () => this.offline(true),
+      waits: () => this.showLine({ stuck: true }),
       after: () => this.last,
     });
     this.compose();
@@ -94,9 +96,9 @@ export class ChatThread extends HTMLElement {
         if (answer.redirected || answer.status === 401 || answer.status === 404) return location.reload();
         if (!answer.ok) break;
         this.again = this.apply(await answer.text()) || this.again;
-        this.offline(false);
+        this.showLine({ deaf: false });
       } catch {
-        this.offline(true);
+        this.showLine({ deaf: true });
         break;
       }
     } while (this.again);
@@ -275,7 +277,7 @@ export class ChatThread extends HTMLElement {
   }
 
   private sent(html: string, message: Outgoing): void {
-    this.offline(false);
+    this.showLine({ deaf: false, stuck: false });
     const more = this.apply(html);
     // It stood there before, or lies on a later page of the news: either way the server has it.
     if (this.find(`[data-sending="${message.id}"]`)) this.find(`[data-pending-id="${message.id}"]`)?.remove();
@@ -297,6 +299,7 @@ export class ChatThread extends HTMLElement {
   }
 
   private refused(message: Outgoing, why: string): void {
+    this.showLine({ deaf: false, stuck: false });
     const line = this.find<HTMLElement>(`[data-pending-id="${message.id}"]`);
     if (!line) return;
     line.classList.add("failed");
@@ -305,8 +308,11 @@ export class ChatThread extends HTMLElement {
     if (why) line.querySelector("[data-why]")!.textContent = why;
   }
 
-  private offline(is: boolean): void {
-    this.find<HTMLElement>("[data-offline]")!.hidden = !is;
+  /** Hearing and speaking fail apart: that news came says nothing about what still waits to go. */
+  private showLine({ deaf = this.deaf, stuck = this.stuck }): void {
+    this.deaf = deaf;
+    this.stuck = stuck;
+    this.find<HTMLElement>("[data-offline]")!.hidden = !deaf && !stuck;
   }
 
   // Where one looks
