@@ -19,7 +19,7 @@ from rich.progress import Progress
 
 from cilis.cli import seed
 from cilis.cli.bulk.people import PASSWORD as SEEDED
-from cilis.infra import hosts, provisioning, relay
+from cilis.infra import db, hosts, provisioning, relay
 from cilis.infra.db import reading
 from cilis.infra.tenancy import Tenant, serving
 from cilis.testing import house as houses
@@ -148,7 +148,7 @@ def _problems(tenant: Tenant, folder: Path, code: int) -> list[str]:
     ends = time.monotonic() + SETTLE
     while relay.age().total_seconds() > 1 and time.monotonic() < ends:
         time.sleep(0.5)
-    with serving(tenant), reading() as session:
+    with serving(tenant), db.patience(60_000), reading() as session:
         for what, question in _NEVER.items():
             count = session.scalar(sa.text(question))
             if count:
@@ -159,8 +159,9 @@ def _problems(tenant: Tenant, folder: Path, code: int) -> list[str]:
 
 _NEVER = {
     "overlapping claims": (
-        "SELECT count(*) FROM claims a JOIN claims b ON a.expert_id = b.expert_id"
-        " AND a.id < b.id AND a.during && b.during WHERE a.live AND b.live"
+        "SELECT count(*) FROM (SELECT lower(during) < lag(upper(during)) OVER ("
+        " PARTITION BY expert_id ORDER BY lower(during)) AS overlaps FROM claims WHERE live) AS pairs"
+        " WHERE overlaps"
     ),
     "captured payments without a booking that has them": (
         "SELECT count(*) FROM attempts WHERE state = 'captured' AND NOT EXISTS ("
@@ -184,7 +185,7 @@ def _write(
             f"{_machine()}, {datetime.now(UTC):%Y-%m-%d}. One organization with {size.clients:,} clients, "
             f"{size.experts:,} experts and {size.bookings:,} bookings ({rows:,} rows, copied in "
             f"{seconds:.0f} s); {size.visitors} visitors for {size.seconds} s against two web workers, one "
-            "worker, relay, sockets and the stand-ins, all on the same machine as Locust itself. "
+            "worker, a courier, relay, sockets and the stand-ins, all on the same machine as Locust itself. "
             "Times in milliseconds."
         ),
         "",

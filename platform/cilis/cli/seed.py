@@ -87,8 +87,9 @@ def seed(tenant: Tenant, bookings: int, clients: int, experts: int, bar: Progres
         )
         connection.execute("SET LOCAL statement_timeout TO 0")
         copier = Copier(connection)
-        bar.add_task("clients", total=None)
+        task = bar.add_task("clients", total=None)
         ids = people.copy_clients(copier, clients, house, secret=secret, now=now)
+        bar.update(task, total=clients, completed=clients)
         task = bar.add_task("bookings", total=bookings)
         scene = bulk.scene_of(house, provider, ids, now)
         bulk.copy_bookings(
@@ -109,7 +110,8 @@ def _settle(tenant: Tenant, experts: int, bar: Progress) -> None:
     task = bar.add_task("search", total=experts)
     search.rebuild(told=lambda done: bar.update(task, completed=done))
     task = bar.add_task("figures", total=None)
-    analytics.rebuild(told=lambda _, done: bar.update(task, completed=done))
+    facts = analytics.rebuild(told=lambda _, done: bar.update(task, completed=done))
+    bar.update(task, total=sum(facts.values()), completed=sum(facts.values()))
 
 
 def _bar() -> Progress:

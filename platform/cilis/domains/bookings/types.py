@@ -177,14 +177,6 @@ class Preview:
         return kept - self.returned if self.returned else kept
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many bookings, and the sum of their prices in minor units."""
-
-    number: int = 0
-    minor: int = 0
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """Which bookings the staff wants to see; what is not given does not narrow.

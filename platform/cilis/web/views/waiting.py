@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from flask import url_for
 from sqlalchemy.orm import Session
 
 from cilis.domains import bookings, experts, payments
-from cilis.domains.bookings import BookingState, Tally
 from cilis.domains.experts import VerificationState
 from cilis.infra.i18n import format_datetime, gettext
-from cilis.kit import clock
 from cilis.kit.viewer import Viewer
 
-_AHEAD = timedelta(days=90)
 _MOST = 99
 """Disputes are counted up to this number."""
 
@@ -118,13 +114,11 @@ def _disputes(session: Session, viewer: Viewer) -> Queue:
 
 
 def _requests(session: Session) -> Queue:
-    now = clock.now()
-    pending = bookings.tally(session, now, now + _AHEAD).get(BookingState.PENDING, Tally())
     return Queue(
         "requests",
         gettext("Requests without an answer"),
         gettext("experts answer them"),
-        pending.number,
+        bookings.requests_waiting(session),
         "hourglass",
         "info",
         url_for("admin_booking_pages.index", state="pending", soonest=1),

@@ -14,7 +14,7 @@ from cilis.domains.bookings.queries.lists import (
     page_of_expert,
     page_of_rows,
     requests_of,
-    tally,
+    requests_waiting,
 )
 from cilis.domains.bookings.queries.one import (
     STAFF,
@@ -60,9 +60,9 @@ __all__ = [
     "proposal",
     "proposals_of",
     "requests_of",
+    "requests_waiting",
     "side_of",
     "standing_proposal",
-    "tally",
     "visible",
     "visible_proposal",
 ]

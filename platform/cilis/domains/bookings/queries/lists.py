@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from cilis.domains.bookings.models import Booking
 from cilis.domains.bookings.queries.one import NOT_FOR_EXPERTS, Side
-from cilis.domains.bookings.types import LIVE_STATES, BookingState, Tally
+from cilis.domains.bookings.types import LIVE_STATES, BookingState
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
 from cilis.kit.pagination import Page, decode_cursor, encode_cursor
@@ -142,18 +142,12 @@ def requests_of(session: Session, expert_id: UUID) -> Sequence[Booking]:
     ).all()
 
 
-def tally(session: Session, since: datetime, until: datetime) -> dict[BookingState, Tally]:
-    """How many sessions begin in [since, until) and what they cost, by state (for staff)."""
-    rows = session.execute(
-        sa.select(
-            Booking.state,
-            sa.func.count().label("number"),
-            sa.func.coalesce(sa.func.sum(Booking.price_minor), 0).label("minor"),
-        )
-        .where(Booking.starts_at >= since, Booking.starts_at < until)
-        .group_by(Booking.state)
+def requests_waiting(session: Session) -> int:
+    """How many requests of everybody wait for their experts' answers (for staff)."""
+    wanted = sa.select(sa.func.count()).where(
+        Booking.state == BookingState.PENDING, Booking.starts_at > clock.now()
     )
-    return {row.state: Tally(row.number, int(row.minor)) for row in rows}
+    return session.scalar(wanted) or 0
 
 
 def _of(side: Side, owner: UUID | None) -> sa.Select[Any]:
