@@ -18,7 +18,12 @@ from cilis.domains.experts.queries.profiles import (
 )
 from cilis.domains.experts.queries.saved import kept_by, saved_among, saved_page
 from cilis.domains.experts.queries.services import service_terms, services_of
-from cilis.domains.experts.queries.sitemap import PublicPage, first_of_parts, public_pages
+from cilis.domains.experts.queries.sitemap import (
+    PublicPage,
+    chosen_topics,
+    first_of_parts,
+    public_pages,
+)
 from cilis.domains.experts.queries.staff import list_for_staff
 from cilis.domains.experts.queries.topics import (
     topic,
@@ -52,6 +57,7 @@ __all__ = [
     "biographies",
     "card",
     "cards",
+    "chosen_topics",
     "documents_of",
     "expert_of_person",
     "facts",

@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from cilis.domains.experts.models import Expert
+from cilis.domains.experts.models import Expert, ExpertTopic, TopicRow
 from cilis.domains.experts.types import ExpertState
 
 _PUBLISHED = Expert.state == ExpertState.PUBLISHED
@@ -44,3 +44,14 @@ def public_pages(session: Session, since: UUID, size: int) -> Sequence[PublicPag
         .limit(size)
     )
     return [PublicPage(slug, at) for slug, at in rows]
+
+
+def chosen_topics(session: Session) -> set[UUID]:
+    """Topics that at least one published expert chose (one query; each topic ends at the first)."""
+    somebody = (
+        sa.select(sa.literal(1))
+        .join_from(ExpertTopic, Expert, Expert.id == ExpertTopic.expert_id)
+        .where(ExpertTopic.topic_id == TopicRow.id, _PUBLISHED)
+        .exists()
+    )
+    return set(session.scalars(sa.select(TopicRow.id).where(somebody)))
