@@ -1,4 +1,4 @@
--- revision 2026_11_29_1040
+-- revision 2026_11_29_1800
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -223,6 +223,7 @@ CREATE TABLE calendars (
 	expert_id UUID NOT NULL, 
 	step_minutes INTEGER NOT NULL, 
 	most_per_day SMALLINT DEFAULT '0' NOT NULL, 
+	most_per_week SMALLINT DEFAULT '0' NOT NULL, 
 	country TEXT DEFAULT '' NOT NULL, 
 	region TEXT DEFAULT '' NOT NULL, 
 	holidays_until DATE, 

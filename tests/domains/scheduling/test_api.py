@@ -49,10 +49,11 @@ def expert(app: Flask, scene: Scene) -> Program:
 
 
 def test_the_week_is_replaced_with_grid_and_limit(expert: Program) -> None:
-    week = {"rules": [RULE], "step_minutes": 30, "most_per_day": 4}
+    week = {"rules": [RULE], "step_minutes": 30, "most_per_day": 4, "most_per_week": 12}
     kept = expert("PUT", "weekly-hours", week)
     assert [rule["start"] for rule in kept["rules"]] == ["09:00"]
-    assert (kept["step_minutes"], kept["most_per_day"]) == (30, 4)
+    limits = kept["step_minutes"], kept["most_per_day"], kept["most_per_week"]
+    assert limits == (30, 4, 12)
     assert expert("PUT", "weekly-hours", {"rules": []})["most_per_day"] == 4
     refused = expert("PUT", "weekly-hours", week | {"most_per_day": 51}, 422)
     assert refused["code"] == "invalid_input"

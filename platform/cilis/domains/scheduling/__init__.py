@@ -36,6 +36,7 @@ from cilis.domains.scheduling.service import (
 )
 from cilis.domains.scheduling.types import (
     MOST_PER_DAY,
+    MOST_PER_WEEK,
     STEPS,
     DayException,
     Entry,
@@ -52,6 +53,7 @@ from cilis.domains.scheduling.types import (
 
 __all__ = [
     "MOST_PER_DAY",
+    "MOST_PER_WEEK",
     "STEPS",
     "ClaimReleased",
     "ClaimTaken",

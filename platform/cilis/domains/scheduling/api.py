@@ -110,6 +110,7 @@ def set_week(loaded: dict[str, Any]) -> dict[str, Any]:
         rules_of(loaded["rules"]),
         step_minutes=loaded["step_minutes"],
         most_per_day=loaded["most_per_day"],
+        most_per_week=loaded["most_per_week"],
         actor=viewer().person,
     )
     return _week()

@@ -29,6 +29,7 @@ class Calendar(Base):
     expert_id: Mapped[UUID] = mapped_column(primary_key=True)
     step_minutes: Mapped[int] = mapped_column(default=DEFAULT_STEP)
     most_per_day: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
+    most_per_week: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
     country: Mapped[str] = mapped_column(default="", server_default="")
     region: Mapped[str] = mapped_column(default="", server_default="")
     holidays_until: Mapped[date | None]
@@ -81,7 +82,8 @@ class Claim(Base):
 
     Two live claims of an expert never overlap: PostgreSQL refuses the second one. ``during`` is
     never updated; a change of time is a dead claim and a new one. ``starts_at`` is when the session
-    itself begins, which counts for a day's limit; a block that is no session has none.
+    itself begins, which counts for the limits of its day and week; a block that is no session has
+    none.
     """
 
     __tablename__ = "claims"

@@ -15,6 +15,7 @@ from cilis.domains.experts import ServiceTerms
 from cilis.domains.scheduling.types import (
     DAY_MINUTES,
     MOST_PER_DAY,
+    MOST_PER_WEEK,
     STEPS,
     DayException,
     Entry,
@@ -162,16 +163,20 @@ class WeekInputSchema(Strict):
     most_per_day = fields.Integer(
         load_default=None, allow_none=True, strict=True, validate=between(0, MOST_PER_DAY)
     )
+    most_per_week = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=between(0, MOST_PER_WEEK)
+    )
 
 
 class WeekSchema(Strict):
-    """The hours of an expert as they are kept; ``most_per_day`` 0 is without limit."""
+    """The hours of an expert as they are kept; a limit of 0 is none. A week begins on Monday."""
 
     expert_id = fields.UUID(required=True)
     rules = fields.List(fields.Nested(RuleSchema), required=True)
     exceptions = fields.List(fields.Nested(ExceptionSchema), required=True)
     step_minutes = fields.Integer(required=True)
     most_per_day = fields.Integer(required=True)
+    most_per_week = fields.Integer(required=True)
 
 
 class EntryArgs(Strict):
@@ -228,6 +233,7 @@ def week(hours: Hours) -> dict[str, Any]:
         "exceptions": hours.exceptions,
         "step_minutes": hours.step_minutes,
         "most_per_day": hours.most_per_day,
+        "most_per_week": hours.most_per_week,
     }
 
 

@@ -14,6 +14,7 @@ STEPS = (5, 10, 15, 20, 30, 45, 60, 90, 120)
 """Minutes between two offered starts. Each divides a day, so the grid begins at midnight."""
 
 MOST_PER_DAY = 50
+MOST_PER_WEEK = 250
 LONGEST_QUESTION = timedelta(days=62)
 HOLIDAYS_AHEAD = timedelta(days=430)
 """How far public holidays are taken off in advance: further than any service's booking window."""
@@ -146,9 +147,9 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When an expert works: the week, its exceptions, the grid of starts, sessions a day.
+    """When an expert works: the week, its exceptions, the grid of starts, the most sessions.
 
-    ``most_per_day`` 0 is without limit.
+    ``most_per_day`` and ``most_per_week`` 0 are without limit; a week begins on Monday.
     """
 
     expert_id: UUID
@@ -156,6 +157,7 @@ class Hours:
     exceptions: tuple[DayException, ...] = ()
     step_minutes: int = DEFAULT_STEP
     most_per_day: int = 0
+    most_per_week: int = 0
     holidays_of: Place | None = None
 
     @property

@@ -14,7 +14,7 @@ from marshmallow import fields
 from werkzeug import Response
 
 from cilis.domains import experts, scheduling
-from cilis.domains.scheduling import MOST_PER_DAY, STEPS, DayException, ExceptionKind
+from cilis.domains.scheduling import MOST_PER_DAY, MOST_PER_WEEK, STEPS, DayException, ExceptionKind
 from cilis.infra.db import reading
 from cilis.infra.http import addresses
 from cilis.infra.http.forms import load_form
@@ -48,10 +48,11 @@ class ExceptionForm(Strict):
 
 
 class LimitsForm(Strict):
-    """The grid of starts, and how many sessions a day may have."""
+    """The grid of starts, and how many sessions a day and a week may have."""
 
     step_minutes = fields.Integer(required=True)
     most_per_day = fields.Integer(required=True, validate=between(0, MOST_PER_DAY))
+    most_per_week = fields.Integer(required=True, validate=between(0, MOST_PER_WEEK))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def save() -> Response:
 @pages.post("/desk/hours/limits")
 @policy("expert")
 def save_limits() -> Response:
-    """Set the grid of starts and the most sessions of a day."""
+    """Set the grid of starts and the most sessions of a day and a week."""
     try:
         form = load_form(LimitsForm)
         scheduling.set_limits(_own_expert(), **form, actor=viewer().person)

@@ -20,7 +20,8 @@ _EPOCH: sa.ColumnClause[Any] = sa.literal_column("date '1970-01-01'")
 def _statement(*, busy: bool) -> sa.CompoundSelect[Any]:
     """Columns: kind, the expert's number, then up to five values as `engine.Diaries` has them.
 
-    A calendar's row has the grid and the day's limit, what is taken its session's start behind it.
+    A calendar's row has the grid and the limits of a day and a week, what is taken its session's
+    start behind it. Where a week has a limit, what is taken is looked up in ``wide``.
     """
     unnested = sa.func.unnest(sa.bindparam("ids", type_=ARRAY(sa.Uuid())))
     wanted = sa.select(
@@ -59,13 +60,20 @@ def _statement(*, busy: bool) -> sa.CompoundSelect[Any]:
         number,
         Calendar.step_minutes,
         Calendar.most_per_day,
-        nothing,
+        Calendar.most_per_week,
         nothing,
         nothing,
     ).join_from(Calendar, wanted, Calendar.expert_id == wanted.c.id)
     if not busy:
         return sa.union_all(rules, special, steps)
-    span = sa.bindparam("window", type_=TSTZRANGE())
+    span, wide = (sa.bindparam(name, type_=TSTZRANGE()) for name in ("window", "wide"))
+    limited = sa.func.coalesce(Calendar.most_per_week, 0) > 0
+    reach = sa.select(
+        wanted.c.id, wanted.c.place, sa.case((limited, wide), else_=span).label("span")
+    )
+    asked = reach.join_from(
+        wanted, Calendar, Calendar.expert_id == wanted.c.id, isouter=True
+    ).subquery("asked")
     # OFFSET 0 keeps PostgreSQL from reading everybody's claims: one look into the index each.
     theirs = (
         sa.select(
@@ -75,19 +83,19 @@ def _statement(*, busy: bool) -> sa.CompoundSelect[Any]:
                 _epoch("floor", sa.type_coerce(Claim.starts_at, sa.DateTime(timezone=True))), 0
             ).label("starts_at"),
         )
-        .where(Claim.expert_id == wanted.c.id, Claim.live, Claim.during.op("&&")(span))
+        .where(Claim.expert_id == asked.c.id, Claim.live, Claim.during.op("&&")(asked.c.span))
         .offset(0)
         .lateral("theirs")
     )
     taken = sa.select(
         sa.literal_column(str(BUSY)),
-        number,
+        asked.c.place - 1,
         theirs.c.since,
         theirs.c.until,
         theirs.c.starts_at,
         nothing,
         nothing,
-    ).select_from(sa.join(wanted, theirs, sa.true()))
+    ).select_from(sa.join(asked, theirs, sa.true()))
     return sa.union_all(rules, special, steps, taken)
 
 

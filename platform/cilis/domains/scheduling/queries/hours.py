@@ -31,7 +31,7 @@ from cilis.kit import clock
 
 
 def hours(session: Session, expert_id: UUID) -> Hours:
-    """The week, the exceptions from yesterday on, the grid and the limit of one expert."""
+    """The week, the exceptions from yesterday on, the grid and the limits of one expert."""
     since = (clock.now() - timedelta(days=1)).date()
     calendar = session.get(Calendar, expert_id)
     return Hours(
@@ -40,6 +40,7 @@ def hours(session: Session, expert_id: UUID) -> Hours:
         tuple(exceptions(session, expert_id, since)),
         calendar.step_minutes if calendar else DEFAULT_STEP,
         calendar.most_per_day if calendar else 0,
+        calendar.most_per_week if calendar else 0,
         Place(calendar.country, calendar.region) if calendar and calendar.country else None,
     )
 
