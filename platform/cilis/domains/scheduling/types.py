@@ -189,3 +189,60 @@ class Entry:
     id: UUID | None = None
     holder_id: UUID | None = None
     label: str = ""
+
+
+class Reason(StrEnum):
+    """What speaks against a start."""
+
+    PAST = "past"
+    NOTICE = "notice"
+    TOO_FAR = "too_far"
+    SKIPPED = "skipped"
+    REPEATED = "repeated"
+    OFF = "off"
+    HOLIDAY = "holiday"
+    CLOSED = "closed"
+    GRID = "grid"
+    TAKEN = "taken"
+    BUFFER = "buffer"
+    DAY_FULL = "day_full"
+    WEEK_FULL = "week_full"
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """One reason against a start, and what it comes of.
+
+    ``exception`` belongs to off and holiday; ``holder_id`` and ``window`` to taken and buffer.
+    ``at`` is the first start that notice allows, or the last one that may be booked yet, or the
+    first moment of the session at which nothing is open. ``limit``: minutes of the grid, or the
+    most sessions of the day or week.
+    """
+
+    reason: Reason
+    exception: DayException | None = None
+    holder_id: UUID | None = None
+    window: Window | None = None
+    at: datetime | None = None
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Whether one start is free, and why.
+
+    ``wall`` is the time on the expert's own clock, without a zone; ``starts_at`` is that instant
+    (None for a time that the clock skips). ``against`` are all reasons, the deciding one first.
+    ``rules`` and ``extra`` are what opens the session's hours, where anything does.
+    """
+
+    wall: datetime
+    starts_at: datetime | None
+    against: tuple[Because, ...]
+    rules: tuple[WeeklyRule, ...] = ()
+    extra: tuple[DayException, ...] = ()
+
+    @property
+    def is_free(self) -> bool:
+        """Whether this start can be held now."""
+        return not self.against

@@ -1,5 +1,10 @@
 """Reads: hours as they are kept, and the free starts that follow from them."""
 
+from cilis.domains.scheduling.queries.explanations import (
+    explain,
+    explain_day,
+    terms_to_explain,
+)
 from cilis.domains.scheduling.queries.holidays import check_place, coming_holidays
 from cilis.domains.scheduling.queries.hours import (
     entries,
@@ -25,6 +30,8 @@ __all__ = [
     "entries",
     "exception",
     "exceptions",
+    "explain",
+    "explain_day",
     "free_starts",
     "hours",
     "is_offered",
@@ -34,5 +41,6 @@ __all__ = [
     "offered_minutes",
     "queue_up",
     "rule",
+    "terms_to_explain",
     "week",
 ]
