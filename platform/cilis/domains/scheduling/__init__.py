@@ -8,6 +8,7 @@ from cilis.domains.scheduling.engine import countries, regions
 from cilis.domains.scheduling.errors import ExceptionNotFound, RuleNotFound
 from cilis.domains.scheduling.events import ClaimReleased, ClaimTaken, HoursChanged
 from cilis.domains.scheduling.queries import (
+    check_day,
     coming_holidays,
     entries,
     exception,
@@ -38,6 +39,7 @@ from cilis.domains.scheduling.service import (
     take_holidays,
 )
 from cilis.domains.scheduling.types import (
+    DAY_MINUTES,
     MOST_PER_DAY,
     MOST_PER_WEEK,
     STEPS,
@@ -58,6 +60,7 @@ from cilis.domains.scheduling.types import (
 )
 
 __all__ = [
+    "DAY_MINUTES",
     "MOST_PER_DAY",
     "MOST_PER_WEEK",
     "STEPS",
@@ -82,6 +85,7 @@ __all__ = [
     "Window",
     "add_exception",
     "change_exception",
+    "check_day",
     "claim",
     "claim_span",
     "coming_holidays",

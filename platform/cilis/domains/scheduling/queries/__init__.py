@@ -1,6 +1,7 @@
 """Reads: hours as they are kept, and the free starts that follow from them."""
 
 from cilis.domains.scheduling.queries.explanations import (
+    check_day,
     explain,
     explain_day,
     terms_to_explain,
@@ -25,6 +26,7 @@ from cilis.domains.scheduling.queries.starts import (
 )
 
 __all__ = [
+    "check_day",
     "check_place",
     "coming_holidays",
     "entries",

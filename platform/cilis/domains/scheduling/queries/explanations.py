@@ -37,7 +37,7 @@ def terms_to_explain(session: Session, service_id: UUID, viewer: Viewer) -> Serv
     return terms
 
 
-def _checked(day: date) -> date:
+def check_day(day: date) -> date:
     """Refuse a day beyond all calendars; raises InvalidInput."""
     if not DAYS[0] <= day <= DAYS[1]:
         raise InvalidInput({"day": ["out_of_range"]})
@@ -50,7 +50,7 @@ def explain(session: Session, terms: ServiceTerms, starts_at: datetime) -> Expla
     Raises:
         InvalidInput: a day before 2000 or after 2100.
     """
-    day = _checked(starts_at.date())
+    day = check_day(starts_at.date())
     return engine.explain(_diary(session, terms, day), _wish(terms), starts_at)
 
 
@@ -60,7 +60,7 @@ def explain_day(session: Session, terms: ServiceTerms, day: date) -> Sequence[Ex
     Raises:
         InvalidInput: a day before 2000 or after 2100.
     """
-    diary = _diary(session, terms, _checked(day))
+    diary = _diary(session, terms, check_day(day))
     return list(engine.explain_day(diary, _wish(terms), day))
 
 
