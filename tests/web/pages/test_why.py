@@ -72,12 +72,12 @@ def test_a_day_that_is_none_is_said_so(browse: Browse, scene: Scene) -> None:
 def test_staff_reads_it_from_the_person(browse: Browse, scene: Scene) -> None:
     for role in ("admin", "support"):
         staff = browse(role)
-        why = f"/admin/people/{scene.expert_person}/why"
+        why = f"/admin/experts/{scene.expert}/why"
         assert why in staff.get(f"/admin/people/{scene.expert_person}").text
         assert "Can be booked" in staff.get(why).text
         assert "/desk/hours" not in staff.get(why).text
-        assert staff.get(f"/admin/people/{scene.client}/why").status_code == 404
-    assert browse("client").get(f"/admin/people/{scene.expert_person}/why").status_code == 403
+        assert staff.get(f"/admin/experts/{scene.client}/why").status_code == 404
+    assert browse("client").get(f"/admin/experts/{scene.expert}/why").status_code == 403
 
 
 def test_the_number_of_queries_is_constant(

@@ -30,17 +30,15 @@ def show() -> str:
     return _page(card, "expert", url_for("why_pages.show"), url_for("desk_hours_pages.show"))
 
 
-@pages.get("/admin/people/<uuid:person_id>/why")
+@pages.get("/admin/experts/<uuid:expert_id>/why")
 @policy("admin", "support")
-def show_to_staff(person_id: UUID) -> str:
+def show_to_staff(expert_id: UUID) -> str:
     """A day of somebody's services."""
     with reading() as session:
-        expert_id = experts.expert_of_person(session, person_id)
-        if expert_id is None:
-            raise experts.ExpertNotFound(f"person {person_id} is no expert")
         card = experts.card(session, expert_id)
-    here = url_for("why_pages.show_to_staff", person_id=person_id)
-    return _page(card, "staff", here, url_for("admin_people_pages.show", person_id=person_id))
+    here = url_for("why_pages.show_to_staff", expert_id=expert_id)
+    back = url_for("admin_people_pages.show", person_id=card.person_id)
+    return _page(card, "staff", here, back)
 
 
 def _page(card: experts.ExpertCard, side: str, here: str, back: str) -> str:
