@@ -182,7 +182,11 @@ class EntryArgs(Strict):
 
 
 class EntrySchema(Strict):
-    """One span of a calendar: open hours, an exception, or time that is taken."""
+    """One span of a calendar: open hours, an exception, or time that is taken.
+
+    ``outside`` is an entry of a connected calendar (``calendar_id``, its name is the ``label``);
+    ``unreadable`` is not offered because that calendar cannot be read.
+    """
 
     kind = fields.String(required=True, validate=one_of(*(kind.value for kind in EntryKind)))
     starts_at = fields.AwareDateTime(required=True)
@@ -190,6 +194,7 @@ class EntrySchema(Strict):
     exception_id = fields.UUID(required=True, allow_none=True)
     label = fields.String(required=True)
     booking_id = fields.UUID(required=True, allow_none=True)
+    calendar_id = fields.UUID(required=True, allow_none=True)
 
 
 class CalendarSchema(Strict):
@@ -247,6 +252,7 @@ def calendar(expert_id: UUID, zone: str, entries: Sequence[Entry]) -> dict[str, 
             "exception_id": entry.id,
             "label": entry.label,
             "booking_id": entry.holder_id,
+            "calendar_id": entry.source_id,
         }
         for entry in entries
     ]
