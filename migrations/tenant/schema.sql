@@ -253,6 +253,7 @@ CREATE INDEX calendar_connections_expert_id_idx ON calendar_connections (expert_
 CREATE TABLE calendar_feeds (
 	expert_id UUID NOT NULL, 
 	token BYTEA NOT NULL, 
+	sealed TEXT NOT NULL, 
 	details BOOLEAN NOT NULL, 
 	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	fetched_at TIMESTAMP WITH TIME ZONE, 

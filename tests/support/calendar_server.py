@@ -154,5 +154,3 @@ class Radicale:
                 assert answer.status < 300
         except URLError as problem:
             raise AssertionError(f"{method} {url}: {problem}") from problem
-
-

@@ -82,6 +82,7 @@ def upgrade() -> None:
         "calendar_feeds",
         sa.Column("expert_id", sa.Uuid(), nullable=False),
         sa.Column("token", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
         sa.Column("details", sa.Boolean(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=True),

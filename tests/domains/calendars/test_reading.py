@@ -60,9 +60,7 @@ def connected(scene: Scene, file: CalendarFile, at: datetime) -> UUID:
     return calendars.connect(wish(file), scene.viewer("expert"))
 
 
-def test_connecting_takes_the_time_at_once(
-    scene: Scene, file: CalendarFile, at: datetime
-) -> None:
+def test_connecting_takes_the_time_at_once(scene: Scene, file: CalendarFile, at: datetime) -> None:
     file.content = file_of(event("one", at, at + HOUR))
     assert offered(scene, at)
     calendars.connect(wish(file), scene.viewer("expert"))
@@ -148,7 +146,11 @@ class TestUnread:
         assert offered(scene, at + HOUR)
         with reading() as session:
             (unread,) = calendars.unread(session, scene.expert)
-        assert (unread.id, unread.reason, unread.closes_at) == (connected, "calendar_not_there", None)
+        assert (unread.id, unread.reason, unread.closes_at) == (
+            connected,
+            "calendar_not_there",
+            None,
+        )
 
     def test_closed_offers_nothing_after_so_many_minutes_until_it_is_read(
         self, scene: Scene, file: CalendarFile, at: datetime, deliver: Deliver,
@@ -223,7 +225,9 @@ def test_our_own_sessions_that_come_back_are_not_counted(
     strange = f"{uuid4().hex}@{current_tenant().host}"
     later = at + 4 * HOUR
     # elsewhere it still stands where it was before it was moved
-    file.content = file_of(event(uid, later, later + HOUR), event(strange, at + 8 * HOUR, at + 9 * HOUR))
+    file.content = file_of(
+        event(uid, later, later + HOUR), event(strange, at + 8 * HOUR, at + 9 * HOUR)
+    )
     calendars.connect(wish(file), scene.viewer("expert"))
     assert offered(scene, later)
     assert not offered(scene, at + 8 * HOUR)

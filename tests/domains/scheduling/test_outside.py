@@ -143,9 +143,7 @@ def test_the_calendar_shows_what_takes_time_by_name(
     window = monday, monday + timedelta(days=7)
     with transaction() as session:
         scheduling.name_calendar(session, source, "Klinik")
-        scheduling.close_calendar(
-            session, weekdays.expert_id, source, "Klinik", monday + 30 * HOUR
-        )
+        scheduling.close_calendar(session, weekdays.expert_id, source, "Klinik", monday + 30 * HOUR)
     with reading() as session:
         found = scheduling.entries(session, weekdays.expert_id, "Asia/Ho_Chi_Minh", window)
     outside = [one for one in found if one.source_id == source]

@@ -15,9 +15,14 @@ from cilis.domains.calendars.service import (
     connect,
     disconnect,
     read,
+    read_feed,
     refresh,
+    renew_feed,
+    revoke_feed,
+    set_feed,
     test,
 )
+from cilis.domains.calendars.service.written import calendar_of, session_entry
 from cilis.domains.calendars.types import (
     Address,
     CalendarKind,
@@ -40,6 +45,7 @@ __all__ = [
     "TooManyCalendars",
     "WhenUnread",
     "Wish",
+    "calendar_of",
     "change",
     "connect",
     "disconnect",
@@ -47,7 +53,12 @@ __all__ = [
     "of_expert",
     "one",
     "read",
+    "read_feed",
     "refresh",
+    "renew_feed",
+    "revoke_feed",
+    "session_entry",
+    "set_feed",
     "test",
     "unread",
 ]

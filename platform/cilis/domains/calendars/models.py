@@ -49,12 +49,16 @@ class CalendarConnection(Base):
 
 
 class CalendarFeed(Base):
-    """An expert's own feed; of its address only the digest of the token."""
+    """An expert's own feed, found by its token's digest.
+
+    ``sealed`` is the token again, encrypted, so that its expert can read the address.
+    """
 
     __tablename__ = "calendar_feeds"
 
     expert_id: Mapped[UUID] = mapped_column(primary_key=True)
     token: Mapped[bytes] = mapped_column(sa.LargeBinary, unique=True)
+    sealed: Mapped[str]
     details: Mapped[bool]
     made_at: Mapped[datetime]
     fetched_at: Mapped[datetime | None]

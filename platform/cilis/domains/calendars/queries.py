@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from cilis.domains.calendars.errors import CalendarNotFound, FeedNotFound
 from cilis.domains.calendars.models import CalendarConnection, CalendarFeed
 from cilis.domains.calendars.types import Connection, Feed
+from cilis.infra import secrets
 from cilis.kit import crypto
 
 
@@ -74,9 +75,7 @@ def lock(session: Session, calendar_id: UUID, expert_id: UUID | None = None) -> 
 def feed(session: Session, expert_id: UUID) -> Feed | None:
     """An expert's own feed, if there is one."""
     row = session.get(CalendarFeed, expert_id)
-    if row is None:
-        return None
-    return Feed(row.expert_id, row.details, row.made_at, row.fetched_at)
+    return None if row is None else shown_feed(row)
 
 
 def feed_by_token(session: Session, token: str) -> Feed:
@@ -84,7 +83,13 @@ def feed_by_token(session: Session, token: str) -> Feed:
     row = session.scalar(sa.select(CalendarFeed).where(CalendarFeed.token == crypto.digest(token)))
     if row is None:
         raise FeedNotFound("no feed has this address")
-    return Feed(row.expert_id, row.details, row.made_at, row.fetched_at)
+    return Feed(row.expert_id, token, row.details, row.made_at, row.fetched_at)
+
+
+def shown_feed(row: CalendarFeed) -> Feed:
+    """A feed as its expert sees it; raises kit.crypto.CannotDecrypt."""
+    token = secrets.decrypt(row.sealed)
+    return Feed(row.expert_id, token, row.details, row.made_at, row.fetched_at)
 
 
 def shown(row: CalendarConnection) -> Connection:

@@ -150,12 +150,19 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """The address at which an expert's own sessions can be subscribed to; itself never kept.
+    """The address at which an expert's own sessions can be subscribed to.
 
     ``details``: with names and links; otherwise each session only says that the time is taken.
+    ``fetched_at`` is exact to the hour.
     """
 
     expert_id: UUID
+    token: str = field(repr=False)
     details: bool
     made_at: datetime
     fetched_at: datetime | None
+
+    @property
+    def path(self) -> str:
+        """The way to it on any of the organization's hosts."""
+        return f"/calendar-feeds/{self.token}.ics"

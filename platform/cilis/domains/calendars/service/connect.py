@@ -219,4 +219,4 @@ def _check_patience(minutes: int) -> None:
 
 def _count(viewer: Viewer) -> None:
     """No person may let this installation call strangers' servers all the time."""
-    limits.hit("calendars.call", str(viewer.person), _CALLS)
+    limits.hit("call-calendar", str(viewer.person), _CALLS)
