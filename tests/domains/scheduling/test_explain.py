@@ -220,6 +220,22 @@ class TestReasons:
         assert told.exception
         assert told.exception.label == day.label
 
+    def test_a_calendar_elsewhere_is_named(self, weekdays: ServiceTerms, monday: datetime) -> None:
+        source, other = ids.new(), ids.new()
+        busy = scheduling.Outside(monday + 10 * HOUR, monday + 11 * HOUR, "theirs")
+        with transaction() as session:
+            scheduling.put_outside(session, weekdays.expert_id, source, "Work", [busy])
+            closed = monday + 24 * HOUR
+            scheduling.close_calendar(session, weekdays.expert_id, other, "Home", closed)
+        told = explain(weekdays, monday + 10 * HOUR).against
+        assert [(one.reason, one.source_id, one.label) for one in told] == [
+            (Reason.OUTSIDE, source, "Work")
+        ]
+        told = explain(weekdays, monday + 34 * HOUR).against
+        assert [(one.reason, one.source_id, one.label) for one in told] == [
+            (Reason.UNREADABLE, other, "Home")
+        ]
+
     def test_a_day_is_told_in_a_few_queries(self, weekdays: ServiceTerms, monday: datetime) -> None:
         with reading() as session:
             day = monday.astimezone(ZoneInfo(weekdays.time_zone)).date()

@@ -103,3 +103,27 @@ class Claim(Base):
     live: Mapped[bool] = mapped_column(default=True)
     holder_id: Mapped[UUID]
     starts_at: Mapped[datetime | None]
+
+
+class OutsideSpan(Base):
+    """Time that a calendar outside takes from an expert, or from which it closes everything.
+
+    ``source_id`` is the connection the span was read through, ``label`` its name, ``uid`` the
+    entry's own. ``closed``: the calendar cannot be read, and its expert wants no hour offered
+    meanwhile. Such spans may overlap each other and claims.
+    """
+
+    __tablename__ = "outside_spans"
+    __table_args__ = (
+        sa.Index(
+            "outside_spans_expert_id_during_idx", "expert_id", "during", postgresql_using="gist"
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    expert_id: Mapped[UUID]
+    source_id: Mapped[UUID] = mapped_column(index=True)
+    during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    closed: Mapped[bool] = mapped_column(default=False)
+    label: Mapped[str] = mapped_column(default="")
+    uid: Mapped[str] = mapped_column(default="")

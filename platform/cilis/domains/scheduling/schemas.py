@@ -190,7 +190,11 @@ class EntryArgs(Strict):
 
 
 class EntrySchema(Strict):
-    """One span of a calendar: open hours, an exception, or time that is taken."""
+    """One span of a calendar: open hours, an exception, or time that is taken.
+
+    ``outside`` is an entry of a connected calendar (``calendar_id``, its name is the ``label``);
+    ``unreadable`` is not offered because that calendar cannot be read.
+    """
 
     kind = fields.String(required=True, validate=one_of(*(kind.value for kind in EntryKind)))
     starts_at = fields.AwareDateTime(required=True)
@@ -198,6 +202,7 @@ class EntrySchema(Strict):
     exception_id = fields.UUID(required=True, allow_none=True)
     label = fields.String(required=True)
     booking_id = fields.UUID(required=True, allow_none=True)
+    calendar_id = fields.UUID(required=True, allow_none=True)
 
 
 class CalendarSchema(Strict):
@@ -227,6 +232,7 @@ class BecauseSchema(Strict):
     reason = fields.String(required=True, validate=one_of(*(one.value for one in Reason)))
     exception_id = fields.UUID(required=True, allow_none=True)
     booking_id = fields.UUID(required=True, allow_none=True)
+    calendar_id = fields.UUID(required=True, allow_none=True)
     label = fields.String(required=True)
     at = fields.AwareDateTime(required=True, allow_none=True)
     limit = fields.Integer(required=True, allow_none=True)
@@ -282,7 +288,8 @@ def _because(one: Because) -> dict[str, Any]:
         "reason": one.reason.value,
         "exception_id": one.exception.id if one.exception else None,
         "booking_id": one.holder_id,
-        "label": one.exception.label if one.exception else "",
+        "calendar_id": one.source_id,
+        "label": one.exception.label if one.exception else one.label,
         "at": one.at,
         "limit": one.limit or None,
     }
@@ -336,6 +343,7 @@ def calendar(expert_id: UUID, zone: str, entries: Sequence[Entry]) -> dict[str, 
             "exception_id": entry.id,
             "label": entry.label,
             "booking_id": entry.holder_id,
+            "calendar_id": entry.source_id,
         }
         for entry in entries
     ]

@@ -13,8 +13,14 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from marshmallow import fields
 from werkzeug import Response
 
-from cilis.domains import experts, scheduling
-from cilis.domains.scheduling import MOST_PER_DAY, MOST_PER_WEEK, STEPS, DayException, ExceptionKind
+from cilis.domains import calendars, experts, scheduling
+from cilis.domains.scheduling import (
+    MOST_PER_DAY,
+    MOST_PER_WEEK,
+    STEPS,
+    DayException,
+    ExceptionKind,
+)
 from cilis.infra.db import reading
 from cilis.infra.http import addresses
 from cilis.infra.http.forms import load_form
@@ -198,6 +204,7 @@ def _page(refused: Refused | None = None) -> Response:
         card = experts.mine(session, viewer()).card
         own = scheduling.hours(session, card.id)
         services = experts.services_of(session, [card.id])[card.id]
+        unread = calendars.unread(session, card.id)
     with speaking(current_language(), card.time_zone, fallback=organization().default_language):
         today = local(clock.now()).date()
         chosen = _chosen(services)
@@ -219,6 +226,7 @@ def _page(refused: Refused | None = None) -> Response:
             refused=refused,
             today=today,
             steps=STEPS,
+            unread_calendars=unread,
             weekday_name=week_form.weekday_name,
             clock_time=week_form.clock_time,
             length_words=week_form.length_words,

@@ -62,7 +62,7 @@ class Told:
             opened = [self._rule(one) for one in first.rules]
             lines = [*opened, *(self._extra(one) for one in first.extra)]
             return Span(first.wall, found[-1].wall, "free", lines)
-        taken = first.against[0].reason in {Reason.TAKEN, Reason.BUFFER}
+        taken = first.against[0].reason in _TAKEN
         return Span(
             first.wall,
             found[-1].wall,
@@ -86,6 +86,8 @@ class Told:
     def _because(self, one: Because) -> Line:
         if one.reason in {Reason.TAKEN, Reason.BUFFER}:
             return self._booking(one)
+        if one.source_id is not None:
+            return self._elsewhere(one)
         if one.exception is not None:
             named = one.reason is Reason.HOLIDAY
             words = one.exception.label if named else gettext("Time off")
@@ -107,6 +109,16 @@ class Told:
         )
         return Line(form, url_for("booking_pages.show", booking_id=visit.id))
 
+    def _elsewhere(self, one: Because) -> Line:
+        words = (
+            gettext("Your calendar “%(name)s” has something then", name=one.label)
+            if one.reason is Reason.OUTSIDE
+            else gettext(
+                "Your calendar “%(name)s” cannot be read, so nothing is offered", name=one.label
+            )
+        )
+        return Line(words, url_for("calendar_pages.show") if self.side == "expert" else "")
+
     def _hours(self, anchor: str = "") -> str:
         if self.side != "expert":
             return ""
@@ -114,6 +126,7 @@ class Told:
 
 
 _OF_LIMITS = frozenset({Reason.DAY_FULL, Reason.WEEK_FULL, Reason.GRID})
+_TAKEN = frozenset({Reason.TAKEN, Reason.BUFFER, Reason.OUTSIDE})
 _CHANGED = _OF_LIMITS | {Reason.CLOSED}
 
 
@@ -135,7 +148,7 @@ def _alike(one: Explanation) -> tuple[object, ...]:
     """What has to be equal for two neighbours to be told together."""
     if one.is_free:
         return one.rules, one.extra
-    return tuple((why.reason, why.exception, why.holder_id) for why in one.against)
+    return tuple((why.reason, why.exception, why.holder_id, why.source_id) for why in one.against)
 
 
 def _minutes(one: DayException) -> str:

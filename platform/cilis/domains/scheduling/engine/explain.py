@@ -17,6 +17,7 @@ from cilis.domains.scheduling.types import (
     Because,
     DayException,
     Entry,
+    EntryKind,
     ExceptionKind,
     Explanation,
     Reason,
@@ -24,6 +25,7 @@ from cilis.domains.scheduling.types import (
 )
 
 _MINUTE = timedelta(minutes=1)
+_ELSEWHERE = {EntryKind.OUTSIDE: Reason.OUTSIDE, EntryKind.UNREADABLE: Reason.UNREADABLE}
 _Opener = TypeVar("_Opener", WeeklyRule, DayException)
 
 
@@ -31,7 +33,8 @@ _Opener = TypeVar("_Opener", WeeklyRule, DayException)
 class Diary:
     """What is known of one expert: of the days around the question, and sessions of their weeks.
 
-    ``taken`` is time with its buffers; ``sessions`` are the instants at which sessions begin.
+    ``taken`` is time of claims with their buffers, and of calendars outside; ``sessions`` are the
+    instants at which sessions begin.
     """
 
     zone: ZoneInfo
@@ -175,9 +178,12 @@ def _taken(diary: Diary, wish: Wish, starts_at: datetime) -> Iterator[Because]:
         if one.ends_at <= starts_at - wish.before or ends_at + wish.after <= one.starts_at:
             continue
         meets = one.starts_at < ends_at and starts_at < one.ends_at
-        window = one.starts_at, one.ends_at
         yield Because(
-            Reason.TAKEN if meets else Reason.BUFFER, holder_id=one.holder_id, window=window
+            _ELSEWHERE.get(one.kind, Reason.TAKEN if meets else Reason.BUFFER),
+            holder_id=one.holder_id,
+            source_id=one.source_id,
+            label=one.label,
+            window=(one.starts_at, one.ends_at),
         )
 
 

@@ -15,7 +15,7 @@ from cilis.domains import experts
 from cilis.domains.experts import ServiceTerms
 from cilis.domains.scheduling import engine
 from cilis.domains.scheduling.models import Calendar, Claim
-from cilis.domains.scheduling.queries.hours import exceptions, week
+from cilis.domains.scheduling.queries.hours import exceptions, outside, week
 from cilis.domains.scheduling.types import DAYS, DEFAULT_STEP, Entry, EntryKind, Explanation
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
@@ -45,7 +45,7 @@ def check_day(day: date) -> date:
 
 
 def explain(session: Session, terms: ServiceTerms, starts_at: datetime) -> Explanation:
-    """Why a service may begin at this instant, or why not: four queries.
+    """Why a service may begin at this instant, or why not: five queries.
 
     Raises:
         InvalidInput: a day before 2000 or after 2100.
@@ -55,7 +55,7 @@ def explain(session: Session, terms: ServiceTerms, starts_at: datetime) -> Expla
 
 
 def explain_day(session: Session, terms: ServiceTerms, day: date) -> Sequence[Explanation]:
-    """The same for every time of the grid on one day of the expert's clock: four queries.
+    """The same for every time of the grid on one day of the expert's clock: five queries.
 
     Raises:
         InvalidInput: a day before 2000 or after 2100.
@@ -84,7 +84,13 @@ def _diary(session: Session, terms: ServiceTerms, day: date) -> engine.Diary:
         zone,
         week(session, terms.expert_id),
         exceptions(session, terms.expert_id, day - _DAY, last),
-        [Entry(EntryKind.TAKEN, row.since, row.until, holder_id=row.holder_id) for row in rows],
+        [
+            *(
+                Entry(EntryKind.TAKEN, row.since, row.until, holder_id=row.holder_id)
+                for row in rows
+            ),
+            *outside(session, terms.expert_id, (low, high)),
+        ],
         [row.starts_at for row in rows if row.starts_at],
         calendar.step_minutes if calendar else DEFAULT_STEP,
         calendar.most_per_day if calendar else 0,
