@@ -354,6 +354,7 @@ CREATE TABLE experts (
 	rating_count INTEGER NOT NULL, 
 	version BIGINT NOT NULL, 
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	changed_at TIMESTAMP WITH TIME ZONE, 
 	CONSTRAINT experts_pkey PRIMARY KEY (id), 
 	CONSTRAINT experts_person_id_key UNIQUE (person_id), 
 	CONSTRAINT experts_slug_key UNIQUE (slug), 
@@ -363,6 +364,8 @@ CREATE TABLE experts (
 CREATE INDEX experts_name_folded_idx ON experts USING gin (name_folded gin_trgm_ops);
 
 CREATE INDEX experts_picture_key_idx ON experts (picture_key) WHERE picture_key IS NOT NULL;
+
+CREATE INDEX experts_published_id_idx ON experts (id) WHERE state = 'published';
 
 CREATE INDEX experts_sort_key_id_idx ON experts (sort_key, id);
 
@@ -786,6 +789,23 @@ CREATE INDEX refunds_newest_idx ON refunds (asked_at, id);
 CREATE INDEX refunds_refused_idx ON refunds (id) WHERE state = 'refused';
 
 CREATE INDEX refunds_state_idx ON refunds (state, asked_at, id);
+
+CREATE TABLE saved_experts (
+	id UUID NOT NULL, 
+	person_id UUID, 
+	session_id UUID, 
+	expert_id UUID NOT NULL, 
+	saved_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT saved_experts_pkey PRIMARY KEY (id), 
+	CONSTRAINT saved_experts_one_owner_check CHECK (num_nonnulls(person_id, session_id) = 1), 
+	CONSTRAINT saved_experts_expert_id_fkey FOREIGN KEY(expert_id) REFERENCES experts (id)
+);
+
+CREATE UNIQUE INDEX saved_experts_person_id_key ON saved_experts (person_id, expert_id) WHERE person_id IS NOT NULL;
+
+CREATE INDEX saved_experts_saved_at_idx ON saved_experts (saved_at) WHERE session_id IS NOT NULL;
+
+CREATE UNIQUE INDEX saved_experts_session_id_key ON saved_experts (session_id, expert_id) WHERE session_id IS NOT NULL;
 
 CREATE TABLE search_offers (
 	service_id UUID NOT NULL, 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_29_1800"
-down_revision = "2026_11_29_1040"
+down_revision = "2026_11_29_1050"
 
 
 def upgrade() -> None:

@@ -177,7 +177,7 @@ def test_an_experts_page_speaks_to_search_engines(browse: Browse, scene: Scene) 
     data = re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
     assert data
     kinds = {thing["@type"] for thing in json.loads(data[1])["@graph"]}
-    assert kinds == {"ProfilePage", "Person", "ProfessionalService"}
+    assert kinds == {"ProfilePage", "Person", "ProfessionalService", "BreadcrumbList"}
     assert re.search(rf'<link rel="canonical" href="https?://{scene.tenant.host}', page)
     assert 'hreflang="vi"' in page
     assert 'hreflang="x-default"' in page

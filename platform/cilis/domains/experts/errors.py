@@ -37,6 +37,12 @@ class TooManyServices(DomainError):
     code = "too_many_services"
 
 
+class TooManySaved(DomainError):
+    """A list of saved experts holds at most ``limit``."""
+
+    code = "too_many_saved"
+
+
 class TopicNotFound(NotFound):
     """No such topic."""
 

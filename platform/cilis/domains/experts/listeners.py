@@ -6,6 +6,7 @@ from cilis.domains import identity
 from cilis.domains.experts.events import PictureDropped
 from cilis.domains.experts.service.accounts import follow_account
 from cilis.domains.experts.service.profiles import forget_picture
+from cilis.domains.experts.service.saving import take_over_saved
 from cilis.infra.outbox import listens_to
 
 
@@ -13,6 +14,12 @@ from cilis.infra.outbox import listens_to
 def follow_the_account(event: identity.PersonChanged) -> None:
     """Nobody books an expert who cannot log in."""
     follow_account(event.person_id)
+
+
+@listens_to(identity.SessionClaimed)
+def hand_over_saved(event: identity.SessionClaimed) -> None:
+    """Somebody signed in: whom the browser saved is in their list."""
+    take_over_saved(event.session_id, event.person_id)
 
 
 @listens_to(identity.PictureDropped, slow=True)

@@ -12,6 +12,7 @@ from uuid import UUID
 from cilis.kit.money import Money
 
 MAX_SERVICES = 20
+MAX_SAVED = 200
 MAX_TOPICS = 12
 MAX_DOCUMENTS = 20
 MAX_DOCUMENT_BYTES = 10 * 1024 * 1024
@@ -160,6 +161,14 @@ class ExpertCard:
     def title(self) -> str:
         """The name as it is shown, with its honorific: "ThS. Lê Hoàng Minh Thư"."""
         return f"{self.honorific} {self.name}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """An expert in somebody's list, and since when."""
+
+    expert_id: UUID
+    saved_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

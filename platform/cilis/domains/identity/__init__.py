@@ -32,6 +32,7 @@ from cilis.domains.identity.queries import (
     people_page,
     person,
     person_by_email,
+    person_of_session,
     roles_by_session,
     search_words,
     sessions_of,
@@ -79,6 +80,7 @@ from cilis.domains.identity.service import (
     waiting_email,
 )
 from cilis.domains.identity.types import (
+    ANONYMOUS_FOR,
     CHANGE_EMAIL_WITHIN,
     PICTURE_FADES,
     RESET_WITHIN,
@@ -102,6 +104,7 @@ from cilis.domains.identity.types import (
 )
 
 __all__ = [
+    "ANONYMOUS_FOR",
     "CHANGE_EMAIL_WITHIN",
     "PICTURE_FADES",
     "RESET_WITHIN",
@@ -171,6 +174,7 @@ __all__ = [
     "people_page",
     "person",
     "person_by_email",
+    "person_of_session",
     "prefer",
     "refresh",
     "register",

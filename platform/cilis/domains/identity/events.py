@@ -48,7 +48,8 @@ class PictureDropped(Event):
 class SessionClaimed(Event):
     """A nameless browser's session now belongs to a person; its id stayed the same.
 
-    Listeners: bookings (what the session holds becomes the person's).
+    Listeners: bookings (what the session holds becomes the person's), experts (so do the experts
+    that it saved).
     """
 
     name: ClassVar[str] = "identity.session_claimed.v1"

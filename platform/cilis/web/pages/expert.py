@@ -41,12 +41,14 @@ def show(slug: str) -> str:
         stars = _stars()
         found = _reviews(session, profile.id, stars)
         spread = reviews.distribution(session, profile.id)
+        saved = profile.id in experts.saved_among(session, viewer(), [profile.id])
         times = picker(session, profile, organization(), _wish(), viewer())
     rating = Rating.of(profile.card, spread)
     return render_template(
         "expert/show.html",
         profile=profile,
         card=profile.card,
+        saved=saved,
         biography=markdown.to_html(translated(profile.biography)),
         picker=times,
         reviews=found,

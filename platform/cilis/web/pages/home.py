@@ -39,6 +39,7 @@ def show() -> str:
         voices = reviews.latest(session, _REVIEWS)
         questions = content.questions(session)
         parts = content.blocks(session, hidden=_is_preview())
+        saved = experts.saved_among(session, viewer(), [hit.card.id for hit in hits])
     counts = every.facets.topics if every.facets else {}
     names = {topic.id: topic for root in topics for topic in root.walk()}
     return render_template(
@@ -48,6 +49,7 @@ def show() -> str:
         total=every.total,
         soonest=soonest,
         hits=hits,
+        saved=saved,
         voices=voices,
         questions=questions,
         parts=parts,

@@ -10,10 +10,14 @@ from werkzeug import Response
 from cilis.domains import experts, search
 from cilis.infra.db import reading
 from cilis.infra.http.policies import PUBLIC, policy
+from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import gettext
 from cilis.kit.errors import InvalidInput
 from cilis.web.views.browse import RATINGS, Browse, browse
-from cilis.web.views.chips import chips, looser, stars_label
+from cilis.web.views.chips import chips, heading, stars_label, times
+from cilis.web.views.highlight import marker
+from cilis.web.views.linked_data import field_trail, list_data
+from cilis.web.views.loosening import looser
 from cilis.web.views.moments import day_heads, long_part
 from cilis.web.visit import organization
 
@@ -44,15 +48,23 @@ def show() -> Response:
             asked = replace(asked, after=None)
             results = search.find(session, asked.question())
         hits = search.hits(session, results.ids, asked.question())
+        wider = looser(session, asked, results)
+        saved = experts.saved_among(session, viewer(), [hit.card.id for hit in hits])
     html = render_template(
         "results/show.html",
         asked=asked,
         results=results,
         facets=results.facets or search.Facets(),
         hits=hits,
+        saved=saved,
+        linked=list_data(
+            asked.field_address(), field_trail(asked.topic), [hit.card for hit in hits]
+        ),
         chips=chips(asked),
         choices=_topic_choices(topics, asked, results.facets),
-        looser=looser(asked, results),
+        times=times(asked),
+        heading=heading(asked),
+        looser=wider,
         pillars=_pillars(asked, results.facets),
         heads=day_heads(asked.grid),
         long_part=long_part,
@@ -69,12 +81,16 @@ def show() -> Response:
 
 @pages.get("/experts/completions")
 @policy(PUBLIC)
-def complete() -> str:
+def complete() -> Response:
     """What somebody who types `q` may mean: fields, people, services; a piece of a page."""
     typed = request.args.get("q", "")[:120]
     with reading() as session:
         found = search.complete(session, typed)
-    return render_template("results/_completions.html", found=found)
+    response = make_response(
+        render_template("results/_completions.html", found=found, mark=marker(typed))
+    )
+    response.headers["X-Robots-Tag"] = "noindex"  # a piece of a page has no head to say so
+    return response
 
 
 def _sorts() -> list[tuple[str, str]]:

@@ -25,6 +25,7 @@ from cilis.infra.i18n import N_, current_language, current_zone, language_name, 
 from cilis.infra.realtime import socket_token
 from cilis.kit import clock
 from cilis.web.assets import asset, manifest
+from cilis.web.views.linked_data import breadcrumbs
 from cilis.web.visit import organization
 
 pages = Blueprint("shell", __name__)
@@ -137,9 +138,24 @@ def here() -> str:
 
 
 def canonical(path: str = "", *, language: str = "") -> str:
-    """The one absolute address of a page, in one language if given."""
-    address = addresses.absolute(path or request.path)
-    return f"{address}?lang={language}" if language else address
+    """The one absolute address of a page: in one language, or as the organization speaks first.
+
+    The first language has no address of its own, so that no page is found at two.
+    """
+    return in_language(addresses.absolute(path or request.path), language)
+
+
+def in_language(address: str, language: str) -> str:
+    """The address of the same page in one of the organization's languages."""
+    if language in {"", organization().default_language}:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}lang={language}"
+
+
+def asked_language() -> str:
+    """The language that this page's own address asks for, if it is one of the organization's."""
+    asked = request.args.get("lang", "")
+    return asked if asked in organization().languages else ""
 
 
 def brand_address() -> str:
@@ -198,6 +214,7 @@ _WORDS: dict[str, Any] = {
     "N_": N_, "minutes": minutes, "initials": initials, "tone_of": tone_of,
     "language_names": language_names, "own_name": own_name, "live_token": live_token,
     "socket_origin": socket_origin, "here": here, "canonical": canonical,
+    "asked_language": asked_language, "breadcrumbs": breadcrumbs,
     "brand_address": brand_address, "brand_icon": brand_icon, "font_preloads": font_preloads,
     "legal_pages": legal_pages, "wording": wording, "zone_name": zone_name,
     "zone_cookie": zone_cookie, "media": public_url, "now": clock.now, "theme": theme,

@@ -81,6 +81,10 @@ class Browse:
         pairs = (*self.pairs(), *((("after", after),) if after else ()))
         return f"{_ADDRESS}?{urlencode(pairs)}" if pairs else _ADDRESS
 
+    def field_address(self) -> str:
+        """The list of the whole field, which holds whatever a narrower or sorted one shows."""
+        return Browse(currency=self.currency, topic=self.topic).address()
+
     def typed(self, minor: int | None) -> str:
         """An amount as it stands in an input."""
         if minor is None:

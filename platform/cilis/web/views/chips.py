@@ -1,19 +1,14 @@
-"""What narrows a list, each choice with the way to take it off, and what loosening would give."""
+"""What narrows a list, each choice with the way to take it off; and times to choose."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from cilis.domains import search
 from cilis.infra.i18n import format_money, format_number, gettext, language_name, translated
 from cilis.kit.money import Money
 from cilis.web.views.browse import Browse
-from cilis.web.views.moments import part_label
-
-_FEW = 5
-"""With this many experts or fewer, the page says what would give more."""
-_MOST = 4
+from cilis.web.views.moments import moments, part_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,39 +19,26 @@ class Chip:
     address: str
 
 
-@dataclass(frozen=True, slots=True)
-class Looser:
-    """One choice less, and how many experts that would add."""
-
-    label: str
-    more: int
-    address: str
-
-
 def chips(asked: Browse) -> list[Chip]:
     """Everything that is on."""
     return [*_what(asked), *_when(asked), *_which(asked)]
 
 
-def looser(asked: Browse, results: search.Results) -> list[Looser]:
-    """What to give up for more choice, the most helpful first; empty while there is plenty."""
-    if results.total > _FEW or results.facets is None:
-        return []
-    labels = {
-        "topic": gettext("All fields"),
-        "price": gettext("Any price"),
-        "rating": gettext("Any rating"),
-        "languages": gettext("Any language"),
-        "verified": gettext("Not only verified"),
-        "time": gettext("Any time"),
-        "words": gettext("Without the words"),
-    }
-    found = [
-        Looser(labels[name], count - results.total, asked.without(name).address())
-        for name, count in results.facets.loosened.items()
-        if name in labels and count > results.total
+def times(asked: Browse) -> list[Chip]:
+    """The named times that are not chosen; another one takes the place of the chosen one."""
+    chosen = {one.key for one in asked.moments}
+    return [
+        Chip(one.label, replace(asked, moments=(one,), after=None).address())
+        for one in moments()
+        if one.key not in chosen
     ]
-    return sorted(found, key=lambda one: -one.more)[:_MOST]
+
+
+def heading(asked: Browse) -> str:
+    """What the list is of, beside its number: the field, the one time; "" for everything."""
+    named = [translated(asked.topic.names)] if asked.topic else []
+    whens = [one.label for one in asked.moments] + [part_label(one) for one in asked.parts]
+    return " · ".join([*named, *(whens if len(whens) == 1 else [])])
 
 
 def stars_label(rating: float) -> str:

@@ -11,9 +11,12 @@ from markupsafe import Markup
 from cilis.domains import experts, reviews
 from cilis.infra.files import public_url
 from cilis.infra.http.addresses import absolute
-from cilis.infra.i18n import current_language, translated
+from cilis.infra.i18n import current_language, gettext, translated
 from cilis.kit.money import Money, decimals
 from cilis.web.visit import organization
+
+Trail = Sequence[tuple[str, str]]
+"""Names and paths of the pages on the way, the shown one last."""
 
 
 def expert_data(profile: experts.Profile, said: Sequence[reviews.Review] = ()) -> Markup:
@@ -31,11 +34,7 @@ def expert_data(profile: experts.Profile, said: Sequence[reviews.Review] = ()) -
         "url": address,
         "description": translated(card.headline),
         "employee": {"@id": person["@id"]},
-        "parentOrganization": {
-            "@type": "Organization",
-            "name": organization().name,
-            "url": absolute("/"),
-        },
+        "parentOrganization": _organization(),
         "makesOffer": [_offer(offer, person["@id"]) for offer in profile.offered],
     }
     if card.country:
@@ -59,7 +58,10 @@ def expert_data(profile: experts.Profile, said: Sequence[reviews.Review] = ()) -
         "dateCreated": profile.created_at.isoformat(),
         "mainEntity": {"@id": person["@id"]},
     }
-    return written({"@context": "https://schema.org", "@graph": [page, person, practice]})
+    main = profile.topics[0] if profile.topics else None
+    trail = _breadcrumbs([*field_trail(main), (card.title, f"/experts/{card.slug}")])
+    graph = [page, person, practice, trail]
+    return written({"@context": "https://schema.org", "@graph": graph})
 
 
 def _person(profile: experts.Profile, address: str) -> dict[str, Any]:
@@ -101,21 +103,88 @@ def _review(review: reviews.Review) -> dict[str, Any]:
 
 
 def site_data() -> Markup:
-    """The organization and its search box."""
-    return written(
-        {
-            "@context": "https://schema.org",
-            "@type": "WebSite",
-            "name": organization().name,
-            "url": absolute("/"),
-            "inLanguage": current_language(),
-            "potentialAction": {
-                "@type": "SearchAction",
-                "target": absolute("/experts") + "?q={query}",
-                "query-input": "required name=query",
+    """The organization, its site and the search box of it."""
+    found = organization()
+    site = {
+        "@type": "WebSite",
+        "@id": absolute("/#site"),
+        "name": found.name,
+        "url": absolute("/"),
+        "inLanguage": current_language(),
+        "publisher": {"@id": absolute("/#organization")},
+        "potentialAction": {
+            "@type": "SearchAction",
+            "target": {
+                "@type": "EntryPoint",
+                "urlTemplate": absolute("/experts") + "?q={search_term_string}",
             },
+            "query-input": "required name=search_term_string",
+        },
+    }
+    return written({"@context": "https://schema.org", "@graph": [_organization(), site]})
+
+
+def list_data(path: str, trail: Trail, cards: Sequence[experts.ExpertCard]) -> Markup:
+    """A list of experts: where it stands in the site, and who is in it, in order."""
+    items = [
+        {
+            "@type": "ListItem",
+            "position": place,
+            "url": absolute(f"/experts/{card.slug}"),
+            "name": card.title,
         }
-    )
+        for place, card in enumerate(cards, 1)
+    ]
+    shown = {"@type": "ItemList", "@id": absolute(f"{path}#list"), "itemListElement": items}
+    return written({"@context": "https://schema.org", "@graph": [_breadcrumbs(trail), shown]})
+
+
+def breadcrumbs(trail: Trail) -> Markup:
+    """Where a page stands in the site; the first page is added."""
+    return written({"@context": "https://schema.org", **_breadcrumbs(trail)})
+
+
+def field_trail(topic: experts.Topic | None) -> list[tuple[str, str]]:
+    """The way to the list of a field."""
+    found = [(gettext("Experts"), "/experts")]
+    if topic is not None:
+        found.append((translated(topic.names), f"/experts?field={topic.slug}"))
+    return found
+
+
+def _breadcrumbs(trail: Trail) -> dict[str, Any]:
+    steps = [(organization().name, "/"), *trail]
+    return {
+        "@type": "BreadcrumbList",
+        "itemListElement": [
+            {"@type": "ListItem", "position": place, "name": name, "item": absolute(path)}
+            for place, (name, path) in enumerate(steps, 1)
+        ],
+    }
+
+
+def _organization() -> dict[str, Any]:
+    found = organization()
+    data: dict[str, Any] = {
+        "@type": "Organization",
+        "@id": absolute("/#organization"),
+        "name": found.name,
+        "url": absolute("/"),
+    }
+    logo = found.brand.get("logo_png_key")
+    details = {
+        "legalName": found.legal.get("company"),
+        "logo": absolute(public_url(logo)) if logo else None,
+        "email": found.legal.get("email"),
+        "telephone": found.legal.get("phone"),
+    }
+    data |= {name: value for name, value in details.items() if value}
+    street = found.legal.get("address")
+    if street:
+        data["address"] = {"@type": "PostalAddress", "streetAddress": street}
+        if found.country:
+            data["address"]["addressCountry"] = found.country
+    return data
 
 
 def written(data: dict[str, Any]) -> Markup:

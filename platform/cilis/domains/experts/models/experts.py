@@ -18,7 +18,8 @@ class Expert(Base):
     """One person's public side.
 
     ``version`` grows with every change that others see, so that a copy (search) can tell which
-    of two readings is the newer one. ``name_folded`` and ``sort_key`` are made from the name.
+    of two readings is the newer one; ``changed_at`` is when. ``name_folded`` and ``sort_key`` are
+    made from the name.
     """
 
     __tablename__ = "experts"
@@ -36,6 +37,9 @@ class Expert(Base):
             "experts_picture_key_idx",
             "picture_key",
             postgresql_where=sa.text("picture_key IS NOT NULL"),
+        ),
+        sa.Index(  # the sitemap, part by part
+            "experts_published_id_idx", "id", postgresql_where=sa.text("state = 'published'")
         ),
         sa.CheckConstraint("rating_count >= 0 AND rating_sum >= 0", name="rating"),
     )
@@ -61,6 +65,7 @@ class Expert(Base):
     rating_count: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(sa.BigInteger, default=1)
     created_at: Mapped[datetime]
+    changed_at: Mapped[datetime | None]  # None: never since it was made
 
 
 class ExpertTopic(Base):

@@ -16,7 +16,14 @@ from cilis.domains.experts.queries.profiles import (
     readiness,
     visible_id,
 )
+from cilis.domains.experts.queries.saved import kept_by, saved_among, saved_page
 from cilis.domains.experts.queries.services import service_terms, services_of
+from cilis.domains.experts.queries.sitemap import (
+    PublicPage,
+    chosen_topics,
+    first_of_parts,
+    public_pages,
+)
 from cilis.domains.experts.queries.staff import list_for_staff
 from cilis.domains.experts.queries.topics import (
     topic,
@@ -42,6 +49,7 @@ from cilis.domains.experts.queries.verifications import (
 __all__ = [
     "DocumentView",
     "ExpertFact",
+    "PublicPage",
     "QueueItem",
     "StepView",
     "VerificationRound",
@@ -49,17 +57,23 @@ __all__ = [
     "biographies",
     "card",
     "cards",
+    "chosen_topics",
     "documents_of",
     "expert_of_person",
     "facts",
+    "first_of_parts",
     "ids_page",
+    "kept_by",
     "latest_verification",
     "list_for_staff",
     "mine",
     "profile",
+    "public_pages",
     "queue_counts",
     "rating_of",
     "readiness",
+    "saved_among",
+    "saved_page",
     "service_terms",
     "services_of",
     "topic",

@@ -30,6 +30,7 @@ from cilis.domains.experts.schemas.shown import (
     ProfileSchema,
     ProofSchema,
     QueueItemSchema,
+    SavedPageSchema,
     StepSchema,
     TermsSchema,
     TopicSchema,
@@ -40,6 +41,7 @@ from cilis.domains.experts.schemas.shown import (
     offer_out,
     profile_out,
     queue_item_out,
+    saved_out,
     terms_out,
     verification_out,
 )
@@ -62,6 +64,7 @@ __all__ = [
     "ProofSchema",
     "QueueArgs",
     "QueueItemSchema",
+    "SavedPageSchema",
     "ServiceFormSchema",
     "ServiceOrderSchema",
     "ServiceSchema",
@@ -82,6 +85,7 @@ __all__ = [
     "offer_out",
     "profile_out",
     "queue_item_out",
+    "saved_out",
     "terms_out",
     "verification_out",
 ]

@@ -15,12 +15,14 @@ from cilis.domains.experts.types import (
     ExpertCard,
     ExpertState,
     Profile,
+    Saved,
     ServiceMode,
     ServiceOffer,
     ServiceTerms,
     VerificationState,
 )
 from cilis.infra import files
+from cilis.infra.http.paging import page_schema
 from cilis.infra.http.schemas import Instant, MoneySchema, Strict, money
 
 
@@ -89,6 +91,16 @@ class CardSchema(Strict):
     country = fields.String(required=True)
     time_zone = fields.String(required=True)
     experience_years = fields.Integer(required=True)
+
+
+class SavedSchema(Strict):
+    """An expert in the viewer's list."""
+
+    saved_at = Instant(required=True)
+    expert = fields.Nested(CardSchema, required=True)
+
+
+SavedPageSchema = page_schema(SavedSchema)
 
 
 class ProofSchema(Strict):
@@ -190,6 +202,11 @@ def card_out(card: ExpertCard) -> dict[str, Any]:
         "time_zone": card.time_zone,
         "experience_years": card.experience_years,
     }
+
+
+def saved_out(saved: Saved, card: ExpertCard) -> dict[str, Any]:
+    """An entry of a list of saved experts."""
+    return {"saved_at": saved.saved_at, "expert": card_out(card)}
 
 
 def offer_out(offer: ServiceOffer) -> dict[str, Any]:

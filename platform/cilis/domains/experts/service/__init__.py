@@ -14,6 +14,12 @@ from cilis.domains.experts.service.offers import (
 )
 from cilis.domains.experts.service.packs import import_topics
 from cilis.domains.experts.service.profiles import edit_profile, remove_picture, set_picture
+from cilis.domains.experts.service.saving import (
+    forget_left_behind,
+    save,
+    take_over_saved,
+    unsave,
+)
 from cilis.domains.experts.service.standing import record_rating, record_ratings, reinstate, suspend
 from cilis.domains.experts.service.topics import (
     add_topic,
@@ -37,6 +43,7 @@ __all__ = [
     "edit_profile",
     "edit_service",
     "edit_topic",
+    "forget_left_behind",
     "import_expert",
     "import_topics",
     "merge_topic",
@@ -51,10 +58,13 @@ __all__ = [
     "remove_picture",
     "remove_service",
     "remove_topic",
+    "save",
     "service_wish",
     "set_picture",
     "submit_verification",
     "suspend",
     "switch_service",
+    "take_over_saved",
+    "unsave",
     "withdraw_verification",
 ]

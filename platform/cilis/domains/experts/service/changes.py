@@ -15,13 +15,14 @@ from cilis.domains.experts.models import Expert, ExpertTopic, TopicRow
 from cilis.domains.experts.types import MAX_TOPICS
 from cilis.infra import i18n
 from cilis.infra.outbox import emit
-from cilis.kit import ids, text
+from cilis.kit import clock, ids, text
 from cilis.kit.errors import InvalidInput
 
 
 def changed(session: Session, expert: Expert) -> None:
     """Count the change and tell the rooms above; the row must be locked or new."""
     expert.version += 1
+    expert.changed_at = clock.now()
     emit(session, ExpertChanged(expert_id=expert.id), subject=expert.id)
 
 

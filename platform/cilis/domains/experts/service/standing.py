@@ -17,6 +17,7 @@ from cilis.domains.experts.types import ExpertState
 from cilis.infra import audit
 from cilis.infra.db import transaction
 from cilis.infra.outbox import emit
+from cilis.kit import clock
 from cilis.kit.errors import Forbidden, InvalidInput
 from cilis.kit.viewer import Viewer
 
@@ -40,6 +41,7 @@ def record_ratings(session: Session, expert_id: UUID, stars: Sequence[int], delt
             rating_sum=Expert.rating_sum + sum(stars) * delta,
             rating_count=Expert.rating_count + len(stars) * delta,
             version=Expert.version + 1,
+            changed_at=clock.now(),
         )
         .execution_options(synchronize_session="fetch")
         .returning(Expert.id)

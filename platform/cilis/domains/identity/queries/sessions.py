@@ -90,6 +90,18 @@ def session_row(session: Session, session_id: UUID, person_id: UUID) -> SessionR
     return row
 
 
+def person_of_session(session: Session, session_id: UUID) -> UUID | None:
+    """Whose a live session is by now; None while its browser has not signed in.
+
+    The row is locked (shared) until the caller's transaction ends, so that nobody signs in with
+    it meanwhile. Raises SessionNotFound.
+    """
+    row = session.get(SessionRow, session_id, with_for_update={"read": True})
+    if row is None or not is_live(row, clock.now()):
+        raise SessionNotFound(str(session_id))
+    return row.person_id
+
+
 def claims_of(session: Session, person_id: UUID) -> list[UUID]:
     """Ids of the person's live sessions: what those hold belongs to the person."""
     found = sa.select(SessionRow.id).where(SessionRow.person_id == person_id, live(clock.now()))
