@@ -17,6 +17,11 @@ from cilis.kit import http
 from cilis.kit.errors import InvalidInput
 
 NINE, TEN = datetime(2026, 12, 7, 9, tzinfo=UTC), datetime(2026, 12, 7, 10, tzinfo=UTC)
+LEADS_INSIDE = (
+    b"<multistatus xmlns='DAV:'><response><href>/</href><propstat><prop>"
+    b"<current-user-principal><href>http://10.0.0.7/me/</href></current-user-principal>"
+    b"</prop><status>HTTP/1.1 200 OK</status></propstat></response></multistatus>"
+)
 CONTENT = file_of(event("one", NINE, TEN))
 
 
@@ -166,14 +171,7 @@ class TestCaldav:
             (401, b"", "calendar_not_allowed"),
             (404, b"", "calendar_not_there"),
             (500, b"", "calendar_server_fails"),
-            (
-                207,
-                b"<multistatus xmlns='DAV:'><response><href>/</href><propstat><prop>"
-                b"<current-user-principal><href>http://10.0.0.7/me/</href>"
-                b"</current-user-principal></prop><status>HTTP/1.1 200 OK</status></propstat>"
-                b"</response></multistatus>",
-                "calendar_address_refused",
-            ),
+            (207, LEADS_INSIDE, "calendar_address_refused"),
         ],
     )  # fmt: skip
     def test_what_is_no_calendar_server(

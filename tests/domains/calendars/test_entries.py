@@ -73,14 +73,12 @@ def taken(content: bytes, zone: str = HANOI) -> list[str]:
         ("DTSTART:20261207T090000\nDTEND:20261207T100000", HANOI, ["12-07 02:00/03:00"]),
         ("DTSTART:20261207T090000\nDTEND:20261207T100000", BERLIN, ["12-07 08:00/09:00"]),
         (
-            "DTSTART;TZID=America/New_York:20261207T090000\n"
-            "DTEND;TZID=America/New_York:20261207T100000",
+            "DTSTART;TZID=America/New_York:20261207T090000\nDURATION:PT1H",
             HANOI,
             ["12-07 14:00/15:00"],
         ),
         (
-            "DTSTART;TZID=W. Europe Standard Time:20261207T090000\n"
-            "DTEND;TZID=W. Europe Standard Time:20261207T100000",
+            "DTSTART;TZID=W. Europe Standard Time:20261207T090000\nDURATION:PT1H",
             HANOI,
             ["12-07 08:00/09:00"],
         ),

@@ -14,6 +14,7 @@ from tests.support.calendar_server import CalendarFile, event, file_of
 from cilis.domains import bookings, calendars, experts, scheduling
 from cilis.domains.calendars import Address, CalendarKind, Change, WhenUnread, Wish
 from cilis.domains.calendars import service as calendar_service
+from cilis.domains.calendars.events import ReadingDue
 from cilis.domains.calendars.models import CalendarConnection
 from cilis.infra.db import reading, transaction
 from cilis.infra.outbox import Event
@@ -99,6 +100,8 @@ def test_what_has_not_changed_is_not_written_again(
     assert sum(isinstance(one, scheduling.HoursChanged) for one in emitted()) == before
     assert clock.now() - see(scene).read_at < MINUTE
     assert connected
+    # timers that rang are not kept: they would fill the outbox
+    assert sum(isinstance(one, ReadingDue) for one in emitted()) == 1
 
 
 def test_a_lost_or_repeated_timer_reads_nothing_twice(

@@ -233,7 +233,8 @@ class TestFeed:
     ) -> None:
         desk.submit("/desk/calendars/feed", details="true")
         address = feed_of(desk)
-        identity.suspend_person(scene.expert_person, "why", scene.viewer("admin"))
+        gone = identity.StaffChanges(status=identity.PersonStatus.SUSPENDED, reason="why")
+        identity.change_person(scene.expert_person, gone, scene.viewer("admin"))
         assert browse().get(address).status_code == 404
 
     @pytest.mark.parametrize("token", ["x", "x" * 500, str(uuid4())])
@@ -306,7 +307,7 @@ class TestApi:
         file.status = 404
         refused = program("POST", "calendars", wish, 422)
         assert refused["code"] == "calendar_unreadable"
-        assert refused["reason"] == "calendar_not_there"
+        assert refused["values"] == {"reason": "calendar_not_there"}
         for wrong, name in (
             ({"url": "x"}, "url"), ({"kind": "exchange"}, "kind"), ({"name": ""}, "name"),
             ({"patience_minutes": 1}, "patience_minutes"), ({"when_unread": "x"}, "when_unread"),

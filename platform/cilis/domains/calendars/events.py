@@ -18,6 +18,7 @@ class ReadingDue(Event):
     """
 
     name: ClassVar[str] = "calendars.reading_due.v1"
+    passing: ClassVar[bool] = True
 
     calendar_id: UUID
     due: datetime
