@@ -160,8 +160,8 @@ def _problems(tenant: Tenant, folder: Path, code: int) -> list[str]:
 _NEVER = {
     "overlapping claims": (
         "SELECT count(*) FROM (SELECT lower(during) < lag(upper(during)) OVER ("
-        " PARTITION BY expert_id ORDER BY lower(during)) AS overlaps FROM claims WHERE live) AS pairs"
-        " WHERE overlaps"
+        " PARTITION BY expert_id ORDER BY lower(during)) AS clash FROM claims WHERE live) AS pairs"
+        " WHERE clash"
     ),
     "captured payments without a booking that has them": (
         "SELECT count(*) FROM attempts WHERE state = 'captured' AND NOT EXISTS ("

@@ -1,4 +1,4 @@
--- revision 2026_11_29_1050
+-- revision 2026_11_29_1810
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -219,10 +219,53 @@ CREATE INDEX bookings_starts_at_idx ON bookings (starts_at, id);
 
 CREATE INDEX bookings_state_starts_at_idx ON bookings (state, starts_at, id);
 
+CREATE TABLE calendar_connections (
+	id UUID NOT NULL, 
+	expert_id UUID NOT NULL, 
+	kind VARCHAR(32) NOT NULL, 
+	name TEXT NOT NULL, 
+	host TEXT NOT NULL, 
+	secret TEXT NOT NULL, 
+	when_unread VARCHAR(32) NOT NULL, 
+	patience_minutes INTEGER NOT NULL, 
+	connected_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	read_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	tried_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	due_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	failures INTEGER NOT NULL, 
+	reason TEXT NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	etag TEXT NOT NULL, 
+	modified TEXT NOT NULL, 
+	digest TEXT NOT NULL, 
+	known_until TIMESTAMP WITH TIME ZONE NOT NULL, 
+	zone TEXT NOT NULL, 
+	entries INTEGER NOT NULL, 
+	skipped INTEGER NOT NULL, 
+	names TEXT[] NOT NULL, 
+	CONSTRAINT calendar_connections_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX calendar_connections_due_at_idx ON calendar_connections (due_at);
+
+CREATE INDEX calendar_connections_expert_id_idx ON calendar_connections (expert_id);
+
+CREATE TABLE calendar_feeds (
+	expert_id UUID NOT NULL, 
+	token BYTEA NOT NULL, 
+	sealed TEXT NOT NULL, 
+	details BOOLEAN NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	fetched_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT calendar_feeds_pkey PRIMARY KEY (expert_id), 
+	CONSTRAINT calendar_feeds_token_key UNIQUE (token)
+);
+
 CREATE TABLE calendars (
 	expert_id UUID NOT NULL, 
 	step_minutes INTEGER NOT NULL, 
 	most_per_day SMALLINT DEFAULT '0' NOT NULL, 
+	most_per_week SMALLINT DEFAULT '0' NOT NULL, 
 	country TEXT DEFAULT '' NOT NULL, 
 	region TEXT DEFAULT '' NOT NULL, 
 	holidays_until DATE, 
@@ -442,6 +485,21 @@ CREATE TABLE organization (
 	updated_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	CONSTRAINT organization_pkey PRIMARY KEY (id)
 );
+
+CREATE TABLE outside_spans (
+	id UUID NOT NULL, 
+	expert_id UUID NOT NULL, 
+	source_id UUID NOT NULL, 
+	during TSTZRANGE NOT NULL, 
+	closed BOOLEAN NOT NULL, 
+	label TEXT NOT NULL, 
+	uid TEXT NOT NULL, 
+	CONSTRAINT outside_spans_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX outside_spans_expert_id_during_idx ON outside_spans USING gist (expert_id, during);
+
+CREATE INDEX outside_spans_source_id_idx ON outside_spans (source_id);
 
 CREATE TABLE payment_notices (
 	id UUID NOT NULL, 

@@ -45,8 +45,11 @@ def seeded(scene: Scene) -> Scene:
         experts = [row[0] for row in connection.execute("SELECT id FROM experts ORDER BY id")]
         _open_hours(connection, experts)
         _copy_bookings(connection, scene, experts)
-        _copy_money(connection)
-        connection.execute("ANALYZE bookings; ANALYZE attempts; ANALYZE refunds")
+        connection.execute("ANALYZE bookings")  # or what follows is planned for empty tables
+        _copy_payments(connection)
+        connection.execute("ANALYZE attempts")
+        _copy_refunds(connection)
+        connection.execute("ANALYZE refunds")
     return scene
 
 
@@ -96,8 +99,8 @@ def _copy_bookings(connection: psycopg.Connection[Any], scene: Scene, experts: l
             )  # fmt: skip
 
 
-def _copy_money(connection: psycopg.Connection[Any]) -> None:
-    """Payments for some of the bookings, and refunds for some of those that were cancelled."""
+def _copy_payments(connection: psycopg.Connection[Any]) -> None:
+    """Payments for some of the bookings."""
     connection.execute(
         "INSERT INTO attempts (id, subject_id, payer_id, provider, amount_minor, currency,"
         " description, state, reason, created_at, expires_at, settled_at, provider_reference,"
@@ -106,6 +109,10 @@ def _copy_money(connection: psycopg.Connection[Any]) -> None:
         " 'captured', '', created_at, created_at, created_at + interval '1 minute', '', '{}', -1"
         " FROM bookings WHERE state <> 'expired' AND price_minor % 250000 = 0"
     )
+
+
+def _copy_refunds(connection: psycopg.Connection[Any]) -> None:
+    """Refunds for some of those that were cancelled."""
     connection.execute(
         "INSERT INTO refunds (id, attempt_id, key, amount_minor, currency, reason, asked_at,"
         " settled_at, state, refusal, provider_reference, asked_step)"

@@ -25,9 +25,14 @@ from cilis.kit import clock, ids
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Base of all facts. Fields are UUID, str, int, bool, datetime or None, only ever added."""
+    """Base of all facts. Fields are UUID, str, int, bool, datetime or None, only ever added.
+
+    A ``passing`` one is forgotten once it is delivered, not days later: for timers that ring all
+    the time.
+    """
 
     name: ClassVar[str] = ""
+    passing: ClassVar[bool] = False
 
     def payload(self) -> dict[str, Any]:
         """The fields as JSON values."""

@@ -67,3 +67,15 @@ def finish(session: Session, ids: Sequence[UUID], now: datetime) -> None:
         .where(OutboxRow.id.in_(ids), OutboxRow.state == "waiting", ~waiting)
         .values(state="done", done_at=now)
     )
+
+
+def forget(session: Session, event_id: UUID) -> None:
+    """Delete an event with its receipts if it is done and none of them was given up."""
+    row = sa.select(OutboxRow.id).where(
+        OutboxRow.id == event_id,
+        OutboxRow.state == "done",
+        ~sa.exists().where(ReceiptRow.event_id == event_id, ReceiptRow.state == "dead"),
+    )
+    if session.scalar(row) is not None:
+        session.execute(sa.delete(ReceiptRow).where(ReceiptRow.event_id == event_id))
+        session.execute(sa.delete(OutboxRow).where(OutboxRow.id == event_id))

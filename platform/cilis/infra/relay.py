@@ -233,6 +233,8 @@ def _run(
         receipts.finish(session, [row.id], now)
         if heard.in_order and row.subject is not None:
             return _take_next(session, row, heard.name, now, may_go_on=may_go_on)
+        if heard.event.passing:
+            receipts.forget(session, row.id)
     return None
 
 

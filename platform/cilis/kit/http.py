@@ -42,6 +42,10 @@ class AddressRefused(HttpFailed):
     """The address is not one that a tenant's setting may point to."""
 
 
+class AnswerTooLarge(HttpFailed):
+    """The answer is larger than was asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
     """A foreign server's answer."""
@@ -158,7 +162,7 @@ def request(
     finally:
         connection.close()
     if len(content) > max_body:
-        raise HttpFailed(f"answer of {hostname} is larger than {max_body} bytes")
+        raise AnswerTooLarge(f"answer of {hostname} is larger than {max_body} bytes")
     return HttpAnswer(answer.status, content, dict(answer.headers))
 
 

@@ -241,7 +241,7 @@ def test_cards_cost_one_query_whatever_their_number(
     other = viewer(cast.hoa, "client")
     two = [expert_id(minh), experts.apply(application(name="Lê Hoa"), other)]
     with db.reading() as session, count_queries(session) as counted:
-        assert list(experts.cards(session, [*two, ids.new()])) == two
+        assert set(experts.cards(session, [*two, ids.new()])) == set(two)
     assert counted() == 1
 
 

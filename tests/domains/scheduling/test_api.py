@@ -10,7 +10,9 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 
-from cilis.domains import bookings
+from cilis.domains import bookings, scheduling
+from cilis.domains.experts import ServiceNotFound
+from cilis.infra.db import reading
 from cilis.infra.tenancy import Tenant
 from cilis.kit import clock
 from cilis.testing.fixtures import Browser, browser_on
@@ -49,10 +51,11 @@ def expert(app: Flask, scene: Scene) -> Program:
 
 
 def test_the_week_is_replaced_with_grid_and_limit(expert: Program) -> None:
-    week = {"rules": [RULE], "step_minutes": 30, "most_per_day": 4}
+    week = {"rules": [RULE], "step_minutes": 30, "most_per_day": 4, "most_per_week": 12}
     kept = expert("PUT", "weekly-hours", week)
     assert [rule["start"] for rule in kept["rules"]] == ["09:00"]
-    assert (kept["step_minutes"], kept["most_per_day"]) == (30, 4)
+    limits = kept["step_minutes"], kept["most_per_day"], kept["most_per_week"]
+    assert limits == (30, 4, 12)
     assert expert("PUT", "weekly-hours", {"rules": []})["most_per_day"] == 4
     refused = expert("PUT", "weekly-hours", week | {"most_per_day": 51}, 422)
     assert refused["code"] == "invalid_input"
@@ -126,3 +129,34 @@ def test_holidays_are_listed_taken_and_given_up(expert: Program) -> None:
     expert("GET", "holidays?country=DE&region=ZZ", None, 422)
     assert expert("PUT", "holidays", {"country": ""})["items"] == []
     assert expert("GET", "weekly-hours")["exceptions"] == []
+
+
+def test_a_start_and_a_day_are_explained(expert: Program, app: Flask, scene: Scene) -> None:
+    wish = bookings.HoldWish(scene.service, scene.starts(30)[29])
+    held = bookings.hold(wish, scene.viewer("client"))
+    start = held.starts_at.isoformat().replace("+00:00", "Z")
+    asked = f"slot-explanations?service_id={scene.service}&starts_at={start}"
+    taken = expert("GET", asked)["items"][0]
+    assert not taken["free"]
+    assert taken["against"][0]["reason"] == "taken"
+    assert taken["against"][0]["booking_id"] == str(held.id)
+    assert Program(app, scene, "admin")("GET", asked)["items"] == [taken]
+    day = (held.starts_at + timedelta(hours=7)).date().isoformat()  # in Hà Nội
+    whole = expert("GET", f"slot-explanations?service_id={scene.service}&day={day}")
+    assert whole["time_zone"] == "Asia/Ho_Chi_Minh"
+    assert [one["wall"] for one in whole["items"][:2]] == [f"{day}T00:00:00", f"{day}T00:15:00"]
+    assert {one["free"] for one in whole["items"]} == {True, False}
+
+
+def test_an_explanation_is_for_whose_hours_they_are(
+    expert: Program, app: Flask, scene: Scene
+) -> None:
+    whole = f"slot-explanations?service_id={scene.service}"
+    for wrong in ("", "&day=2026-12-01&starts_at=2026-12-01T09:00:00Z"):
+        refused = expert("GET", whole + wrong, status=422)["errors"]
+        assert [(one["field"], one["code"]) for one in refused] == [("day", "day_or_start")]
+    assert expert("GET", f"{whole}&day=1999-12-31", status=422)["code"] == "invalid_input"
+    expert("GET", f"slot-explanations?service_id={uuid4()}&day=2026-12-01", status=404)
+    with reading() as session, pytest.raises(ServiceNotFound):
+        scheduling.terms_to_explain(session, scene.service, scene.viewer("client"))
+    Program(app, scene, "client")("GET", f"{whole}&day=2026-12-01", status=403)

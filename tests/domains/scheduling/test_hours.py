@@ -161,7 +161,7 @@ class TestExceptions:
 class TestMostPerDay:
     @pytest.fixture
     def two_a_day(self, weekdays: ServiceTerms) -> ServiceTerms:
-        scheduling.set_limits(weekdays.expert_id, step_minutes=15, most_per_day=2)
+        scheduling.set_limits(weekdays.expert_id, step_minutes=15, most_per_day=2, most_per_week=0)
         return weekdays
 
     def test_a_full_day_offers_nothing_more(
@@ -203,9 +203,39 @@ class TestMostPerDay:
         assert len(won) == 2
 
     def test_odd_limits_are_refused(self, tenant: Tenant) -> None:
-        for most in (-1, 51):
-            with pytest.raises(InvalidInput):
-                scheduling.set_limits(ids.new(), step_minutes=15, most_per_day=most)
+        for name, most in [("day", -1), ("day", 51), ("week", -1), ("week", 251)]:
+            limits = {"most_per_day": 0, "most_per_week": 0} | {f"most_per_{name}": most}
+            with pytest.raises(InvalidInput) as refusal:
+                scheduling.set_limits(ids.new(), step_minutes=15, **limits)
+            assert refusal.value.fields == {f"most_per_{name}": ["out_of_range"]}
+
+
+class TestMostPerWeek:
+    @pytest.fixture
+    def three_a_week(self, weekdays: ServiceTerms) -> ServiceTerms:
+        scheduling.set_limits(weekdays.expert_id, step_minutes=15, most_per_day=2, most_per_week=3)
+        return weekdays
+
+    def test_a_full_week_offers_nothing_more(
+        self, three_a_week: ServiceTerms, monday: datetime
+    ) -> None:
+        claim(three_a_week, monday + 9 * HOUR)
+        claim(three_a_week, monday + 16 * HOUR)
+        last = claim(three_a_week, monday + 33 * HOUR)  # on Tuesday
+        friday = monday + (4 * 24 + 9) * HOUR
+        with reading() as session:
+            week = scheduling.free_starts(session, three_a_week, (monday, monday + 168 * HOUR))
+            # A question about Friday alone has to know of Monday.
+            alone = scheduling.free_starts(session, three_a_week, (friday, friday + HOUR))
+            after = scheduling.next_starts(session, [three_a_week], 1, after=monday)
+            assert not scheduling.is_offered(session, three_a_week, friday)
+        assert week == alone == []
+        assert after[three_a_week.id] == [monday + (7 * 24 + 9) * HOUR]
+        assert not is_open(three_a_week, friday)
+        assert is_open(three_a_week, friday, instead_of=last)  # a move within the week
+        with transaction() as session:
+            scheduling.release(session, last)
+        assert is_open(three_a_week, friday)
 
 
 class TestEntries:

@@ -85,16 +85,12 @@ class TestWeeks:
 
     def test_rhythm_and_limit(self, browse: Browse, scene: Scene) -> None:
         desk = browse("expert")
-        assert (
-            desk.submit("/desk/hours/limits", step_minutes="45", most_per_day="3").status_code
-            == 303
-        )
-        assert (hours_of(scene).step_minutes, hours_of(scene).most_per_day) == (45, 3)
-        for wrong in (
-            {"step_minutes": "7", "most_per_day": "3"},
-            {"step_minutes": "45", "most_per_day": "999"},
-        ):
-            assert desk.submit("/desk/hours/limits", **wrong).status_code == 422
+        right = {"step_minutes": "45", "most_per_day": "3", "most_per_week": "9"}
+        assert desk.submit("/desk/hours/limits", **right).status_code == 303
+        kept = hours_of(scene)
+        assert (kept.step_minutes, kept.most_per_day, kept.most_per_week) == (45, 3, 9)
+        for wrong in ({"step_minutes": "7"}, {"most_per_day": "999"}, {"most_per_week": "999"}):
+            assert desk.submit("/desk/hours/limits", **right | wrong).status_code == 422
 
     def test_an_exception_is_changed_in_its_place(self, browse: Browse, scene: Scene) -> None:
         desk = browse("expert")

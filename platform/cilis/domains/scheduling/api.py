@@ -12,6 +12,8 @@ from cilis.domains.scheduling.schemas import (
     EntryArgs,
     ExceptionInputSchema,
     ExceptionSchema,
+    ExplanationArgs,
+    ExplanationsSchema,
     HolidaysInputSchema,
     HolidaysSchema,
     PlaceArgs,
@@ -23,6 +25,7 @@ from cilis.domains.scheduling.schemas import (
     WeekSchema,
     calendar,
     exception_of,
+    explanations,
     holidays,
     rules_of,
     slots,
@@ -58,7 +61,13 @@ public_holidays = ApiBlueprint(
     url_prefix="/api/v1/holidays",
     description="Public holidays that the signed-in expert takes off.",
 )
-blueprints = (free_slots, weekly_hours, calendar_entries, public_holidays)
+slot_explanations = ApiBlueprint(
+    "slot_explanations",
+    __name__,
+    url_prefix="/api/v1/slot-explanations",
+    description="Why hours are offered or not, for the expert whose they are and for staff.",
+)
+blueprints = (free_slots, weekly_hours, calendar_entries, public_holidays, slot_explanations)
 
 
 @free_slots.get("")
@@ -72,6 +81,24 @@ def list_slots(args: dict[str, Any]) -> dict[str, Any]:
     with reading() as session:
         terms = experts.service_terms(session, args["service_id"])
         return slots(terms, queries.free_starts(session, terms, window))
+
+
+@slot_explanations.get("")
+@policy("expert", "support", "admin")
+@slot_explanations.arguments(ExplanationArgs, location="query")
+@slot_explanations.response(200, ExplanationsSchema)
+@slot_explanations.problems(service_not_found=404, invalid_input=422)
+def explain_slots(args: dict[str, Any]) -> dict[str, Any]:
+    """Why one start, or each of a day, is free or not."""
+    if (args["starts_at"] is None) == (args["day"] is None):
+        raise InvalidInput({"day": ["day_or_start"]})
+    with reading() as session:
+        terms = queries.terms_to_explain(session, args["service_id"], viewer())
+        if args["day"] is not None:
+            found = queries.explain_day(session, terms, args["day"])
+        else:
+            found = [queries.explain(session, terms, args["starts_at"])]
+    return explanations(terms, found)
 
 
 @calendar_entries.get("")
@@ -110,6 +137,7 @@ def set_week(loaded: dict[str, Any]) -> dict[str, Any]:
         rules_of(loaded["rules"]),
         step_minutes=loaded["step_minutes"],
         most_per_day=loaded["most_per_day"],
+        most_per_week=loaded["most_per_week"],
         actor=viewer().person,
     )
     return _week()

@@ -11,7 +11,7 @@ from cilis.infra.outbox import Event
 
 @dataclass(frozen=True, kw_only=True)
 class HoursChanged(Event):
-    """An expert's week, its exceptions or the grid of starts changed.
+    """An expert's week, its exceptions, the grid of starts or what calendars outside take changed.
 
     Listeners: search (next free starts), sockets (open slot pickers).
     """

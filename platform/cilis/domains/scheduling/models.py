@@ -29,6 +29,7 @@ class Calendar(Base):
     expert_id: Mapped[UUID] = mapped_column(primary_key=True)
     step_minutes: Mapped[int] = mapped_column(default=DEFAULT_STEP)
     most_per_day: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
+    most_per_week: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
     country: Mapped[str] = mapped_column(default="", server_default="")
     region: Mapped[str] = mapped_column(default="", server_default="")
     holidays_until: Mapped[date | None]
@@ -81,7 +82,8 @@ class Claim(Base):
 
     Two live claims of an expert never overlap: PostgreSQL refuses the second one. ``during`` is
     never updated; a change of time is a dead claim and a new one. ``starts_at`` is when the session
-    itself begins, which counts for a day's limit; a block that is no session has none.
+    itself begins, which counts for the limits of its day and week; a block that is no session has
+    none.
     """
 
     __tablename__ = "claims"
@@ -101,3 +103,27 @@ class Claim(Base):
     live: Mapped[bool] = mapped_column(default=True)
     holder_id: Mapped[UUID]
     starts_at: Mapped[datetime | None]
+
+
+class OutsideSpan(Base):
+    """Time that a calendar outside takes from an expert, or from which it closes everything.
+
+    ``source_id`` is the connection the span was read through, ``label`` its name, ``uid`` the
+    entry's own. ``closed``: the calendar cannot be read, and its expert wants no hour offered
+    meanwhile. Such spans may overlap each other and claims.
+    """
+
+    __tablename__ = "outside_spans"
+    __table_args__ = (
+        sa.Index(
+            "outside_spans_expert_id_during_idx", "expert_id", "during", postgresql_using="gist"
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    expert_id: Mapped[UUID]
+    source_id: Mapped[UUID] = mapped_column(index=True)
+    during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    closed: Mapped[bool] = mapped_column(default=False)
+    label: Mapped[str] = mapped_column(default="")
+    uid: Mapped[str] = mapped_column(default="")

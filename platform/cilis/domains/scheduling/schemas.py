@@ -15,14 +15,18 @@ from cilis.domains.experts import ServiceTerms
 from cilis.domains.scheduling.types import (
     DAY_MINUTES,
     MOST_PER_DAY,
+    MOST_PER_WEEK,
     STEPS,
+    Because,
     DayException,
     Entry,
     EntryKind,
     ExceptionKind,
+    Explanation,
     Holiday,
     Hours,
     Place,
+    Reason,
     WeeklyRule,
 )
 from cilis.infra.http.schemas import Instant, Strict, between, one_of
@@ -162,16 +166,20 @@ class WeekInputSchema(Strict):
     most_per_day = fields.Integer(
         load_default=None, allow_none=True, strict=True, validate=between(0, MOST_PER_DAY)
     )
+    most_per_week = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=between(0, MOST_PER_WEEK)
+    )
 
 
 class WeekSchema(Strict):
-    """The hours of an expert as they are kept; ``most_per_day`` 0 is without limit."""
+    """The hours of an expert as they are kept; a limit of 0 is none. A week begins on Monday."""
 
     expert_id = fields.UUID(required=True)
     rules = fields.List(fields.Nested(RuleSchema), required=True)
     exceptions = fields.List(fields.Nested(ExceptionSchema), required=True)
     step_minutes = fields.Integer(required=True)
     most_per_day = fields.Integer(required=True)
+    most_per_week = fields.Integer(required=True)
 
 
 class EntryArgs(Strict):
@@ -182,7 +190,11 @@ class EntryArgs(Strict):
 
 
 class EntrySchema(Strict):
-    """One span of a calendar: open hours, an exception, or time that is taken."""
+    """One span of a calendar: open hours, an exception, or time that is taken.
+
+    ``outside`` is an entry of a connected calendar (``calendar_id``, its name is the ``label``);
+    ``unreadable`` is not offered because that calendar cannot be read.
+    """
 
     kind = fields.String(required=True, validate=one_of(*(kind.value for kind in EntryKind)))
     starts_at = fields.AwareDateTime(required=True)
@@ -190,6 +202,7 @@ class EntrySchema(Strict):
     exception_id = fields.UUID(required=True, allow_none=True)
     label = fields.String(required=True)
     booking_id = fields.UUID(required=True, allow_none=True)
+    calendar_id = fields.UUID(required=True, allow_none=True)
 
 
 class CalendarSchema(Strict):
@@ -198,6 +211,88 @@ class CalendarSchema(Strict):
     expert_id = fields.UUID(required=True)
     time_zone = fields.String(required=True)
     items = fields.List(fields.Nested(EntrySchema), required=True)
+
+
+class ExplanationArgs(Strict):
+    """Which service, and either one start or all of a day on the expert's clock."""
+
+    service_id = fields.UUID(required=True)
+    starts_at = Instant(load_default=None)
+    day = fields.Date(load_default=None)
+
+
+class BecauseSchema(Strict):
+    """One reason against a start, and what it comes of; what does not belong to it is null.
+
+    ``at``: the first start that the notice allows, or the last that may be booked yet, or the
+    first moment of the session at which nothing is open. ``limit``: minutes of the grid, or the
+    most sessions of the day or week.
+    """
+
+    reason = fields.String(required=True, validate=one_of(*(one.value for one in Reason)))
+    exception_id = fields.UUID(required=True, allow_none=True)
+    booking_id = fields.UUID(required=True, allow_none=True)
+    calendar_id = fields.UUID(required=True, allow_none=True)
+    label = fields.String(required=True)
+    at = fields.AwareDateTime(required=True, allow_none=True)
+    limit = fields.Integer(required=True, allow_none=True)
+
+
+class ExplanationSchema(Strict):
+    """Whether a start is free, and why: the deciding reason first.
+
+    ``wall`` is the time on the expert's clock; a time that the clock skips has no ``starts_at``.
+    ``rule_ids`` and ``extra_ids`` name what opens the session's hours.
+    """
+
+    wall = fields.NaiveDateTime(required=True)
+    starts_at = fields.AwareDateTime(required=True, allow_none=True)
+    free = fields.Boolean(required=True)
+    against = fields.List(fields.Nested(BecauseSchema), required=True)
+    rule_ids = fields.List(fields.UUID(), required=True)
+    extra_ids = fields.List(fields.UUID(), required=True)
+
+
+class ExplanationsSchema(Strict):
+    """Explanations in the order of the clock. ``time_zone`` is the expert's."""
+
+    service_id = fields.UUID(required=True)
+    expert_id = fields.UUID(required=True)
+    time_zone = fields.String(required=True)
+    items = fields.List(fields.Nested(ExplanationSchema), required=True)
+
+
+def explanations(terms: ServiceTerms, found: Sequence[Explanation]) -> dict[str, Any]:
+    """Explanations as the API shows them."""
+    items = [
+        {
+            "wall": one.wall,
+            "starts_at": one.starts_at,
+            "free": one.is_free,
+            "against": [_because(reason) for reason in one.against],
+            "rule_ids": [rule.id for rule in one.rules],
+            "extra_ids": [extra.id for extra in one.extra],
+        }
+        for one in found
+    ]
+    return {
+        "service_id": terms.id,
+        "expert_id": terms.expert_id,
+        "time_zone": terms.time_zone,
+        "items": items,
+    }
+
+
+def _because(one: Because) -> dict[str, Any]:
+    return {
+        "reason": one.reason.value,
+        "exception_id": one.exception.id if one.exception else None,
+        "booking_id": one.holder_id,
+        "calendar_id": one.source_id,
+        "label": one.exception.label if one.exception else one.label,
+        "at": one.at,
+        "limit": one.limit or None,
+    }
 
 
 def slots(terms: ServiceTerms, starts: Sequence[datetime]) -> dict[str, Any]:
@@ -228,6 +323,7 @@ def week(hours: Hours) -> dict[str, Any]:
         "exceptions": hours.exceptions,
         "step_minutes": hours.step_minutes,
         "most_per_day": hours.most_per_day,
+        "most_per_week": hours.most_per_week,
     }
 
 
@@ -247,6 +343,7 @@ def calendar(expert_id: UUID, zone: str, entries: Sequence[Entry]) -> dict[str, 
             "exception_id": entry.id,
             "label": entry.label,
             "booking_id": entry.holder_id,
+            "calendar_id": entry.source_id,
         }
         for entry in entries
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -14,10 +14,13 @@ STEPS = (5, 10, 15, 20, 30, 45, 60, 90, 120)
 """Minutes between two offered starts. Each divides a day, so the grid begins at midnight."""
 
 MOST_PER_DAY = 50
+MOST_PER_WEEK = 250
 LONGEST_QUESTION = timedelta(days=62)
 HOLIDAYS_AHEAD = timedelta(days=430)
 """How far public holidays are taken off in advance: further than any service's booking window."""
 NEAR = timedelta(days=7)
+FAR = datetime(2200, 1, 1, tzinfo=UTC)
+"""Where a span without an end ends: past every day that hours may name."""
 DAYS = (date(2000, 1, 1), date(2100, 12, 31))
 """The first and the last day that hours may name."""
 
@@ -33,12 +36,18 @@ class ExceptionKind(StrEnum):
 
 
 class EntryKind(StrEnum):
-    """What a span of a calendar is: hours by the week, an exception of one day, somebody's time."""
+    """What a span of a calendar is: hours by the week, an exception of one day, somebody's time.
+
+    ``outside`` is an entry of a calendar elsewhere; ``unreadable`` is time that is not offered
+    because such a calendar cannot be read.
+    """
 
     OPEN = "open"
     OFF = "off"
     EXTRA = "extra"
     TAKEN = "taken"
+    OUTSIDE = "outside"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +155,9 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When an expert works: the week, its exceptions, the grid of starts, sessions a day.
+    """When an expert works: the week, its exceptions, the grid of starts, the most sessions.
 
-    ``most_per_day`` 0 is without limit.
+    ``most_per_day`` and ``most_per_week`` 0 are without limit; a week begins on Monday.
     """
 
     expert_id: UUID
@@ -156,6 +165,7 @@ class Hours:
     exceptions: tuple[DayException, ...] = ()
     step_minutes: int = DEFAULT_STEP
     most_per_day: int = 0
+    most_per_week: int = 0
     holidays_of: Place | None = None
 
     @property
@@ -171,10 +181,20 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """Time that an entry of a calendar elsewhere takes; ``uid`` is the entry's own."""
+
+    starts_at: datetime
+    ends_at: datetime
+    uid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One span of an expert's calendar.
 
-    ``id`` is an exception's; ``holder_id`` names whose time is taken (a booking). ``day`` and the
+    ``id`` is an exception's; ``holder_id`` names whose time is taken (a booking); ``source_id``
+    is the calendar elsewhere that a span was read from, ``label`` its name then. ``day`` and the
     minutes are where a span by rule or exception stands on the expert's wall clock.
     """
 
@@ -187,3 +207,67 @@ class Entry:
     id: UUID | None = None
     holder_id: UUID | None = None
     label: str = ""
+    source_id: UUID | None = None
+
+
+class Reason(StrEnum):
+    """What speaks against a start."""
+
+    PAST = "past"
+    NOTICE = "notice"
+    TOO_FAR = "too_far"
+    SKIPPED = "skipped"
+    REPEATED = "repeated"
+    OFF = "off"
+    HOLIDAY = "holiday"
+    CLOSED = "closed"
+    GRID = "grid"
+    TAKEN = "taken"
+    BUFFER = "buffer"
+    OUTSIDE = "outside"
+    UNREADABLE = "unreadable"
+    DAY_FULL = "day_full"
+    WEEK_FULL = "week_full"
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """One reason against a start, and what it comes of.
+
+    ``exception`` belongs to off and holiday; ``holder_id`` to taken and buffer; ``source_id`` and
+    ``label`` to what a calendar outside takes, or closes while it cannot be read; ``window`` is
+    that time.
+    ``at`` is the first start that notice allows, or the last one that may be booked yet, or the
+    first moment of the session at which nothing is open. ``limit``: minutes of the grid, or the
+    most sessions of the day or week.
+    """
+
+    reason: Reason
+    exception: DayException | None = None
+    holder_id: UUID | None = None
+    source_id: UUID | None = None
+    label: str = ""
+    window: Window | None = None
+    at: datetime | None = None
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Whether one start is free, and why.
+
+    ``wall`` is the time on the expert's own clock, without a zone; ``starts_at`` is that instant
+    (None for a time that the clock skips). ``against`` are all reasons, the deciding one first.
+    ``rules`` and ``extra`` are what opens the session's hours, where anything does.
+    """
+
+    wall: datetime
+    starts_at: datetime | None
+    against: tuple[Because, ...]
+    rules: tuple[WeeklyRule, ...] = ()
+    extra: tuple[DayException, ...] = ()
+
+    @property
+    def is_free(self) -> bool:
+        """Whether this start can be held now."""
+        return not self.against

@@ -1,4 +1,8 @@
-"""What happens below, and what search does about it. All are repeatable and need no order."""
+"""What happens below, and what search does about it. All are repeatable and need no order.
+
+Reading an expert's calendar again takes some 50 ms, and many fall due at once: at the full hour, or
+when somebody imports a hundred experts. Only what a client waits for goes by the quick lane.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from cilis.domains.search.events import CardStale
 from cilis.infra.outbox import listens_to
 
 
-@listens_to(experts.ExpertChanged)
+@listens_to(experts.ExpertChanged, slow=True)
 def read_expert_again(event: experts.ExpertChanged) -> None:
     """Profile, services, rating or state changed: read the expert again."""
     service.read_again([event.expert_id])
@@ -20,7 +24,7 @@ def read_topic_again(event: experts.TopicChanged) -> None:
     service.read_topic_again(event.topic_id)
 
 
-@listens_to(scheduling.HoursChanged)
+@listens_to(scheduling.HoursChanged, slow=True)
 def refresh_after_hours(event: scheduling.HoursChanged) -> None:
     """The week changed: other times are free."""
     service.refresh_times(event.expert_id)
@@ -38,7 +42,7 @@ def refresh_after_release(event: scheduling.ClaimReleased) -> None:
     service.refresh_times(event.expert_id)
 
 
-@listens_to(CardStale)
+@listens_to(CardStale, slow=True)
 def refresh_stale_card(event: CardStale) -> None:
     """The next start of a card has passed."""
     service.refresh_stale(event.expert_id, event.due)

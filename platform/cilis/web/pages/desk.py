@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug import Response
 
-from cilis.domains import bookings, experts
+from cilis.domains import bookings, calendars, experts
 from cilis.domains.bookings import BookingState
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
@@ -122,9 +122,11 @@ def _page(template: str) -> Response:
             return redirect(url_for("apply_pages.show"), 303)
         person, currency = viewer().person, organization().currency
         desk = desks.desk(session, expert_id, _monday(), person_id=person, currency=currency)
+        unread = calendars.unread(session, expert_id)
     html = render_template(
         template,
         desk=desk,
+        unread_calendars=unread,
         now=clock.now(),
         live_events=LIVE_EVENTS,
         badges={"requests": len(desk.requests)},

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, jsonify, make_response, render_template, request
 from werkzeug import Response
 
-from cilis.domains import experts
+from cilis.domains import calendars, experts
 from cilis.infra.db import reading
 from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
@@ -38,6 +38,7 @@ def show() -> Response:
         monday = monday_of(_day(request.args.get("week", "")) or _today())
         with reading() as session:
             week = agenda.calendar(session, card, monday, monday + timedelta(days=DAYS_OF_A_WEEK))
+            unread = calendars.unread(session, card.id)
         html = render_template(
             "desk/calendar.html",
             week=week,
@@ -50,6 +51,7 @@ def show() -> Response:
             clock_time=clock_time,
             exception_values=exception_values,
             refused=None,
+            unread_calendars=unread,
         )
     return make_response(html)
 

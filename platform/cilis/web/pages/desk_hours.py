@@ -13,8 +13,14 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from marshmallow import fields
 from werkzeug import Response
 
-from cilis.domains import experts, scheduling
-from cilis.domains.scheduling import MOST_PER_DAY, STEPS, DayException, ExceptionKind
+from cilis.domains import calendars, experts, scheduling
+from cilis.domains.scheduling import (
+    MOST_PER_DAY,
+    MOST_PER_WEEK,
+    STEPS,
+    DayException,
+    ExceptionKind,
+)
 from cilis.infra.db import reading
 from cilis.infra.http import addresses
 from cilis.infra.http.forms import load_form
@@ -48,10 +54,11 @@ class ExceptionForm(Strict):
 
 
 class LimitsForm(Strict):
-    """The grid of starts, and how many sessions a day may have."""
+    """The grid of starts, and how many sessions a day and a week may have."""
 
     step_minutes = fields.Integer(required=True)
     most_per_day = fields.Integer(required=True, validate=between(0, MOST_PER_DAY))
+    most_per_week = fields.Integer(required=True, validate=between(0, MOST_PER_WEEK))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,7 @@ def save() -> Response:
 @pages.post("/desk/hours/limits")
 @policy("expert")
 def save_limits() -> Response:
-    """Set the grid of starts and the most sessions of a day."""
+    """Set the grid of starts and the most sessions of a day and a week."""
     try:
         form = load_form(LimitsForm)
         scheduling.set_limits(_own_expert(), **form, actor=viewer().person)
@@ -197,6 +204,7 @@ def _page(refused: Refused | None = None) -> Response:
         card = experts.mine(session, viewer()).card
         own = scheduling.hours(session, card.id)
         services = experts.services_of(session, [card.id])[card.id]
+        unread = calendars.unread(session, card.id)
     with speaking(current_language(), card.time_zone, fallback=organization().default_language):
         today = local(clock.now()).date()
         chosen = _chosen(services)
@@ -218,6 +226,7 @@ def _page(refused: Refused | None = None) -> Response:
             refused=refused,
             today=today,
             steps=STEPS,
+            unread_calendars=unread,
             weekday_name=week_form.weekday_name,
             clock_time=week_form.clock_time,
             length_words=week_form.length_words,

@@ -28,10 +28,20 @@ _STATES = frozenset(
     }
 )
 
+_ELSEWHERE = frozenset({EntryKind.OUTSIDE, EntryKind.UNREADABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What another calendar takes of a day; ``when`` is "" for the whole of it."""
+
+    when: str
+    title: str
+
 
 @dataclass(frozen=True, slots=True)
 class CalendarDay:
-    """One day: when it is open, what differs from the week, who comes."""
+    """One day: when it is open, what differs from the week, who comes, what stands elsewhere."""
 
     date: date
     is_today: bool
@@ -39,6 +49,7 @@ class CalendarDay:
     opened: Sequence[str]
     exceptions: Sequence[DayException]
     visits: Sequence[Visit]
+    outside: Sequence[Elsewhere]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +102,16 @@ class Calendar:
             ],
             [one for one in self.exceptions if one.day == day],
             [visit for visit in self.visits if local(visit.starts_at).date() == day],
+            [
+                _elsewhere(one, day)
+                for one in self.entries
+                if one.kind in _ELSEWHERE and _touches(one, day)
+            ],
         )
 
 
 def calendar(session: Session, card: experts.ExpertCard, first: date, last: date) -> Calendar:
-    """The days from first to last, both included; seven queries however full they are."""
+    """The days from first to last, both included; eight queries however full they are."""
     zone = current_zone()
     window = (
         datetime.combine(first, time(), zone),
@@ -116,6 +132,28 @@ def _live(found: Sequence[bookings.Booking]) -> list[bookings.Booking]:
     ]
 
 
+def _touches(entry: Entry, day: date) -> bool:
+    last = local(entry.ends_at - timedelta(microseconds=1)).date()
+    return local(entry.starts_at).date() <= day <= last
+
+
+def _elsewhere(entry: Entry, day: date) -> Elsewhere:
+    begins, ends = datetime.combine(day, time()), datetime.combine(day + timedelta(days=1), time())
+    since = max(local(entry.starts_at).replace(tzinfo=None), begins)
+    until = min(local(entry.ends_at).replace(tzinfo=None), ends)
+    if (since, until) == (begins, ends):
+        return Elsewhere("", _title(entry))
+    last = "24:00" if until == ends else f"{until:%H:%M}"
+    return Elsewhere(f"{since:%H:%M}–{last}", _title(entry))
+
+
+def _title(entry: Entry) -> str:
+    names = {EntryKind.OFF: gettext("Time off"), EntryKind.EXTRA: gettext("Extra hours")}
+    if entry.kind == EntryKind.UNREADABLE:
+        return gettext("Closed: “%(name)s” cannot be read", name=entry.label)
+    return entry.label or names.get(entry.kind, "")
+
+
 def _exception(entry: Entry) -> DayException:
     kind = ExceptionKind(entry.kind.value)
     assert entry.day is not None  # noqa: S101 - tells mypy
@@ -125,13 +163,12 @@ def _exception(entry: Entry) -> DayException:
 
 
 def _of_hours(entry: Entry) -> dict[str, Any]:
-    names = {EntryKind.OFF: gettext("Time off"), EntryKind.EXTRA: gettext("Extra hours")}
     return {
         "id": str(entry.id) if entry.id else None,
         "kind": entry.kind.value,
         "start": _wall(entry.starts_at),
         "end": _wall(entry.ends_at),
-        "title": entry.label or names.get(entry.kind, ""),
+        "title": _title(entry),
     }
 
 

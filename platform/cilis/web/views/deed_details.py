@@ -39,6 +39,7 @@ LABELS: Mapping[str, str] = {
     "refund_minor": N_("Refund"),
     "step_minutes": N_("Minutes from start to start"),
     "most_per_day": N_("Most sessions a day"),
+    "most_per_week": N_("Most sessions a week"),
     "size": N_("Size in bytes"),
     "said": N_("Amount of the gateway"),
     "expected": N_("Amount we expect"),

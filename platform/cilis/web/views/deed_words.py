@@ -24,6 +24,7 @@ class Words:
 
 ROOMS: Mapping[str, str] = {
     "bookings": N_("Bookings"),
+    "calendars": N_("Other calendars"),
     "content": N_("Public pages"),
     "documents": N_("Documents"),
     "experts": N_("Experts"),
@@ -193,6 +194,18 @@ DEEDS: Mapping[str, Words] = {
         N_("gave up waiting for a refund"), "", "triangle-alert", "is-caution"
     ),
     "reviews.answered": Words(N_("answered a review"), "", "message-circle", ""),
+    "calendars.connected": Words(
+        N_("connected a calendar"), "expert", "calendar-sync", "is-positive"
+    ),
+    "calendars.changed": Words(N_("changed a connected calendar"), "expert", "calendar-sync", ""),
+    "calendars.disconnected": Words(N_("disconnected a calendar"), "expert", "unplug", ""),
+    "calendars.feed_made": Words(N_("made an address for the own sessions"), "expert", "link", ""),
+    "calendars.feed_changed": Words(
+        N_("changed what the address of the own sessions tells"), "expert", "link", ""
+    ),
+    "calendars.feed_revoked": Words(
+        N_("ended the address of the own sessions"), "expert", "link-2-off", ""
+    ),
     "scheduling.exception_added": Words(
         N_("added a day that differs"), "expert", "calendar-plus", ""
     ),

@@ -1,23 +1,20 @@
-"""Calendar entries: one constant UID per booking, so that a calendar follows every change.
+"""Calendar entries that travel with letters, or are downloaded.
 
-Times are in UTC: every calendar shows them right, and no zone rules have to travel. The
-organizer is the sending address, or mail programs show no buttons. Source: RFC 5545, RFC 5546.
+Their form is that of `calendars`. The organizer is the sending address, or mail programs show no
+buttons. Source: RFC 5546.
 """
 
 from __future__ import annotations
 
-from datetime import UTC
 from uuid import UUID
 
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import vCalAddress, vText
 from sqlalchemy.orm import Session
 
-from cilis.domains import bookings, identity, tenants
+from cilis.domains import bookings, calendars, identity, tenants
 from cilis.domains.notifications.service.facts import BookingFacts, Case, of_booking, page, sender
 from cilis.domains.notifications.types import Invite, Kind, Side
-from cilis.infra import i18n
 from cilis.infra.i18n import gettext as _
-from cilis.infra.tenancy import current_tenant
 from cilis.kit import clock
 from cilis.kit.viewer import Viewer
 
@@ -56,17 +53,8 @@ def calendar_file(session: Session, viewer: Viewer, booking_id: UUID) -> bytes:
 
 def _written(known: BookingFacts, method: str) -> bytes:
     booking, organization = known.booking, known.case.organization
-    cancelled = booking.state == bookings.BookingState.CANCELLED
-    entry = Event()
-    entry.add("uid", f"{booking.id.hex}@{current_tenant().host}")
-    # A cancellation must outrank whatever the calendar holds, whether or not it was moved last.
-    entry.add("sequence", booking.sequence + int(cancelled))
-    entry.add("dtstamp", clock.now().astimezone(UTC))
-    entry.add("dtstart", booking.starts_at.astimezone(UTC))
-    entry.add("dtend", booking.ends_at.astimezone(UTC))
-    entry.add("summary", f"{known.service}: {known.other_name}")
-    entry.add("status", "CANCELLED" if cancelled else "CONFIRMED")
-    entry.add("transp", "TRANSPARENT" if cancelled else "OPAQUE")
+    summary = f"{known.service}: {known.other_name}"
+    entry = calendars.session_entry(booking, summary, clock.now())
     entry.add("location", page(known, "/room") if booking.mode == "video" else booking.place)
     entry.add("url", page(known))
     entry.add("description", _description(known))
@@ -76,13 +64,7 @@ def _written(known: BookingFacts, method: str) -> bytes:
         reader.params["partstat"] = vText("ACCEPTED")  # both sides agreed when it was booked
         reader.params["rsvp"] = vText("FALSE")
         entry.add("attendee", reader)
-    calendar = Calendar()
-    calendar.add("prodid", f"-//{organization.name}//{i18n.current_language().upper()}")
-    calendar.add("version", "2.0")
-    calendar.add("method", method)
-    calendar.add_component(entry)
-    content: bytes = calendar.to_ical()
-    return content
+    return calendars.calendar_of(organization.name, [entry], method=method)
 
 
 def _description(known: BookingFacts) -> str:

@@ -1,6 +1,7 @@
 """Free starts by pure arithmetic: no database, no clock, many experts at once."""
 
 from cilis.domains.scheduling.engine.days import Span, merged, open_spans
+from cilis.domains.scheduling.engine.explain import Diary, Wish, explain, explain_day
 from cilis.domains.scheduling.engine.holidays import (
     countries,
     holidays_of,
@@ -15,10 +16,14 @@ __all__ = [
     "DAY",
     "Asks",
     "Diaries",
+    "Diary",
     "Ints",
     "Span",
+    "Wish",
     "changes",
     "countries",
+    "explain",
+    "explain_day",
     "free_starts",
     "holidays_of",
     "is_known",

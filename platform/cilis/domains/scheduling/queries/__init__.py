@@ -1,5 +1,11 @@
 """Reads: hours as they are kept, and the free starts that follow from them."""
 
+from cilis.domains.scheduling.queries.explanations import (
+    check_day,
+    explain,
+    explain_day,
+    terms_to_explain,
+)
 from cilis.domains.scheduling.queries.holidays import check_place, coming_holidays
 from cilis.domains.scheduling.queries.hours import (
     entries,
@@ -20,11 +26,14 @@ from cilis.domains.scheduling.queries.starts import (
 )
 
 __all__ = [
+    "check_day",
     "check_place",
     "coming_holidays",
     "entries",
     "exception",
     "exceptions",
+    "explain",
+    "explain_day",
     "free_starts",
     "hours",
     "is_offered",
@@ -34,5 +43,6 @@ __all__ = [
     "offered_minutes",
     "queue_up",
     "rule",
+    "terms_to_explain",
     "week",
 ]

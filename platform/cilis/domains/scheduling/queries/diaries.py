@@ -8,7 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE
 
 from cilis.domains.scheduling import engine
-from cilis.domains.scheduling.models import Calendar, Claim, HoursException, WeeklyHours
+from cilis.domains.scheduling.models import (
+    Calendar,
+    Claim,
+    HoursException,
+    OutsideSpan,
+    WeeklyHours,
+)
 from cilis.domains.scheduling.types import ExceptionKind
 
 RULE, EXCEPTION, STEP, BUSY = range(4)
@@ -20,7 +26,9 @@ _EPOCH: sa.ColumnClause[Any] = sa.literal_column("date '1970-01-01'")
 def _statement(*, busy: bool) -> sa.CompoundSelect[Any]:
     """Columns: kind, the expert's number, then up to five values as `engine.Diaries` has them.
 
-    A calendar's row has the grid and the day's limit, what is taken its session's start behind it.
+    A calendar's row has the grid and the limits of a day and a week, what is taken its session's
+    start behind it. Where a week has a limit, claims are looked up in ``wide``. Calendars outside
+    are read in either case: no claim will tell of what they take.
     """
     unnested = sa.func.unnest(sa.bindparam("ids", type_=ARRAY(sa.Uuid())))
     wanted = sa.select(
@@ -59,36 +67,62 @@ def _statement(*, busy: bool) -> sa.CompoundSelect[Any]:
         number,
         Calendar.step_minutes,
         Calendar.most_per_day,
-        nothing,
+        Calendar.most_per_week,
         nothing,
         nothing,
     ).join_from(Calendar, wanted, Calendar.expert_id == wanted.c.id)
-    if not busy:
-        return sa.union_all(rules, special, steps)
-    span = sa.bindparam("window", type_=TSTZRANGE())
-    # OFFSET 0 keeps PostgreSQL from reading everybody's claims: one look into the index each.
-    theirs = (
-        sa.select(
-            _epoch("floor", sa.func.lower(Claim.during)).label("since"),
-            _epoch("ceil", sa.func.upper(Claim.during)).label("until"),
-            sa.func.coalesce(
-                _epoch("floor", sa.type_coerce(Claim.starts_at, sa.DateTime(timezone=True))), 0
-            ).label("starts_at"),
-        )
-        .where(Claim.expert_id == wanted.c.id, Claim.live, Claim.during.op("&&")(span))
+    span, wide = (sa.bindparam(name, type_=TSTZRANGE()) for name in ("window", "wide"))
+    # OFFSET 0 keeps PostgreSQL from reading everybody's spans: one look into the index each.
+    outside = (
+        sa.select(*_seconds(OutsideSpan.during), sa.literal_column("0").label("starts_at"))
+        .where(OutsideSpan.expert_id == wanted.c.id, OutsideSpan.during.op("&&")(span))
         .offset(0)
-        .lateral("theirs")
+        .lateral("outside")
     )
-    taken = sa.select(
+    parts = [rules, special, steps, _busy(wanted, outside, number)]
+    if busy:
+        limited = sa.func.coalesce(Calendar.most_per_week, 0) > 0
+        reach = sa.case((limited, wide), else_=span).label("reach")
+        asked = (
+            sa.select(wanted.c.id, wanted.c.place, reach)
+            .join_from(wanted, Calendar, Calendar.expert_id == wanted.c.id, isouter=True)
+            .subquery("asked_of")
+        )
+        theirs = (
+            sa.select(
+                *_seconds(Claim.during),
+                sa.func.coalesce(
+                    _epoch("floor", sa.type_coerce(Claim.starts_at, sa.DateTime(timezone=True))), 0
+                ).label("starts_at"),
+            )
+            .where(Claim.expert_id == asked.c.id, Claim.live, Claim.during.op("&&")(asked.c.reach))
+            .offset(0)
+            .lateral("theirs")
+        )
+        parts.append(_busy(asked, theirs, asked.c.place - 1))
+    return sa.union_all(*parts)
+
+
+def _busy(
+    wanted: sa.FromClause, spans: sa.FromClause, number: sa.ColumnElement[Any]
+) -> sa.Select[Any]:
+    nothing: sa.ColumnClause[Any] = sa.literal_column("0")
+    return sa.select(
         sa.literal_column(str(BUSY)),
         number,
-        theirs.c.since,
-        theirs.c.until,
-        theirs.c.starts_at,
+        spans.c.since,
+        spans.c.until,
+        spans.c.starts_at,
         nothing,
         nothing,
-    ).select_from(sa.join(wanted, theirs, sa.true()))
-    return sa.union_all(rules, special, steps, taken)
+    ).select_from(sa.join(wanted, spans, sa.true()))
+
+
+def _seconds(during: sa.SQLColumnExpression[Any]) -> tuple[sa.Label[int], sa.Label[int]]:
+    return (
+        _epoch("floor", sa.func.lower(during)).label("since"),
+        _epoch("ceil", sa.func.upper(during)).label("until"),
+    )
 
 
 def _epoch(rounding: str, instant: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:

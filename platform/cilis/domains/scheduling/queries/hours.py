@@ -13,7 +13,13 @@ from sqlalchemy.orm import Session
 
 from cilis.domains.scheduling import engine
 from cilis.domains.scheduling.errors import ExceptionNotFound, RuleNotFound
-from cilis.domains.scheduling.models import Calendar, Claim, HoursException, WeeklyHours
+from cilis.domains.scheduling.models import (
+    Calendar,
+    Claim,
+    HoursException,
+    OutsideSpan,
+    WeeklyHours,
+)
 from cilis.domains.scheduling.types import (
     DAY_MINUTES,
     DEFAULT_STEP,
@@ -31,7 +37,7 @@ from cilis.kit import clock
 
 
 def hours(session: Session, expert_id: UUID) -> Hours:
-    """The week, the exceptions from yesterday on, the grid and the limit of one expert."""
+    """The week, the exceptions from yesterday on, the grid and the limits of one expert."""
     since = (clock.now() - timedelta(days=1)).date()
     calendar = session.get(Calendar, expert_id)
     return Hours(
@@ -40,6 +46,7 @@ def hours(session: Session, expert_id: UUID) -> Hours:
         tuple(exceptions(session, expert_id, since)),
         calendar.step_minutes if calendar else DEFAULT_STEP,
         calendar.most_per_day if calendar else 0,
+        calendar.most_per_week if calendar else 0,
         Place(calendar.country, calendar.region) if calendar and calendar.country else None,
     )
 
@@ -86,10 +93,10 @@ def exception(session: Session, expert_id: UUID, exception_id: UUID) -> DayExcep
 
 
 def entries(session: Session, expert_id: UUID, zone: str, window: Window) -> list[Entry]:
-    """Everything on an expert's calendar in a window of at most `LONGEST_QUESTION`: three queries.
+    """Everything on an expert's calendar in a window of at most `LONGEST_QUESTION`: four queries.
 
-    Open hours day by day as they come of rules and exceptions, the exceptions themselves, and
-    what is taken; in order of time. ``zone`` is the expert's.
+    Open hours day by day as they come of rules and exceptions, the exceptions themselves, what is
+    taken, and what calendars outside take; in order of time. ``zone`` is the expert's.
     """
     since, until = window[0], min(window[1], window[0] + LONGEST_QUESTION)
     wall = ZoneInfo(zone)
@@ -100,6 +107,7 @@ def entries(session: Session, expert_id: UUID, zone: str, window: Window) -> lis
         *_open(week(session, expert_id), special, (first, last), wall),
         *(_special(one, wall) for one in special),
         *_taken(session, expert_id, (since, until)),
+        *outside(session, expert_id, (since, until)),
     ]
     inside = (one for one in found if one.ends_at > since and one.starts_at < until)
     return sorted(inside, key=lambda one: (one.starts_at, one.kind))
@@ -144,6 +152,25 @@ def _taken(session: Session, expert_id: UUID, window: Window) -> Iterator[Entry]
     )
     for starts_at, ends_at, holder_id in rows:
         yield Entry(EntryKind.TAKEN, starts_at, ends_at, holder_id=holder_id)
+
+
+def outside(session: Session, expert_id: UUID, window: Window) -> Iterator[Entry]:
+    """Spans of calendars elsewhere; one that has no end is shown to the end of the window."""
+    rows = session.execute(
+        sa.select(
+            sa.func.lower(OutsideSpan.during),
+            sa.func.least(sa.func.upper(OutsideSpan.during), window[1]),
+            OutsideSpan.closed,
+            OutsideSpan.label,
+            OutsideSpan.source_id,
+        ).where(
+            OutsideSpan.expert_id == expert_id,
+            OutsideSpan.during.op("&&")(Range(*window, bounds="[)")),
+        )
+    )
+    for starts_at, ends_at, closed, label, source_id in rows:
+        kind = EntryKind.UNREADABLE if closed else EntryKind.OUTSIDE
+        yield Entry(kind, starts_at, ends_at, label=label, source_id=source_id)
 
 
 def _instants(day: date, start: int, end: int, wall: ZoneInfo) -> tuple[datetime, datetime]:

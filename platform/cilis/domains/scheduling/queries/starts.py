@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -26,6 +26,7 @@ from cilis.domains.scheduling.types import DEFAULT_STEP, LONGEST_QUESTION, NEAR,
 from cilis.kit import clock
 
 _LONGEST_DAY = 26 * 3600
+_LONGEST_WEEK = 7 * engine.DAY + 2 * 3600
 _UUID_HALF = (1 << 63) - 1
 
 
@@ -36,9 +37,9 @@ def is_open(
     *,
     instead_of: UUID | None = None,
 ) -> bool:
-    """Whether hours, notice, window, grid and the day's limit allow this start.
+    """Whether hours, notice, window, grid and the limits of day and week allow this start.
 
-    Who holds the time is not asked: the claim will tell. Where a day has a limit, those who take
+    Who holds the time is not asked: the claim will tell. Where there is a limit, those who take
     time of this expert queue here until they commit; ``instead_of`` is a claim that makes room.
     """
     question = _point(terms, starts_at, busy=False)
@@ -47,8 +48,14 @@ def is_open(
     known = _read(session, question)
     if not len(_answer(known, question)[0]):
         return False
-    most = known.most.get(0, 0)
-    return not most or _sessions_of_day(session, terms, starts_at, instead_of) < most
+    if 0 not in known.most:
+        return True
+    queue_up(session, terms.expert_id)
+    zone = ZoneInfo(terms.time_zone)
+    return all(
+        _sessions_within(session, terms.expert_id, span, instead_of) < most
+        for span, most in _limited(starts_at.astimezone(zone).date(), zone, known.most[0])
+    )
 
 
 def is_offered(session: Session, terms: ServiceTerms, starts_at: datetime) -> bool:
@@ -95,6 +102,13 @@ def near_starts(
     return sorted(sorted(found, key=lambda start: abs(start - starts_at))[:count])
 
 
+_Most = tuple[int, int]
+"""The most sessions of a day and of a week; 0 is without limit."""
+
+_Span = tuple[int, int]
+"""Two instants, half-open."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Question:
     services: Sequence[ServiceTerms]
@@ -110,7 +124,7 @@ class _Known:
 
     diaries: engine.Diaries
     steps: Mapping[int, int]
-    most: Mapping[int, int]
+    most: Mapping[int, _Most]
 
 
 def queue_up(session: Session, expert_id: UUID) -> None:
@@ -125,15 +139,10 @@ def _point(terms: ServiceTerms, starts_at: datetime, *, busy: bool) -> _Question
     return _Question([terms], starts_at, starts_at + timedelta(seconds=1), busy=busy)
 
 
-def _sessions_of_day(
-    session: Session, terms: ServiceTerms, starts_at: datetime, besides: UUID | None
-) -> int:
-    queue_up(session, terms.expert_id)
-    zone = ZoneInfo(terms.time_zone)
-    day = starts_at.astimezone(zone).date()
-    low, high = (datetime.fromtimestamp(at, UTC) for at in _bounds(day, zone))
+def _sessions_within(session: Session, expert_id: UUID, span: _Span, besides: UUID | None) -> int:
+    low, high = (datetime.fromtimestamp(at, UTC) for at in span)
     count = sa.select(sa.func.count()).where(
-        Claim.expert_id == terms.expert_id,
+        Claim.expert_id == expert_id,
         Claim.live,
         Claim.during.op("&&")(Range(low, high, bounds="[)")),
         Claim.starts_at >= low,
@@ -144,9 +153,19 @@ def _sessions_of_day(
     return session.scalar(count) or 0
 
 
-def _bounds(day: date, zone: ZoneInfo) -> tuple[int, int]:
-    """The instants at which a day begins and ends."""
-    begin, end = (datetime.combine(one, time(), zone) for one in (day, day + timedelta(days=1)))
+def _limited(day: date, zone: ZoneInfo, most: _Most) -> Iterator[tuple[_Span, int]]:
+    """The day and the week, where they have a limit, and how many sessions that is."""
+    monday = day - timedelta(days=day.weekday())
+    for first, length, limit in ((day, 1, most[0]), (monday, 7, most[1])):
+        if limit:
+            yield _bounds(first, length, zone), limit
+
+
+def _bounds(first: date, days: int, zone: ZoneInfo) -> _Span:
+    """The instants between which some days lie."""
+    begin, end = (
+        datetime.combine(one, time(), zone) for one in (first, first + timedelta(days=days))
+    )
     return int(begin.timestamp()), int(end.timestamp())
 
 
@@ -196,43 +215,45 @@ def _read(session: Session, question: _Question) -> _Known:
     zones = _zones(question)
     reach = max(_whole(*(one.length + one.before + one.after for one in question.services)))
     since, until = _seconds(question.since) - reach, _seconds(question.until) + reach
-    low, high = (
-        datetime.fromtimestamp(at, UTC) for at in (since - _LONGEST_DAY, until + _LONGEST_DAY)
+    window, wide = (
+        Range(
+            *(datetime.fromtimestamp(at, UTC) for at in (since - reach, until + reach)),
+            bounds="[)",
+        )
+        for reach in (_LONGEST_DAY, _LONGEST_WEEK)
     )
     values = {
         "ids": list(zones),
         "first": since // engine.DAY - 2,  # a zone's day may begin a day before UTC's
         "last": until // engine.DAY + 2,
-        "window": Range(low, high, bounds="[)"),
+        "window": window,
+        "wide": wide,
     }
     rows = session.connection().execute(EVERYTHING if question.busy else OPEN, values).all()
     table = np.array([tuple(row) for row in rows], dtype=np.int64).reshape(-1, 7)
     kind = table[:, 0]
     table = table[:, 1:]
-    calendars = table[kind == STEP][:, :3].tolist()
-    most = {number: most for number, _, most in calendars if most}
+    calendars = table[kind == STEP][:, :4].tolist()
+    most = {number: (day, week) for number, _, day, week in calendars if day or week}
     busy = table[kind == BUSY]
     diaries = engine.Diaries(
         table[kind == RULE],
         table[kind == EXCEPTION][:, :5],
         busy[:, :3],
         list(zones.values()),
-        _full_days(busy, most, list(zones.values())),
+        _full(busy, most, list(zones.values())),
     )
-    return _Known(diaries, {number: step for number, step, _ in calendars}, most)
+    return _Known(diaries, {number: step for number, step, *_ in calendars}, most)
 
 
-def _full_days(busy: engine.Ints, most: Mapping[int, int], zones: Sequence[str]) -> engine.Ints:
-    """The days that hold as many sessions as their expert wants, as (expert, from, until)."""
-    found: Counter[tuple[int, date]] = Counter()
+def _full(busy: engine.Ints, most: Mapping[int, _Most], zones: Sequence[str]) -> engine.Ints:
+    """Days and weeks with as many sessions as their expert wants, as (expert, from, until)."""
+    found: Counter[tuple[int, _Span, int]] = Counter()
     if most:
         for number, _, _, starts_at, *_ in busy.tolist():
             if number in most and starts_at:
-                day = datetime.fromtimestamp(starts_at, ZoneInfo(zones[number])).date()
-                found[number, day] += 1
-    rows = [
-        (number, *_bounds(day, ZoneInfo(zones[number])))
-        for (number, day), count in found.items()
-        if count >= most[number]
-    ]
+                zone = ZoneInfo(zones[number])
+                day = datetime.fromtimestamp(starts_at, zone).date()
+                found.update((number, *one) for one in _limited(day, zone, most[number]))
+    rows = [(number, *span) for (number, span, limit), count in found.items() if count >= limit]
     return np.array(rows, dtype=np.int64).reshape(-1, 3)

@@ -7,6 +7,12 @@ from cilis.domains.scheduling.service.exceptions import (
     remove_exception,
 )
 from cilis.domains.scheduling.service.holidays import keep_up_holidays, take_holidays
+from cilis.domains.scheduling.service.outside import (
+    close_calendar,
+    name_calendar,
+    put_outside,
+    reopen_calendar,
+)
 from cilis.domains.scheduling.service.week import (
     add_rule,
     change_rule,
@@ -24,12 +30,16 @@ __all__ = [
     "change_rule",
     "claim",
     "claim_span",
+    "close_calendar",
     "import_hours",
     "keep_up_holidays",
     "move",
+    "name_calendar",
+    "put_outside",
     "release",
     "remove_exception",
     "remove_rule",
+    "reopen_calendar",
     "retake",
     "set_limits",
     "set_pattern",

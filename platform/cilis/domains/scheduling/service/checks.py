@@ -10,6 +10,7 @@ from cilis.domains.scheduling.types import (
     DAY_MINUTES,
     DAYS,
     MOST_PER_DAY,
+    MOST_PER_WEEK,
     STEPS,
     DayException,
     Period,
@@ -59,12 +60,16 @@ def check_minutes(field: str, start: int, end: int) -> None:
         raise InvalidInput({field: ["must_be_before_end"]})
 
 
-def check_limits(step_minutes: int | None, most_per_day: int | None) -> None:
+def check_limits(
+    step_minutes: int | None, most_per_day: int | None, most_per_week: int | None
+) -> None:
     """Refuse a grid that does not divide the day, and odd limits; raises InvalidInput."""
     if step_minutes is not None and step_minutes not in STEPS:
         raise InvalidInput({"step_minutes": ["not_a_choice"]})
     if most_per_day is not None and not 0 <= most_per_day <= MOST_PER_DAY:
         raise InvalidInput({"most_per_day": ["out_of_range"]})
+    if most_per_week is not None and not 0 <= most_per_week <= MOST_PER_WEEK:
+        raise InvalidInput({"most_per_week": ["out_of_range"]})
 
 
 def _is_near(day: date) -> bool:

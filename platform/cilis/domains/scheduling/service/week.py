@@ -1,4 +1,4 @@
-"""Changing the weekly hours, the grid of starts and the limit of a day.
+"""Changing the weekly hours, the grid of starts and the limits of a day and a week.
 
 Writers of one expert's hours queue on the calendar's row: two forms sent at once cannot both add
 what only one of them may.
@@ -37,37 +37,42 @@ def set_week(
     *,
     step_minutes: int | None = None,
     most_per_day: int | None = None,
+    most_per_week: int | None = None,
     actor: UUID | None = None,
 ) -> None:
-    """Replace all weekly hours of an expert; grid and limit change only if they are given.
+    """Replace all weekly hours of an expert; grid and limits change only if they are given.
 
     Raises:
         InvalidInput: times out of order, two rules that overlap, an unknown grid or limit.
     """
     check_rules(rules)
-    check_limits(step_minutes, most_per_day)
+    limits = _limits(step_minutes, most_per_day, most_per_week)
     with transaction() as session:
         lock_calendar(session, expert_id)
-        _write_limits(session, expert_id, step_minutes, most_per_day)
+        _write_limits(session, expert_id, limits)
         _write_week(session, expert_id, rules)
         _tell(session, expert_id, actor, {"rules": len(rules)})
         idempotency.made(session, expert_id)
 
 
 def set_limits(
-    expert_id: UUID, *, step_minutes: int, most_per_day: int, actor: UUID | None = None
+    expert_id: UUID,
+    *,
+    step_minutes: int,
+    most_per_day: int,
+    most_per_week: int,
+    actor: UUID | None = None,
 ) -> None:
-    """Set the grid of starts and how many sessions a day may have (0: any number).
+    """Set the grid of starts and how many sessions a day and a week may have (0: any number).
 
     Raises:
         InvalidInput: an unknown grid or limit.
     """
-    check_limits(step_minutes, most_per_day)
+    limits = _limits(step_minutes, most_per_day, most_per_week)
     with transaction() as session:
         lock_calendar(session, expert_id)
-        _write_limits(session, expert_id, step_minutes, most_per_day)
-        detail = {"step_minutes": step_minutes, "most_per_day": most_per_day}
-        _tell(session, expert_id, actor, detail)
+        _write_limits(session, expert_id, limits)
+        _tell(session, expert_id, actor, limits)
 
 
 def set_pattern(
@@ -166,16 +171,17 @@ def import_hours(
     exceptions: Sequence[DayException] = (),
     step_minutes: int | None = None,
     most_per_day: int | None = None,
+    most_per_week: int | None = None,
 ) -> None:
     """Set an expert's week and add exceptions, for packs and the demo."""
     check_rules(rules)
-    check_limits(step_minutes, most_per_day)
+    limits = _limits(step_minutes, most_per_day, most_per_week)
     for exception in exceptions:
         check_minutes("start", exception.start_minute, exception.end_minute)
     lock_calendar(session, expert_id)
     _write_week(session, expert_id, rules)
     write_exceptions(session, expert_id, exceptions)
-    _write_limits(session, expert_id, step_minutes, most_per_day)
+    _write_limits(session, expert_id, limits)
     outbox.emit(session, HoursChanged(expert_id=expert_id), subject=expert_id)
 
 
@@ -213,10 +219,19 @@ def _row(expert_id: UUID, rule: WeeklyRule) -> dict[str, Any]:
     }
 
 
-def _write_limits(
-    session: Session, expert_id: UUID, step_minutes: int | None, most_per_day: int | None
-) -> None:
-    given = {"step_minutes": step_minutes, "most_per_day": most_per_day}
-    values = {name: value for name, value in given.items() if value is not None}
-    if values:
-        session.execute(sa.update(Calendar).where(Calendar.expert_id == expert_id).values(values))
+def _limits(
+    step_minutes: int | None, most_per_day: int | None, most_per_week: int | None
+) -> dict[str, int]:
+    """Those that are given, checked."""
+    check_limits(step_minutes, most_per_day, most_per_week)
+    given = {
+        "step_minutes": step_minutes,
+        "most_per_day": most_per_day,
+        "most_per_week": most_per_week,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _write_limits(session: Session, expert_id: UUID, limits: dict[str, int]) -> None:
+    if limits:
+        session.execute(sa.update(Calendar).where(Calendar.expert_id == expert_id).values(limits))

@@ -102,7 +102,8 @@ class DeskCalendar extends HTMLElement {
 
   /** An evening practice begins in sight, not below the fold. */
   #scroll(found: Entry[]): void {
-    const first = Math.min(...found.map((entry) => Number(entry.start.slice(11, 13))));
+    const own = found.filter((entry) => entry.kind !== "outside" && entry.kind !== "unreadable");
+    const first = Math.min(...own.map((entry) => Number(entry.start.slice(11, 13))));
     if (Number.isFinite(first)) this.#calendar?.setOption("scrollTime", `${two(Math.max(0, first - 1))}:00`);
   }
 
