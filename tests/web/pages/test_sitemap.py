@@ -219,11 +219,14 @@ class TestRobots:
         rules = re.findall(r"^Disallow: (\S+)$", text, re.MULTILINE)
         return [re.compile(re.escape(rule).replace(r"\*", ".*")) for rule in rules]
 
-    def test_what_needs_a_log_in_is_refused(self, app: Flask, browse: Browse, scene: Scene) -> None:
+    def test_what_needs_a_log_in_or_a_secret_is_refused(
+        self, app: Flask, browse: Browse, scene: Scene
+    ) -> None:
         refused = self.refused(browse())
         for rule in app.url_map.iter_rules():
             found = policy_of(app, rule.endpoint)
-            if "GET" in (rule.methods or ()) and (found.signed_in or found.foreign):
+            secret = "token" in rule.arguments
+            if "GET" in (rule.methods or ()) and (found.signed_in or found.foreign or secret):
                 assert any(one.match(rule.rule) for one in refused), rule.rule
 
     def test_what_is_listed_is_not_refused(self, browse: Browse, scene: Scene) -> None:

@@ -25,10 +25,10 @@ pages = Blueprint("sitemap_pages", __name__)
 MOST_ADDRESSES = 10_000
 """Of one part. 50,000 and 50 MB are allowed; with all their languages these are about 6 MB."""
 PRIVATE = (
-    "/account", "/admin", "/api/", "/bookings", "/change-email/", "/checkout/", "/desk",
-    "/experts/completions", "/forgot", "/hooks/", "/log-in", "/messages", "/notices", "/payments/",
-    "/reset/", "/saved", "/sign-up", "/styleguide", "/unsubscribe/", "/verification-documents",
-    "/verify/", "/zone",
+    "/account", "/admin", "/api/", "/bookings", "/calendar-feeds/", "/change-email/", "/checkout/",
+    "/desk", "/experts/completions", "/forgot", "/hooks/", "/log-in", "/messages", "/notices",
+    "/payments/", "/reset/", "/saved", "/sign-up", "/styleguide", "/unsubscribe/",
+    "/verification-documents", "/verify/", "/zone",
 )  # fmt: skip
 NARROWED = ("after", "language", "max", "min", "rating", "sort", "verified", "when")
 """What makes endless lists of the one list of a field; its page is listed here."""
