@@ -79,6 +79,21 @@ def test_what_a_visitor_saved_is_still_there_after_signing_up(
     expect(page.locator("article.expert")).to_have_count(1)
 
 
+def test_a_heart_of_a_page_that_is_too_old_says_so(visit: Callable[..., Visitor]) -> None:
+    visitor = visit(ATLAS, PHONE)
+    visitor.forgiven = ("403",)
+    visitor.open("/experts")
+    visitor.page.evaluate("""() => {
+      document.documentElement.removeAttribute("hx-headers:inherited");
+      for (const field of document.querySelectorAll("[name=_csrf]")) field.value = "old";
+    }""")
+    hearts(visitor).first.click()
+    visitor.arrive("/saved/[0-9a-f-]{36}$")
+    expect(visitor.page.locator("main h1")).to_be_visible()
+    visitor.open("/saved")
+    expect(visitor.page.locator(".empty")).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 @pytest.mark.parametrize("organization", [ANTAM, ATLAS], ids=["antam", "atlas"])
 def test_the_list_follows_each_choice_and_the_way_back(

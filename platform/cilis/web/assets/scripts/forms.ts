@@ -24,6 +24,11 @@ export function forms(): void {
     const form = event.target instanceof Element ? event.target.closest("form") : null; // a part that is gone tells the document
     if (form) free(form);
   });
+  // What was refused to the script is sent as a plain form: its page says why.
+  document.addEventListener("htmx:response:error", (event) => {
+    const form = event.target;
+    if (form instanceof HTMLFormElement && form.dataset["plainly"] !== undefined) form.submit();
+  });
   // A control that stands outside of its form (the order of a list) sends it by itself.
   document.addEventListener("change", (event) => {
     const control = event.target;
