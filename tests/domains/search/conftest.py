@@ -85,8 +85,7 @@ def expert_found(topics: dict[str, UUID]) -> Callable[..., UUID]:
 
 
 def find(words: str = "", **more: Any) -> search.Results:
-    with db.reading() as session:
-        return search.find(session, search.Question(words=words, **more))
+    return search.find(search.Question(words=words, **more))
 
 
 def names(results: search.Results) -> list[str]:

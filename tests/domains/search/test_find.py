@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy.orm import Session
 from tests.domains.experts.conftest import service_wish
 from tests.domains.search.conftest import EVENINGS, find, local, names
 
@@ -100,8 +101,7 @@ class TestWords:
     def test_odd_words_are_only_words(self, expert_found: Make, typed: str) -> None:
         expert_found("Lê An")
         find(typed)
-        with db.reading() as session:
-            search.complete(session, typed)
+        search.complete(typed)
 
     def test_nothing_says_what_was_meant_and_what_to_loosen(self, expert_found: Make) -> None:
         expert_found("Nguyễn Văn Dũng", languages=["vi"], verified_at=None)
@@ -327,8 +327,8 @@ class TestCounts:
 
 class TestHits:
     def show(self, question: search.Question) -> list[search.Hit]:
+        found = search.find(question)
         with db.reading() as session:
-            found = search.find(session, question)
             return search.hits(session, found.ids, question)
 
     def test_three_true_times(self, expert_found: Make) -> None:
@@ -358,8 +358,7 @@ class TestHits:
 
 class TestComplete:
     def complete(self, text: str) -> search.Suggestions:
-        with db.reading() as session:
-            return search.complete(session, text)
+        return search.complete(text)
 
     def test_topics_experts_services(self, expert_found: Make) -> None:
         expert_found("Bùi Đức Thịnh", services=[service_wish(names={"vi": "Thuế trọn năm"})])
@@ -401,11 +400,12 @@ class TestCost:
         for round_ in range(2):
             for number in range(1 + 5 * round_):
                 expert_found(f"Nguyên Văn {number}")
-            with db.reading() as session, count_queries(session) as counted:
+            with count_queries(Session(db.engine())) as counted:
                 asked = search.Question(**question)
-                found = search.find(session, asked)
+                found = search.find(asked)
                 before = counted()
-                hits = search.hits(session, found.ids, asked)
+                with db.reading() as session:
+                    hits = search.hits(session, found.ids, asked)
                 counts.append((before, counted() - before))
             assert hits
         assert counts[0] == counts[1]

@@ -66,7 +66,7 @@ def _reachable(folder: Path) -> Path:
     if os.geteuid() != 0:
         return folder
     closed = [one for one in folder.parents if one.exists() and not one.stat().st_mode & 0o001]
-    return Path("/var/tmp/cilis-elasticsearch") if closed else folder  # noqa: S108 - as root
+    return Path("/var/tmp/cilis-elasticsearch") if closed else folder
 
 
 def _fetch(folder: Path) -> None:
@@ -132,10 +132,8 @@ class Elasticsearch:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGCONT)
             process.terminate()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(30)
-        except subprocess.TimeoutExpired:
-            pass
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)

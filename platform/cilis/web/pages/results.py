@@ -37,12 +37,13 @@ def show() -> Response:
     """Experts that fit the address; without a query, all of them."""
     with reading() as session:
         topics = experts.topics(session)
-        asked = browse(request.args, topics, organization().currency)
-        try:
-            results = search.find(session, asked.question())
-        except InvalidInput:  # an old or foreign mark of a page: begin at the beginning
-            asked = replace(asked, after=None)
-            results = search.find(session, asked.question())
+    asked = browse(request.args, topics, organization().currency)
+    try:
+        results = search.find(asked.question())
+    except InvalidInput:  # an old or foreign mark of a page: begin at the beginning
+        asked = replace(asked, after=None)
+        results = search.find(asked.question())
+    with reading() as session:
         hits = search.hits(session, results.ids, asked.question())
     html = render_template(
         "results/show.html",
@@ -72,8 +73,7 @@ def show() -> Response:
 def complete() -> str:
     """What somebody who types `q` may mean: fields, people, services; a piece of a page."""
     typed = request.args.get("q", "")[:120]
-    with reading() as session:
-        found = search.complete(session, typed)
+    found = search.complete(typed)
     return render_template("results/_completions.html", found=found)
 
 

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from sqlalchemy.orm import Session
-
 from cilis.domains.search.queries.postgresql import PostgresqlEngine
 from cilis.domains.search.types import Question, Results, Suggestions
 
 
 class SearchEngine(Protocol):
-    """One way to answer questions; all ways give the same answers to the same questions."""
+    """One way to answer questions; all ways give the same answers to the same questions.
+
+    An engine may lie beyond the network, so nobody may ask it while a transaction is open.
+    """
 
     name: str
 
-    def find(self, session: Session, question: Question) -> Results:
+    def find(self, question: Question) -> Results:
         """One page of ids in order, with counts if asked for."""
         ...
 
-    def complete(self, session: Session, text: str) -> Suggestions:
+    def complete(self, text: str) -> Suggestions:
         """What somebody who typed this far may mean."""
         ...
 
@@ -32,11 +33,11 @@ def engine() -> SearchEngine:
     return _POSTGRESQL
 
 
-def find(session: Session, question: Question) -> Results:
+def find(question: Question) -> Results:
     """Answer a question; raises InvalidInput on ``topic`` or ``cursor``."""
-    return engine().find(session, question)
+    return engine().find(question)
 
 
-def complete(session: Session, text: str) -> Suggestions:
+def complete(text: str) -> Suggestions:
     """Complete what somebody types: topics, experts, services."""
-    return engine().complete(session, text)
+    return engine().complete(text)

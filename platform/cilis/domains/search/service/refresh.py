@@ -158,7 +158,7 @@ def _write_times(session: Session, reading: Reading, expert_ids: Sequence[UUID])
             connection.execute(
                 sa.update(_offers)
                 .where(_offers.c.service_id == service_id)
-                .values(free=times.ring(service_id), next_start_at=times.first(service_id))
+                .values(times.columns(service_id))
             )
 
 
