@@ -250,7 +250,7 @@ def _rows_in(times: Sequence[Span]) -> tuple[Any, sa.ColumnElement[int], sa.Colu
         .render_derived(name="asked")
     )
     step = SearchOffer.step
-    steps = (asked.c.since - rows.c.since + step - 1).op("/")(step)  # of whole numbers
+    steps = (asked.c.since - rows.c.since + step - 1) // step
     begin = sa.func.greatest(rows.c.since, rows.c.since + steps * step, type_=sa.Integer())
     last = sa.func.least(rows.c.until, asked.c.until - 1, type_=sa.Integer())
     return rows.join(asked, sa.true()), begin, last

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import logging
 from typing import Protocol
 
+from cilis.domains.search.queries.elasticsearch import ElasticsearchEngine
 from cilis.domains.search.queries.postgresql import PostgresqlEngine
 from cilis.domains.search.types import Question, Results, Suggestions
+from cilis.infra import search
+
+log = logging.getLogger(__name__)
 
 
 class SearchEngine(Protocol):
@@ -26,18 +32,27 @@ class SearchEngine(Protocol):
 
 
 _POSTGRESQL = PostgresqlEngine()
+_ELASTICSEARCH = ElasticsearchEngine()
 
 
 def engine() -> SearchEngine:
-    """The engine that answers here."""
-    return _POSTGRESQL
+    """The engine that answers here; PostgreSQL stands in for the other when that is away."""
+    return _ELASTICSEARCH if search.is_connected() else _POSTGRESQL
 
 
 def find(question: Question) -> Results:
     """Answer a question; raises InvalidInput on ``topic`` or ``cursor``."""
-    return engine().find(question)
+    try:
+        return engine().find(question)
+    except search.SearchAway as problem:
+        log.warning("search: PostgreSQL answers instead: %s", problem)
+        return dataclasses.replace(_POSTGRESQL.find(question), is_fallback=True)
 
 
 def complete(text: str) -> Suggestions:
     """Complete what somebody types: topics, experts, services."""
-    return engine().complete(text)
+    try:
+        return engine().complete(text)
+    except search.SearchAway as problem:
+        log.warning("search: PostgreSQL completes instead: %s", problem)
+        return _POSTGRESQL.complete(text)

@@ -157,7 +157,7 @@ def _prices(base: sa.CTE, condition: Condition) -> sa.ColumnElement[Any]:
     )
     # Whole numbers throughout: every engine puts a price into the same step.
     width = sa.func.greatest(ends.c.highest - ends.c.lowest, 1, type_=sa.BigInteger())
-    place = ((base.c.price_min - ends.c.lowest) * PRICE_STEPS).op("/")(width)
+    place = (base.c.price_min - ends.c.lowest) * PRICE_STEPS // width
     step = (sa.func.least(place, PRICE_STEPS - 1, type_=sa.BigInteger()) + 1).label("step")
     inner = (
         sa.select(step, sa.func.count().label("number"))

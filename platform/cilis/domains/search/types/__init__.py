@@ -14,6 +14,7 @@ from cilis.domains.search.types.results import (
 )
 from cilis.domains.search.types.times import (
     HORIZON,
+    LONGEST_STEP,
     NEVER,
     RING,
     DayPart,
@@ -42,6 +43,7 @@ from cilis.domains.search.types.words import (
 
 __all__ = [
     "HORIZON",
+    "LONGEST_STEP",
     "MAX_WINDOWS",
     "NEVER",
     "RING",
