@@ -153,7 +153,10 @@ class SuggestionsSchema(Strict):
 
 
 class ResultsSchema(Strict):
-    """One page of experts, with counts."""
+    """One page of experts, with counts.
+
+    ``is_fallback``: the engine that should answer did not, another one did.
+    """
 
     items = fields.List(fields.Nested(HitSchema), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
@@ -162,6 +165,7 @@ class ResultsSchema(Strict):
     matched = fields.String(required=True)
     facets = fields.Nested(FacetsSchema, required=True, allow_none=True)
     suggestions = fields.Nested(SuggestionsSchema, required=True)
+    is_fallback = fields.Boolean(required=True)
 
 
 def question(args: Mapping[str, Any]) -> Question:
@@ -194,6 +198,7 @@ def results_out(results: Results, hits: list[Hit]) -> dict[str, Any]:
         "matched": results.matched.value,
         "facets": _facets(results.facets) if results.facets else None,
         "suggestions": suggestions_out(results.suggestions),
+        "is_fallback": results.is_fallback,
     }
 
 
