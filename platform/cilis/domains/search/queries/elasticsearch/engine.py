@@ -1,7 +1,7 @@
 """Elasticsearch as the engine. No transaction is open while it is asked.
 
 A question costs one request, two with counts (the price histogram needs its ends first), up to
-five when words have to be taken loosely; all of them together have the time of one (CILIS_ELASTICSEARCH_MS).
+five when words have to be taken loosely; CILIS_ELASTICSEARCH_MS is for all of them together.
 """
 
 from __future__ import annotations
