@@ -3,7 +3,7 @@
 Runs once in every tenant's schema; nothing here may name a schema.
 Locks: columns with constants are added at once; then one pass over the cards fills the ranking
 words from those that are there (some minutes for a million experts, no reader waits). The exact
-starts come with the next reading of each expert, within a day, or at once by
+starts, countries and modes come with the next reading of each expert, within a day, or at once by
 ``cilis search rebuild``; until then half hours decide, as before.
 """
 
@@ -20,6 +20,8 @@ def upgrade() -> None:
     for table, column in (
         (cards, sa.Column("revision", sa.BigInteger(), nullable=False, server_default="0")),
         (cards, sa.Column("head", postgresql.TSVECTOR(), nullable=False, server_default="")),
+        (cards, sa.Column("country", sa.Text(), nullable=False, server_default="")),
+        (offers, sa.Column("mode", sa.Text(), nullable=False, server_default="")),
         (offers, sa.Column("step", sa.Integer(), nullable=False, server_default="60")),
         (
             offers,

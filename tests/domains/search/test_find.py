@@ -159,6 +159,23 @@ class TestFilters:
         assert names(find(duration_minutes=30, price_max=500_000)) == ["Hai"]
         assert names(find(price_min=200_000, price_max=500_000)) == []
 
+    def test_mode_and_country(self, expert_found: Make) -> None:
+        phone = experts.ServiceMode.PHONE
+        services = [service_wish(minutes=30, mode=phone), service_wish(minutes=60)]
+        expert_found("Gọi", services=services)
+        expert_found("Xa", country="DE", languages=["de"])
+        assert names(find(mode="phone")) == ["Gọi"]
+        assert names(find(mode="phone", duration_minutes=60)) == []
+        assert names(find(mode="in_person")) == []
+        assert names(find(country="DE")) == ["Xa"]
+        facets = find(country="DE", mode="phone").facets
+        assert facets is not None
+        assert facets.loosened == {"country": 1, "mode": 1}
+        everybody = find().ids
+        with db.reading() as session:
+            (hit,) = search.hits(session, everybody, search.Question(mode="phone"))
+        assert [terms.mode for terms in hit.services] == [phone]
+
     def test_by_real_free_time(self, expert_found: Make) -> None:
         expert_found("Sáng")
         expert_found("Tối", hours=EVENINGS)

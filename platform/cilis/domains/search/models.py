@@ -65,6 +65,7 @@ class SearchCard(Base):
     fuzzy: Mapped[str] = mapped_column(default="")
     topic_ids: Mapped[list[UUID]] = mapped_column(default=list)  # with all topics above them
     languages: Mapped[list[str]] = mapped_column(default=list)
+    country: Mapped[str] = mapped_column(default="", server_default="")
     verified: Mapped[bool] = mapped_column(default=False)
     rating: Mapped[float] = mapped_column(sa.Double, default=0.0)  # 0: no review yet
     rating_count: Mapped[int] = mapped_column(default=0)
@@ -94,6 +95,7 @@ class SearchOffer(Base):
     names: Mapped[dict[str, str]]
     words: Mapped[str] = mapped_column(TSVECTOR)
     minutes: Mapped[int]
+    mode: Mapped[str] = mapped_column(default="", server_default="")
     price_minor: Mapped[int] = mapped_column(sa.BigInteger)
     free: Mapped[str] = mapped_column(BIT(RING))
     # The exact starts as rows of equal steps, minutes since 1970; see `types.Runs`.

@@ -45,6 +45,12 @@ class QuestionArgs(PageArgs):
     since = Instant(load_default=None, data_key="from")
     until = Instant(load_default=None)
     duration_minutes = fields.Integer(load_default=None, validate=between(5, 480))
+    mode = fields.String(
+        load_default=None, validate=one_of(*(mode.value for mode in experts.ServiceMode))
+    )
+    country = fields.String(
+        load_default=None, validate=validate.Regexp(r"^[A-Z]{2}\Z", error="not_a_country")
+    )
     sort = fields.String(load_default="best", validate=one_of(*(sort.value for sort in Sort)))
     facets = fields.Boolean(load_default=True)
 
@@ -181,6 +187,8 @@ def question(args: Mapping[str, Any]) -> Question:
         verified=args["verified"],
         window=window,
         duration_minutes=args["duration_minutes"],
+        mode=args["mode"],
+        country=args["country"],
         sort=Sort(args["sort"]),
         cursor=args["cursor"],
         limit=args["limit"],

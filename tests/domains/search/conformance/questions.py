@@ -55,6 +55,9 @@ PLAIN: tuple[Asked, ...] = (
     {"verified": True}, {"duration_minutes": 60}, {"duration_minutes": 45},
     {"duration_minutes": 5}, {"duration_minutes": 60, "price_max": 250_000},
     {"duration_minutes": 30, "price_min": 200_000, "price_max": 300_000},
+    {"mode": "phone"}, {"mode": "in_person"}, {"mode": "phone", "duration_minutes": 60},
+    {"mode": "video", "price_max": 250_000}, {"country": "DE"}, {"country": "XX"},
+    {"country": "VN", "mode": "phone", "words": "thue"},
     {"topic_slug": "luat", "languages": ("vi",), "rating_min": 3.0},
     {"topic_slug": "luat", "verified": True, "price_max": 600_000, "languages": ("vi", "en")},
 )  # fmt: skip
@@ -74,6 +77,7 @@ TIMES: tuple[Asked, ...] = (
     {"windows": tuple(((day, 18, 0), (day, 21, 0)) for day in range(1, 15))},
     {"windows": tuple(((day, 9, 7), (day, 9, 20)) for day in range(1, 43))},
     {"window": EVENING, "topic_slug": "luat", "verified": True},
+    {"window": EVENING, "mode": "video", "country": "VN"},
     {"words": "thuế", "window": EVENING}, {"words": "luat", "window": MORNING, "price_max": 600_000},
     {"words": "ngueyn van dung", "window": ((1, 0, 0), (20, 0, 0))},
     {"grid": (MORNING, EVENING, ((2, 0, 0), (2, 5, 0)))},

@@ -88,6 +88,7 @@ HOURS: Sequence[Sequence[Any]] = (
 STARS = ((), (5,), (5, 4), (3,) * 4, (5,) * 12, (4, 4, 5), (2,), (1, 5))
 LANGUAGES = (["vi"], ["vi", "en"], ["de"], ["de", "en", "vi"], ["fr"])
 SLUGS = ("thue", "nha-dat", "thua-ke", "luat", "tam-ly", "ly-hon", "suc-khoe")
+MODES = (experts.ServiceMode.VIDEO, experts.ServiceMode.PHONE, experts.ServiceMode.VIDEO)
 STEPS = (15, 30, 20, 60, 90, 5)
 
 
@@ -113,6 +114,7 @@ def plant() -> dict[str, UUID]:
                 minutes=(30, 45, 60, 90)[(at + more) % 4],
                 price_minor=(100_000, 250_000, 600_000, 990_000, 250_000)[(at + 2 * more) % 5],
                 notice_minutes=0,
+                mode=MODES[(at + more) % len(MODES)],
             )
             for more in range(1 + at % 3)
         ]
@@ -123,6 +125,7 @@ def plant() -> dict[str, UUID]:
             headline=HEADLINES[at % len(HEADLINES)],
             biography=BIOGRAPHIES[at % len(BIOGRAPHIES)],
             languages=LANGUAGES[at % len(LANGUAGES)],
+            country=("VN", "DE", "VN", "AT")[at % 4],
             topics=[SLUGS[at % len(SLUGS)]]
             + ([SLUGS[(at + 3) % len(SLUGS)]] if at % 4 == 0 else []),
             services=services,

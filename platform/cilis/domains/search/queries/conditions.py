@@ -120,6 +120,8 @@ class Filters:
             self._plain["languages"] = _array_op(
                 SearchCard.languages, "&&", list(question.languages), sa.Text()
             )
+        if question.country is not None:
+            self._plain["country"] = SearchCard.country == question.country
         if question.verified:
             self._plain["verified"] = SearchCard.verified.is_(True)
 
@@ -133,6 +135,8 @@ class Filters:
             on.append("time")
         if self._question.duration_minutes is not None:
             on.append("length")
+        if self._question.mode is not None:
+            on.append("mode")
         return on
 
     def without(self, *left_out: str) -> list[Condition]:
@@ -144,7 +148,7 @@ class Filters:
     def flags(self) -> Mapping[str, Condition]:
         """Every condition under a name; see `holding`."""
         found = dict(self._plain)
-        for name in ("price", "time", "length"):
+        for name in ("price", "time", "length", "mode"):
             if name in self.names:
                 offer = self._offer((name,))
                 found[f"offer_without_{name}"] = sa.true() if offer is None else offer
@@ -185,6 +189,8 @@ class Filters:
         parts: list[Condition] = []
         if question.duration_minutes is not None and "length" not in left_out:
             parts.append(SearchOffer.minutes == question.duration_minutes)
+        if question.mode is not None and "mode" not in left_out:
+            parts.append(SearchOffer.mode == question.mode)
         if "price" not in left_out:
             if question.price_min is not None:
                 parts.append(SearchOffer.price_minor >= question.price_min)

@@ -109,6 +109,7 @@ def cards_of(
             "fuzzy": _fuzzy(card, [topics[one] for one in card.topic_ids if one in topics]),
             "topic_ids": [topic.id for topic in chosen],
             "languages": list(card.languages),
+            "country": card.country,
             "verified": card.verified,
             "rating": card.rating or 0.0,
             "rating_count": card.rating_count,
@@ -133,6 +134,7 @@ def offers_of(reading: Reading, expert_id: UUID) -> list[dict[str, Any]]:
             "names": dict(terms.name),
             "words": vector(("D", name) for name in terms.name.values()),
             "minutes": int(terms.length.total_seconds()) // 60,
+            "mode": terms.mode.value,
             "price_minor": terms.price.minor,
             **times.columns(terms.id),
         }

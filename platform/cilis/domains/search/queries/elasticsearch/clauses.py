@@ -89,24 +89,8 @@ class Clauses:
     def __init__(self, question: Question, topic_id: UUID | None, now: datetime) -> None:
         self.question = question
         self.times = spans(question.times, now)
-        self._plain: dict[str, Clause] = {}
-        if topic_id is not None:
-            self._plain["topic"] = {"term": {"topic_ids": str(topic_id)}}
-        if question.rating_min is not None:
-            self._plain["rating"] = {"range": {"rating": {"gte": question.rating_min}}}
-        if question.languages:
-            self._plain["languages"] = {"terms": {"languages": list(question.languages)}}
-        if question.verified:
-            self._plain["verified"] = {"term": {"verified": True}}
-        self._offer: dict[str, list[Clause]] = {}
-        if question.has_price:
-            bounds = {"gte": question.price_min, "lte": question.price_max}
-            real = {name: bound for name, bound in bounds.items() if bound is not None}
-            self._offer["price"] = [{"range": {"offers.price": real}}]
-        if question.times:
-            self._offer["time"] = [free_in(self.times)]
-        if question.duration_minutes is not None:
-            self._offer["length"] = [{"term": {"offers.minutes": question.duration_minutes}}]
+        self._plain = _of_card(question, topic_id)
+        self._offer = _of_offer(question, self.times)
 
     @property
     def names(self) -> list[str]:
@@ -121,12 +105,37 @@ class Clauses:
 
     def fitting_offer(self, *left_out: str) -> list[Clause]:
         """What a service has to fit; empty if the question asks nothing of it."""
-        return [
-            clause
-            for name, clauses in self._offer.items()
-            if name not in left_out
-            for clause in clauses
-        ]
+        return [clause for name, clause in self._offer.items() if name not in left_out]
+
+
+def _of_card(question: Question, topic_id: UUID | None) -> dict[str, Clause]:
+    found: dict[str, Clause] = {}
+    if topic_id is not None:
+        found["topic"] = {"term": {"topic_ids": str(topic_id)}}
+    if question.rating_min is not None:
+        found["rating"] = {"range": {"rating": {"gte": question.rating_min}}}
+    if question.languages:
+        found["languages"] = {"terms": {"languages": list(question.languages)}}
+    if question.country is not None:
+        found["country"] = {"term": {"country": question.country}}
+    if question.verified:
+        found["verified"] = {"term": {"verified": True}}
+    return found
+
+
+def _of_offer(question: Question, times: Sequence[Span]) -> dict[str, Clause]:
+    found: dict[str, Clause] = {}
+    if question.has_price:
+        bounds = {"gte": question.price_min, "lte": question.price_max}
+        real = {name: bound for name, bound in bounds.items() if bound is not None}
+        found["price"] = {"range": {"offers.price": real}}
+    if question.times:
+        found["time"] = free_in(times)
+    if question.duration_minutes is not None:
+        found["length"] = {"term": {"offers.minutes": question.duration_minutes}}
+    if question.mode is not None:
+        found["mode"] = {"term": {"offers.mode": question.mode}}
+    return found
 
 
 def word(field: str, part: str, *, begun: bool) -> Clause:
