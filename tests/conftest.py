@@ -4,7 +4,7 @@ import os
 
 from hypothesis import settings
 
-pytest_plugins = ["cilis.testing.fixtures"]
+pytest_plugins = ["cilis.testing.fixtures", "tests.support.elasticsearch.fixtures"]
 
 # CI tries the same cases each time, so that a red run can be repeated; at home chance goes on.
 settings.register_profile("ci", derandomize=True)

@@ -1,4 +1,4 @@
--- revision 2026_11_29_1810
+-- revision 2026_11_29_1820
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -587,11 +587,14 @@ CREATE INDEX reviews_unanswered_idx ON reviews (expert_id, created_at, id) WHERE
 CREATE TABLE search_cards (
 	expert_id UUID NOT NULL, 
 	version BIGINT NOT NULL, 
+	revision BIGINT DEFAULT '0' NOT NULL, 
 	listed BOOLEAN NOT NULL, 
 	words TSVECTOR NOT NULL, 
+	head TSVECTOR DEFAULT '' NOT NULL, 
 	fuzzy TEXT NOT NULL, 
 	topic_ids UUID[] NOT NULL, 
 	languages TEXT[] NOT NULL, 
+	country TEXT DEFAULT '' NOT NULL, 
 	verified BOOLEAN NOT NULL, 
 	rating DOUBLE PRECISION NOT NULL, 
 	rating_count INTEGER NOT NULL, 
@@ -813,8 +816,12 @@ CREATE TABLE search_offers (
 	names JSONB NOT NULL, 
 	words TSVECTOR NOT NULL, 
 	minutes INTEGER NOT NULL, 
+	mode TEXT DEFAULT '' NOT NULL, 
 	price_minor BIGINT NOT NULL, 
 	free BIT(4608) NOT NULL, 
+	step INTEGER DEFAULT '60' NOT NULL, 
+	runs_since INTEGER[] DEFAULT '{}' NOT NULL, 
+	runs_until INTEGER[] DEFAULT '{}' NOT NULL, 
 	next_start_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	CONSTRAINT search_offers_pkey PRIMARY KEY (service_id), 
 	CONSTRAINT search_offers_expert_id_fkey FOREIGN KEY(expert_id) REFERENCES search_cards (expert_id)

@@ -18,7 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from cilis import rooms
 from cilis.config import settings
 from cilis.hooks.manager import plugins
-from cilis.infra import db, i18n, storage, tasks
+from cilis.infra import db, i18n, search, storage, tasks
 from cilis.infra.http import problems
 from cilis.infra.http.api import TenantApi, schema_names
 from cilis.infra.http.front import Front
@@ -79,6 +79,13 @@ def prepare_process(kind: str = "web") -> Flask:
         limit = chosen.web_statement_ms if kind == "web" else chosen.worker_statement_ms
         db.bind(db.db.engine, statement_ms=limit)
     http.allow_networks(chosen.egress_allow)
+    search.connect(
+        chosen.elasticsearch_url,
+        prefix=chosen.elasticsearch_prefix,
+        own=chosen.own_indices(),
+        shards=chosen.elasticsearch_shards,
+        seconds=chosen.elasticsearch_ms / 1_000,
+    )
     if not any(plugins.keys(kind_) for kind_ in plugins.specs):
         plugins.load_installed()
     folders = rooms.locale_folders() + [

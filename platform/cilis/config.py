@@ -26,6 +26,22 @@ class Settings(BaseSettings):
     )
     redis_url: str = Field(description="Redis ≥ 6.2 or Valkey: redis://… or unix://…")
     elasticsearch_url: str = Field(default="", description="Empty: PostgreSQL answers searches.")
+    elasticsearch_ms: int = Field(
+        default=1_000, ge=50, description="In which it has to answer, or PostgreSQL does instead."
+    )
+    elasticsearch_prefix: str = Field(
+        default="cilis",
+        pattern=r"^[a-z][a-z0-9-]{0,40}$",
+        description="What our indices' names begin with, for a cluster that others use too.",
+    )
+    elasticsearch_own: str = Field(
+        default="",
+        description="Short names of tenants with an index to themselves, comma-separated; "
+        "then `cilis search rebuild <slug>`.",
+    )
+    elasticsearch_shards: int = Field(
+        default=1, ge=1, le=64, description="Shards of the index that tenants share, when made."
+    )
     secret_keys: SecretStr = Field(
         description="Comma-separated master keys, ≥ 32 characters each; the first encrypts.",
     )
@@ -103,6 +119,10 @@ class Settings(BaseSettings):
         if bool(secret.get_secret_value()) != bool(known.data.get("s3_access_key")):
             raise ValueError("CILIS_S3_ACCESS_KEY and CILIS_S3_SECRET_KEY go together")
         return secret
+
+    def own_indices(self) -> list[str]:
+        """Tenants with an index to themselves, by short name."""
+        return [part.strip() for part in self.elasticsearch_own.split(",") if part.strip()]
 
     def secret_list(self) -> list[str]:
         """The master keys, the current one first."""

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import redis
 from click.testing import CliRunner, Result
+from tests.support.elasticsearch.server import Elasticsearch
 from typing_extensions import override
 
 from cilis import config
@@ -225,6 +226,14 @@ def test_a_sound_search_engine(ask: Callable[..., Result], engine: Callable[[Any
     said = ask(elasticsearch_url=engine({"version": {"number": "8.19.1"}}))
     assert said.exit_code == 0
     assert "Elasticsearch 8.19.1" in said.output
+
+
+@pytest.mark.timeout(1_900)  # the first time it is fetched
+def test_an_engine_without_an_index(
+    ask: Callable[..., Result], elasticsearch_server: Elasticsearch
+) -> None:
+    said = ask(elasticsearch_url=elasticsearch_server.url, elasticsearch_prefix="nothing-yet")
+    fault(said, "search index", "cilis search rebuild")
 
 
 @pytest.mark.parametrize(

@@ -90,10 +90,11 @@ def test_every_role_can_log_in_and_one_account_is_closed(filled: Tenant) -> None
 
 
 def test_forty_experts_can_be_found_and_booked(filled: Tenant) -> None:
-    with serving(filled), reading() as session:
-        found = search.find(session, search.Question(limit=100))
-        cards = experts.cards(session, found.ids)
-        services = experts.services_of(session, found.ids)
+    with serving(filled):
+        found = search.find(search.Question(limit=100))
+        with reading() as session:
+            cards = experts.cards(session, found.ids)
+            services = experts.services_of(session, found.ids)
     assert found.total == len(found.ids) == 40
     assert all(card.verified and card.listed for card in cards.values())
     assert all(1 <= len(offered) <= 3 for offered in services.values())

@@ -53,7 +53,7 @@ def test_experts_are_found_with_their_reviews(seeded: Tenant) -> None:
         assert expert_id is not None
         card = experts.card(session, expert_id)
         assert card.rating_count > 0
-        found = search.find(session, search.Question(words=card.name))
+    found = search.find(search.Question(words=card.name))
     assert expert_id in found.ids
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import stat
 import tempfile
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import click
 import psycopg
@@ -233,8 +235,9 @@ def _search(chosen: Settings) -> Iterator[Finding]:
         return
     try:
         http.allow_networks(chosen.egress_allow)
-        answer = http.request("GET", chosen.elasticsearch_url, seconds=3)
-        version = str(answer.json()["version"]["number"])
+        version = str(_from_engine(chosen, "").json()["version"]["number"])
+        alias = f"/_alias/{chosen.elasticsearch_prefix}-experts"
+        is_built = _from_engine(chosen, alias).status != 404
     except (http.HttpFailed, KeyError, TypeError, IndexError) as problem:
         said = isinstance(problem, http.HttpFailed)
         yield Finding(
@@ -251,6 +254,25 @@ def _search(chosen: Settings) -> Iterator[Finding]:
         text=f"Elasticsearch {version}",
         remedy="" if right else "version 8 is needed",
     )
+    if right and not is_built:
+        yield Finding(
+            "search index",
+            fine=False,
+            text="not made yet",
+            remedy="run `cilis search rebuild`; until then PostgreSQL answers",
+        )
+
+
+def _from_engine(chosen: Settings, path: str) -> http.HttpAnswer:
+    """What Elasticsearch says; a name and password in its address go along as a header."""
+    parts = urlsplit(chosen.elasticsearch_url)
+    name, _, place = parts.netloc.rpartition("@")
+    headers = {}
+    if name:
+        pair = base64.b64encode(unquote(name).encode()).decode()
+        headers["Authorization"] = f"Basic {pair}"
+    url = parts._replace(netloc=place, path=parts.path.rstrip("/") + path).geturl()
+    return http.request("GET", url, headers=headers, seconds=3)
 
 
 def _extensions(chosen: Settings) -> Iterator[Finding]:

@@ -193,13 +193,11 @@ def test_search_shows_the_new_average(
 ) -> None:
     deliver()
     excellent = search.Question(rating_min=4.9)
-    with db.reading() as session:
-        assert search.find(session, excellent).ids == ()
+    assert search.find(excellent).ids == ()
     reviews.write(session_with(minh, hoa), 5, "", hoa)
     deliver()
     who = expert_of(minh)
-    with db.reading() as session:
-        assert search.find(session, excellent).ids == (who,)
+    assert search.find(excellent).ids == (who,)
 
 
 def test_a_merged_topic_takes_its_reviews_along(

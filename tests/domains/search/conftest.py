@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,11 +16,13 @@ from tests.domains.experts.conftest import (
     organization,
     service_wish,
 )
+from tests.support.elasticsearch.server import Elasticsearch
 
 from cilis.domains import experts, scheduling, search
 from cilis.domains.tenants import Organization
-from cilis.infra import db
-from cilis.kit import clock
+from cilis.infra import db, indices
+from cilis.infra import search as infra_search
+from cilis.kit import clock, ids
 
 __all__ = ["count_queries", "lan", "organization"]
 
@@ -85,8 +88,7 @@ def expert_found(topics: dict[str, UUID]) -> Callable[..., UUID]:
 
 
 def find(words: str = "", **more: Any) -> search.Results:
-    with db.reading() as session:
-        return search.find(session, search.Question(words=words, **more))
+    return search.find(search.Question(words=words, **more))
 
 
 def names(results: search.Results) -> list[str]:
@@ -100,3 +102,16 @@ def local(days: int, hour: int, minute: int = 0) -> datetime:
     zone = ZoneInfo(ZONE)
     day = clock.now().astimezone(zone).date() + timedelta(days=days)
     return datetime.combine(day, time(hour, minute), zone).astimezone(UTC)
+
+
+@contextmanager
+def connected(server: Elasticsearch, **more: Any) -> Iterator[None]:
+    """Elasticsearch set for this process, with indices of a name of their own."""
+    more.setdefault("seconds", 30.0)  # the machine may be slow; limits have tests of their own
+    infra_search.connect(server.url, prefix=f"t{ids.new().hex}", **more)
+    try:
+        yield
+        infra_search.breaker.reset()
+        indices.drop_everything()
+    finally:
+        infra_search.disconnect()

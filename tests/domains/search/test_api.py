@@ -75,6 +75,8 @@ def test_paging(anybody: Program, expert_found: Make) -> None:
         ({"rating_min": "NaN"}, "rating_min"),
         ({"topic": "%2e%2e"}, "topic"),
         ({"topic": "nope"}, "topic"),
+        ({"mode": "telepathy"}, "mode"),
+        ({"country": "vn"}, "country"),
         ({"cursor": "zzz"}, "cursor"),
         ({"from": "2026-11-24T18:00:00+07:00"}, "until"),
         ({"from": "2026-11-24T18:00:00"}, "from"),

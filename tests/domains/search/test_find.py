@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy.orm import Session
 from tests.domains.experts.conftest import service_wish
 from tests.domains.search.conftest import EVENINGS, find, local, names
 
@@ -100,8 +101,7 @@ class TestWords:
     def test_odd_words_are_only_words(self, expert_found: Make, typed: str) -> None:
         expert_found("Lê An")
         find(typed)
-        with db.reading() as session:
-            search.complete(session, typed)
+        search.complete(typed)
 
     def test_nothing_says_what_was_meant_and_what_to_loosen(self, expert_found: Make) -> None:
         expert_found("Nguyễn Văn Dũng", languages=["vi"], verified_at=None)
@@ -158,6 +158,23 @@ class TestFilters:
         assert names(find(duration_minutes=60, price_max=500_000)) == []
         assert names(find(duration_minutes=30, price_max=500_000)) == ["Hai"]
         assert names(find(price_min=200_000, price_max=500_000)) == []
+
+    def test_mode_and_country(self, expert_found: Make) -> None:
+        phone = experts.ServiceMode.PHONE
+        services = [service_wish(minutes=30, mode=phone), service_wish(minutes=60)]
+        expert_found("Gọi", services=services)
+        expert_found("Xa", country="DE", languages=["de"])
+        assert names(find(mode="phone")) == ["Gọi"]
+        assert names(find(mode="phone", duration_minutes=60)) == []
+        assert names(find(mode="in_person")) == []
+        assert names(find(country="DE")) == ["Xa"]
+        facets = find(country="DE", mode="phone").facets
+        assert facets is not None
+        assert facets.loosened == {"country": 1, "mode": 1}
+        everybody = find().ids
+        with db.reading() as session:
+            (hit,) = search.hits(session, everybody, search.Question(mode="phone"))
+        assert [terms.mode for terms in hit.services] == [phone]
 
     def test_by_real_free_time(self, expert_found: Make) -> None:
         expert_found("Sáng")
@@ -327,8 +344,8 @@ class TestCounts:
 
 class TestHits:
     def show(self, question: search.Question) -> list[search.Hit]:
+        found = search.find(question)
         with db.reading() as session:
-            found = search.find(session, question)
             return search.hits(session, found.ids, question)
 
     def test_three_true_times(self, expert_found: Make) -> None:
@@ -358,8 +375,7 @@ class TestHits:
 
 class TestComplete:
     def complete(self, text: str) -> search.Suggestions:
-        with db.reading() as session:
-            return search.complete(session, text)
+        return search.complete(text)
 
     def test_topics_experts_services(self, expert_found: Make) -> None:
         expert_found("Bùi Đức Thịnh", services=[service_wish(names={"vi": "Thuế trọn năm"})])
@@ -401,11 +417,12 @@ class TestCost:
         for round_ in range(2):
             for number in range(1 + 5 * round_):
                 expert_found(f"Nguyên Văn {number}")
-            with db.reading() as session, count_queries(session) as counted:
+            with count_queries(Session(db.engine())) as counted:
                 asked = search.Question(**question)
-                found = search.find(session, asked)
+                found = search.find(asked)
                 before = counted()
-                hits = search.hits(session, found.ids, asked)
+                with db.reading() as session:
+                    hits = search.hits(session, found.ids, asked)
                 counts.append((before, counted() - before))
             assert hits
         assert counts[0] == counts[1]

@@ -9,6 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from cilis.domains.scheduling import Outside
+from cilis.kit import clock
 
 EVERY = timedelta(seconds=40)
 """How often a calendar is read while its expert can be booked: with the relay, the call and the
@@ -17,6 +18,8 @@ SELDOM = timedelta(minutes=15)
 """How often while nobody can book the expert; also the longest pause after failures in a row."""
 BUSY_SHARE = 20
 """A calendar that costs a worker one second is read again after this many at the earliest."""
+
+LATE = timedelta(minutes=5)
 
 AHEAD = timedelta(days=400)
 """How far entries are looked at: past the longest booking window, with a month to spare."""
@@ -47,7 +50,9 @@ class WhenUnread(StrEnum):
 
     ``open``: what was read last keeps taking time, however old it is, and everything else stays
     offered. ``closed``: the same at first; once the calendar was not read for as many minutes as
-    the expert says, no hour is offered at all until it is read again.
+    the expert says, no hour is offered at all until it is read again. Both count from the last
+    reading that succeeded, and speak of calendars that do not answer: while the installation's
+    own workers stand still nothing is read, and nothing is closed.
     """
 
     OPEN = "open"
@@ -139,6 +144,11 @@ class Connection:
     def is_fresh(self) -> bool:
         """Whether the last try to read it succeeded."""
         return not self.reason
+
+    @property
+    def is_late(self) -> bool:
+        """Whether nobody has read it although it was due: nothing works for it just now."""
+        return self.is_fresh and clock.now() > self.due_at + LATE
 
     @property
     def closes_at(self) -> datetime | None:

@@ -4,10 +4,17 @@ This file is the room's only door. What is found are ids; `hits` reads them agai
 that know before anything is shown.
 """
 
-from cilis.domains.search.events import CardStale
+from cilis.domains.search.events import CardStale, CardWritten
 from cilis.domains.search.queries import SearchEngine, complete, engine, find, hits
 from cilis.domains.search.schemas import QuestionArgs, question
-from cilis.domains.search.service import read_again, rebuild, refresh_times
+from cilis.domains.search.service import (
+    Verdict,
+    read_again,
+    rebuild,
+    rebuild_all,
+    refresh_times,
+    verify,
+)
 from cilis.domains.search.types import (
     DayPart,
     ExpertHint,
@@ -27,6 +34,7 @@ from cilis.domains.search.types import (
 
 __all__ = [
     "CardStale",
+    "CardWritten",
     "DayPart",
     "ExpertHint",
     "Facets",
@@ -41,6 +49,7 @@ __all__ = [
     "Sort",
     "Suggestions",
     "TopicHint",
+    "Verdict",
     "complete",
     "day_part",
     "engine",
@@ -50,5 +59,7 @@ __all__ = [
     "question",
     "read_again",
     "rebuild",
+    "rebuild_all",
     "refresh_times",
+    "verify",
 ]

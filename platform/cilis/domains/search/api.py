@@ -32,8 +32,8 @@ def find_experts(args: dict[str, Any]) -> dict[str, Any]:
     """Find experts by words, topic, price, stars, language and real free time."""
     limits.hit("search.find", request.remote_addr or "", "120/minute")
     question = schemas.question(args)
+    results = queries.find(question)
     with reading() as session:
-        results = queries.find(session, question)
         hits = queries.hits(session, results.ids, question)
     return schemas.results_out(results, hits)
 
@@ -45,5 +45,4 @@ def find_experts(args: dict[str, Any]) -> dict[str, Any]:
 def suggest(args: dict[str, str]) -> dict[str, Any]:
     """Complete what somebody types: topics, experts, services."""
     limits.hit("search.suggest", request.remote_addr or "", "300/minute")
-    with reading() as session:
-        return schemas.suggestions_out(queries.complete(session, args["words"]))
+    return schemas.suggestions_out(queries.complete(args["words"]))

@@ -1,4 +1,4 @@
-"""The room's own timer."""
+"""The room's own timer, and what it tells of its copy."""
 
 from __future__ import annotations
 
@@ -21,3 +21,12 @@ class CardStale(Event):
 
     expert_id: UUID
     due: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardWritten(Event):
+    """An expert's row in the copy was written: the search engine beside us has to hear of it."""
+
+    name: ClassVar[str] = "search.card_written.v1"
+
+    expert_id: UUID

@@ -6,10 +6,15 @@ when somebody imports a hundred experts. Only what a client waits for goes by th
 
 from __future__ import annotations
 
+import logging
+
 from cilis.domains import experts, scheduling
 from cilis.domains.search import service
-from cilis.domains.search.events import CardStale
+from cilis.domains.search.events import CardStale, CardWritten
+from cilis.infra import search
 from cilis.infra.outbox import listens_to
+
+log = logging.getLogger(__name__)
 
 
 @listens_to(experts.ExpertChanged, slow=True)
@@ -46,3 +51,14 @@ def refresh_after_release(event: scheduling.ClaimReleased) -> None:
 def refresh_stale_card(event: CardStale) -> None:
     """The next start of a card has passed."""
     service.refresh_stale(event.expert_id, event.due)
+
+
+@listens_to(CardWritten, slow=True)
+def bring_to_the_index(event: CardWritten) -> None:
+    """An expert's row was written: Elasticsearch hears of it, again and again until it answers."""
+    if not search.is_connected():
+        return
+    try:
+        service.bring([event.expert_id])
+    except search.NotBuilt:  # `cilis search rebuild` brings everybody when it makes the index
+        log.info("search: no index yet")

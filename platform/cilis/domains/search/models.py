@@ -56,11 +56,16 @@ class SearchCard(Base):
 
     expert_id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    # Of this row: every writing raises it, and copies elsewhere carry it.
+    revision: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
     listed: Mapped[bool] = mapped_column(default=False)
     words: Mapped[str] = mapped_column(TSVECTOR, default="")
+    # Those of weights A to C alone: short, so that ranking never unpacks a biography.
+    head: Mapped[str] = mapped_column(TSVECTOR, default="", server_default="")
     fuzzy: Mapped[str] = mapped_column(default="")
     topic_ids: Mapped[list[UUID]] = mapped_column(default=list)  # with all topics above them
     languages: Mapped[list[str]] = mapped_column(default=list)
+    country: Mapped[str] = mapped_column(default="", server_default="")
     verified: Mapped[bool] = mapped_column(default=False)
     rating: Mapped[float] = mapped_column(sa.Double, default=0.0)  # 0: no review yet
     rating_count: Mapped[int] = mapped_column(default=0)
@@ -90,6 +95,15 @@ class SearchOffer(Base):
     names: Mapped[dict[str, str]]
     words: Mapped[str] = mapped_column(TSVECTOR)
     minutes: Mapped[int]
+    mode: Mapped[str] = mapped_column(default="", server_default="")
     price_minor: Mapped[int] = mapped_column(sa.BigInteger)
     free: Mapped[str] = mapped_column(BIT(RING))
+    # The exact starts as rows of equal steps, minutes since 1970; see `types.Runs`.
+    step: Mapped[int] = mapped_column(default=60, server_default="60")
+    runs_since: Mapped[list[int]] = mapped_column(
+        sa.ARRAY(sa.Integer()), default=list, server_default="{}"
+    )
+    runs_until: Mapped[list[int]] = mapped_column(
+        sa.ARRAY(sa.Integer()), default=list, server_default="{}"
+    )
     next_start_at: Mapped[datetime]

@@ -45,6 +45,12 @@ class QuestionArgs(PageArgs):
     since = Instant(load_default=None, data_key="from")
     until = Instant(load_default=None)
     duration_minutes = fields.Integer(load_default=None, validate=between(5, 480))
+    mode = fields.String(
+        load_default=None, validate=one_of(*(mode.value for mode in experts.ServiceMode))
+    )
+    country = fields.String(
+        load_default=None, validate=validate.Regexp(r"^[A-Z]{2}\Z", error="not_a_country")
+    )
     sort = fields.String(load_default="best", validate=one_of(*(sort.value for sort in Sort)))
     facets = fields.Boolean(load_default=True)
 
@@ -153,7 +159,10 @@ class SuggestionsSchema(Strict):
 
 
 class ResultsSchema(Strict):
-    """One page of experts, with counts."""
+    """One page of experts, with counts.
+
+    ``is_fallback``: the engine that should answer did not, another one did.
+    """
 
     items = fields.List(fields.Nested(HitSchema), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
@@ -162,6 +171,7 @@ class ResultsSchema(Strict):
     matched = fields.String(required=True)
     facets = fields.Nested(FacetsSchema, required=True, allow_none=True)
     suggestions = fields.Nested(SuggestionsSchema, required=True)
+    is_fallback = fields.Boolean(required=True)
 
 
 def question(args: Mapping[str, Any]) -> Question:
@@ -177,6 +187,8 @@ def question(args: Mapping[str, Any]) -> Question:
         verified=args["verified"],
         window=window,
         duration_minutes=args["duration_minutes"],
+        mode=args["mode"],
+        country=args["country"],
         sort=Sort(args["sort"]),
         cursor=args["cursor"],
         limit=args["limit"],
@@ -194,6 +206,7 @@ def results_out(results: Results, hits: list[Hit]) -> dict[str, Any]:
         "matched": results.matched.value,
         "facets": _facets(results.facets) if results.facets else None,
         "suggestions": suggestions_out(results.suggestions),
+        "is_fallback": results.is_fallback,
     }
 
 

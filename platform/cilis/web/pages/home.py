@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import Blueprint, render_template, request
-from sqlalchemy.orm import Session
 
 from cilis.domains import content, experts, reviews, search
 from cilis.infra.db import reading
@@ -29,13 +28,13 @@ _SOONEST, _CARDS, _REVIEWS = 3, 6, 3
 @policy(PUBLIC)
 def show() -> str:
     """What the organization offers and when; every time shown can be pressed."""
+    every = search.find(search.Question(sort=search.Sort.SOONEST, limit=_SOONEST * 3, facets=True))
+    soon = _soon()
+    some = search.find(soon)
     with reading() as session:
         topics = experts.topics(session)
-        every = search.find(
-            session, search.Question(sort=search.Sort.SOONEST, limit=_SOONEST * 3, facets=True)
-        )
         soonest = _soonest(search.hits(session, every.ids, count=1))
-        hits = _soon(session) or search.hits(session, every.ids)
+        hits = search.hits(session, some.ids, soon) or search.hits(session, every.ids)
         voices = reviews.latest(session, _REVIEWS)
         questions = content.questions(session)
         parts = content.blocks(session, hidden=_is_preview())
@@ -94,9 +93,7 @@ def _soonest(hits: Iterable[search.Hit]) -> list[Soon]:
     return list(by_expert.values())[:_SOONEST]
 
 
-def _soon(session: Session) -> list[search.Hit]:
+def _soon() -> search.Question:
     """Some of the best who are free within two days."""
     now = clock.now()
-    question = search.Question(window=(now, now + timedelta(days=2)), limit=_CARDS, facets=False)
-    found = search.find(session, question)
-    return search.hits(session, found.ids, question)
+    return search.Question(window=(now, now + timedelta(days=2)), limit=_CARDS, facets=False)

@@ -41,14 +41,15 @@ def show() -> Response:
     """Experts that fit the address; without a query, all of them."""
     with reading() as session:
         topics = experts.topics(session)
-        asked = browse(request.args, topics, organization().currency)
-        try:
-            results = search.find(session, asked.question())
-        except InvalidInput:  # an old or foreign mark of a page: begin at the beginning
-            asked = replace(asked, after=None)
-            results = search.find(session, asked.question())
+    asked = browse(request.args, topics, organization().currency)
+    try:
+        results = search.find(asked.question())
+    except InvalidInput:  # an old or foreign mark of a page: begin at the beginning
+        asked = replace(asked, after=None)
+        results = search.find(asked.question())
+    wider = looser(asked, results)
+    with reading() as session:
         hits = search.hits(session, results.ids, asked.question())
-        wider = looser(session, asked, results)
         saved = experts.saved_among(session, viewer(), [hit.card.id for hit in hits])
     html = render_template(
         "results/show.html",
@@ -84,8 +85,7 @@ def show() -> Response:
 def complete() -> Response:
     """What somebody who types `q` may mean: fields, people, services; a piece of a page."""
     typed = request.args.get("q", "")[:120]
-    with reading() as session:
-        found = search.complete(session, typed)
+    found = search.complete(typed)
     response = make_response(
         render_template("results/_completions.html", found=found, mark=marker(typed))
     )

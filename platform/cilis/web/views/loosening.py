@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sqlalchemy.orm import Session
-
 from cilis.domains import search
 from cilis.infra.i18n import format_money, gettext
 from cilis.kit import clock
@@ -30,7 +28,7 @@ class Looser:
     address: str
 
 
-def looser(session: Session, asked: Browse, results: search.Results) -> list[Looser]:
+def looser(asked: Browse, results: search.Results) -> list[Looser]:
     """What would give more choice; empty while there is plenty.
 
     First what is near the wish (the hour next to it, a bit more money), which is asked of the
@@ -38,9 +36,7 @@ def looser(session: Session, asked: Browse, results: search.Results) -> list[Loo
     """
     if results.total > _FEW or results.facets is None:
         return []
-    near = [
-        _counted(session, label, wider, results.total) for label, wider in _near(asked, results)
-    ]
+    near = [_counted(label, wider, results.total) for label, wider in _near(asked, results)]
     far = [
         Looser(label, results.facets.loosened[name] - results.total, asked.without(name).address())
         for name, label in _labels().items()
@@ -65,9 +61,9 @@ def _helpful(found: list[Looser]) -> list[Looser]:
     return sorted((one for one in found if one.more > 0), key=lambda one: -one.more)
 
 
-def _counted(session: Session, label: str, wider: Browse, now: int) -> Looser:
+def _counted(label: str, wider: Browse, now: int) -> Looser:
     question = replace(wider.question(), facets=False, grid=(), limit=1)
-    return Looser(label, search.find(session, question).total - now, wider.address())
+    return Looser(label, search.find(question).total - now, wider.address())
 
 
 def _near(asked: Browse, results: search.Results) -> Iterator[tuple[str, Browse]]:

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from cilis.domains import experts
 from cilis.domains.search.models import SearchCard, SearchOffer
-from cilis.domains.search.queries.conditions import tsquery
+from cilis.domains.search.queries.conditions import has_words
 from cilis.domains.search.types import (
     ExpertHint,
     ServiceHint,
@@ -22,6 +23,7 @@ from cilis.domains.search.types.words import prefixes, tokens
 from cilis.kit.text import fold
 
 SHOWN = 5
+SHORTEST_SLIP = 4  # letters from which a slip is looked for
 _LOOKED_AT = 300  # a short beginning fits many; so many are compared
 
 
@@ -30,10 +32,17 @@ def complete(session: Session, text: str) -> Suggestions:
     begun = prefixes(text)
     if not begun:
         return Suggestions()
+    return shown(session, text, _by_name(session, text), _services(session, begun))
+
+
+def shown(
+    session: Session, text: str, expert_ids: Sequence[UUID], services: Sequence[ServiceHint]
+) -> Suggestions:
+    """What an engine found, with the experts read again and the topics that begin so."""
     return Suggestions(
         topics=_topics(session, text),
-        experts=_experts(session, _by_name(session, text)),
-        services=_services(session, begun),
+        experts=_shown(expert_ids, experts.cards(session, expert_ids)),
+        services=tuple(services),
     )
 
 
@@ -75,7 +84,7 @@ def _by_name(session: Session, text: str) -> list[UUID]:
         sa.select(SearchCard.expert_id, SearchCard.standing)
         .where(
             SearchCard.listed,
-            SearchCard.words.op("@@", return_type=sa.Boolean())(tsquery(prefixes(text, "A"))),
+            has_words(SearchCard.words, prefixes(text, "A")),
         )
         .limit(_LOOKED_AT)
         .subquery()
@@ -89,10 +98,6 @@ def _by_name(session: Session, text: str) -> list[UUID]:
     )
 
 
-def _experts(session: Session, ids: Sequence[UUID]) -> tuple[ExpertHint, ...]:
-    return _shown(ids, experts.cards(session, ids))
-
-
 def _shown(ids: Sequence[UUID], cards: Mapping[UUID, experts.ExpertCard]) -> tuple[ExpertHint, ...]:
     return tuple(_expert(cards[one]) for one in ids if one in cards and cards[one].listed)
 
@@ -100,17 +105,27 @@ def _shown(ids: Sequence[UUID], cards: Mapping[UUID, experts.ExpertCard]) -> tup
 def _services(session: Session, begun: str) -> tuple[ServiceHint, ...]:
     rows = session.execute(
         sa.select(SearchOffer.names, SearchOffer.expert_id)
-        .where(SearchOffer.words.op("@@", return_type=sa.Boolean())(tsquery(begun)))
+        .where(has_words(SearchOffer.words, begun))
         .limit(_LOOKED_AT)
     ).all()
-    names: dict[str, dict[str, str]] = {}
+    labels: dict[str, str] = {}
     offering: dict[str, set[UUID]] = {}
     for row in rows:
-        key = "\x00".join(sorted(fold(name) for name in row.names.values()))
-        names.setdefault(key, row.names)
+        key, label = name_key(row.names), name_label(row.names)
+        labels[key] = min(label, labels.get(key, label))
         offering.setdefault(key, set()).add(row.expert_id)
     best = sorted(offering, key=lambda key: (-len(offering[key]), key))[:SHOWN]
-    return tuple(ServiceHint(names[key], len(offering[key])) for key in best)
+    return tuple(ServiceHint(orjson.loads(labels[key]), len(offering[key])) for key in best)
+
+
+def name_key(names: Mapping[str, str]) -> str:
+    """The same for services that carry the same name, however it is written."""
+    return "\n".join(sorted(fold(name) for name in names.values()))
+
+
+def name_label(names: Mapping[str, str]) -> str:
+    """A service's name in all languages, as one text."""
+    return orjson.dumps(dict(names), option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _hint(topic: experts.Topic) -> TopicHint:

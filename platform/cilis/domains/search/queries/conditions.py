@@ -2,54 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import BIT, TSQUERY
+from sqlalchemy.dialects.postgresql import BIT, JSONB, TSQUERY
 
 from cilis.domains.search.models import SearchCard, SearchOffer
-from cilis.domains.search.types import RING, Matched, Question, Slice, Terms, Window, cut
-from cilis.kit import clock
+from cilis.domains.search.types import (
+    RING,
+    Matched,
+    Question,
+    Slice,
+    Span,
+    Terms,
+    cut,
+    either,
+    spans,
+)
 
 Condition = sa.ColumnElement[bool]
 
 
+# What a typed word is worth by where it stands; whole numbers, so that every engine's sum is the
+# same. Beside them stands an expert's standing, 0 to `STANDING`, once for each typed word.
+WORTH = {"A": 5000, "B": 2000, "C": 1000, "D": 500}
+WRITTEN_SO = 1250
+STANDING = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How the typed words are to be taken."""
+    """How the typed words are to be taken.
+
+    ``near``: experts spelled nearly so, with what that is worth, 0 to `WORTH` of a name.
+    """
 
     terms: Terms | None = None
     matched: Matched = Matched.ALL
-    near: tuple[UUID, ...] = ()
+    near: Mapping[UUID, int] = field(default_factory=dict)
+
+    @property
+    def share_of_standing(self) -> int:
+        """How often an expert's standing counts beside the words."""
+        return len(self.terms.parts) if self.terms and self.matched is not Matched.NEAR else 1
 
     def condition(self) -> Condition:
         """Cards that the words fit; everything without words."""
         if self.terms is None:
             return sa.true()
         if self.matched is Matched.NEAR:
-            return SearchCard.expert_id.in_(self.near)
-        return SearchCard.words.op("@@", return_type=sa.Boolean())(self._query())
+            return SearchCard.expert_id.in_(list(self.near))
+        some = self.matched is Matched.SOME
+        return has_words(SearchCard.words, self.terms.some if some else self.terms.every)
 
-    def relevance(self) -> sa.ColumnElement[float]:
-        """0 to about 1: how well the words fit."""
+    def relevance(self) -> sa.ColumnElement[int]:
+        """How well the words fit, and after that how well the expert stands."""
+        standing = sa.cast(
+            sa.func.round(SearchCard.standing * sa.literal(STANDING, sa.Double)), sa.BigInteger
+        )
+        return self._worth() + standing * sa.literal(self.share_of_standing, sa.BigInteger)
+
+    def _worth(self) -> sa.ColumnElement[int]:
         if self.terms is None:
-            return sa.literal(0.0, sa.Double)
+            return _whole(0)
         if self.matched is Matched.NEAR:
-            return sa.cast(sa.func.word_similarity(self.terms.folded, SearchCard.fuzzy), sa.Double)
-        rank = sa.cast(sa.func.ts_rank(SearchCard.words, self._query()), sa.Double)
+            known = sa.literal({str(one): worth for one, worth in self.near.items()}, JSONB)
+            found = known.op("->>")(sa.cast(SearchCard.expert_id, sa.Text))
+            return sa.func.coalesce(sa.cast(found, sa.BigInteger), 0, type_=sa.BigInteger())
+        worth = sum((self._worth_of(word) for word in self.terms.asked), _whole(0))
         if not self.terms.exact:
-            return rank
-        exact = SearchCard.words.op("@@", return_type=sa.Boolean())(tsquery(self.terms.exact))
-        bonus, nothing = sa.literal(0.25, sa.Double), sa.literal(0.0, sa.Double)
-        return rank + sa.case((exact, bonus), else_=nothing)
+            return worth
+        bonus = _whole(WRITTEN_SO * len(self.terms.parts))
+        written = has_words(SearchCard.words, self.terms.exact)
+        return worth + sa.case((written, bonus), else_=_whole(0))
 
-    def _query(self) -> sa.ColumnElement[str]:
-        assert self.terms is not None  # noqa: S101 - the callers looked; mypy cannot see it
-        return tsquery(self.terms.some if self.matched is Matched.SOME else self.terms.every)
+    def _worth_of(self, word: str) -> sa.ColumnElement[int]:
+        """What one word is worth where it stands best."""
+        places = [
+            (has_words(SearchCard.head, f"{word}{weight}"), _whole(WORTH[weight]))
+            for weight in "ABC"
+        ]
+        if self.matched is not Matched.SOME:
+            return sa.case(*places, else_=_whole(WORTH["D"]))
+        anywhere = has_words(SearchCard.words, word.removesuffix(":"))
+        return sa.case(*places, (anywhere, _whole(WORTH["D"])), else_=_whole(0))
+
+
+def has_words(vector: sa.SQLColumnExpression[str], query: str) -> Condition:
+    """Whether a vector fits a tsquery that we wrote ourselves: letters and digits only."""
+    return vector.op("@@", return_type=sa.Boolean())(tsquery(query))
+
+
+def _whole(number: int) -> sa.ColumnElement[int]:
+    return sa.literal(number, sa.BigInteger)
 
 
 class Filters:
@@ -59,9 +108,9 @@ class Filters:
     condition on services; it is made with or without price and time.
     """
 
-    def __init__(self, question: Question, topic_id: UUID | None) -> None:
+    def __init__(self, question: Question, topic_id: UUID | None, now: datetime) -> None:
         self._question = question
-        self._now = clock.now()
+        self.times = spans(question.times, now)
         self._plain: dict[str, Condition] = {}
         if topic_id is not None:
             self._plain["topic"] = _array_op(SearchCard.topic_ids, "@>", [topic_id], sa.Uuid())
@@ -71,6 +120,8 @@ class Filters:
             self._plain["languages"] = _array_op(
                 SearchCard.languages, "&&", list(question.languages), sa.Text()
             )
+        if question.country is not None:
+            self._plain["country"] = SearchCard.country == question.country
         if question.verified:
             self._plain["verified"] = SearchCard.verified.is_(True)
 
@@ -84,6 +135,8 @@ class Filters:
             on.append("time")
         if self._question.duration_minutes is not None:
             on.append("length")
+        if self._question.mode is not None:
+            on.append("mode")
         return on
 
     def without(self, *left_out: str) -> list[Condition]:
@@ -95,7 +148,7 @@ class Filters:
     def flags(self) -> Mapping[str, Condition]:
         """Every condition under a name; see `holding`."""
         found = dict(self._plain)
-        for name in ("price", "time", "length"):
+        for name in ("price", "time", "length", "mode"):
             if name in self.names:
                 offer = self._offer((name,))
                 found[f"offer_without_{name}"] = sa.true() if offer is None else offer
@@ -125,7 +178,7 @@ class Filters:
             return None
         times = "time" not in left_out and self._question.times
         if times and len(parts) == 1:  # any service will do: the card knows without looking
-            return free_in(SearchCard.free, self._question.times, self._now)
+            return card_free_in(self.times)
         fits = sa.exists().where(SearchOffer.expert_id == SearchCard.expert_id, *parts)
         if self._question.price_max is not None and "price" not in left_out:
             return sa.and_(SearchCard.price_min <= self._question.price_max, fits)
@@ -136,22 +189,77 @@ class Filters:
         parts: list[Condition] = []
         if question.duration_minutes is not None and "length" not in left_out:
             parts.append(SearchOffer.minutes == question.duration_minutes)
+        if question.mode is not None and "mode" not in left_out:
+            parts.append(SearchOffer.mode == question.mode)
         if "price" not in left_out:
             if question.price_min is not None:
                 parts.append(SearchOffer.price_minor >= question.price_min)
             if question.price_max is not None:
                 parts.append(SearchOffer.price_minor <= question.price_max)
         if question.times and "time" not in left_out:
-            parts.append(free_in(SearchOffer.free, question.times, self._now))
+            parts.append(_free_in(SearchOffer.free, self.times, _starts_in(self.times)))
         return parts
 
 
-def free_in(
-    ring: sa.SQLColumnExpression[str], windows: tuple[Window, ...], now: datetime
+def card_free_in(times: Sequence[Span]) -> Condition:
+    """Whether any service of a card may start in one of these spans."""
+    fits = sa.exists().where(SearchOffer.expert_id == SearchCard.expert_id, _starts_in(times))
+    return _free_in(SearchCard.free, times, fits)
+
+
+def _free_in(
+    ring: sa.SQLColumnExpression[str], times: Sequence[Span], exact: Condition
 ) -> Condition:
-    """Whether a ring has a start in one of these windows."""
-    part = cut(windows, now)
-    return has_any(slice_of(ring, part), part.either)
+    """Half hours decide where they can; ``exact`` decides those that a span only touches."""
+    part = cut(times)
+    bits = slice_of(ring, part)
+    touched = has_any(bits, either(part.touched))
+    if part.is_exact:
+        return touched
+    return sa.or_(has_any(bits, either(part.whole)), sa.and_(touched, exact))
+
+
+def _starts_in(times: Sequence[Span]) -> Condition:
+    """Whether a service has a start in one of these spans, to the minute.
+
+    A row without exact starts is from before they were kept: its half hours are believed.
+    """
+    row, begin, last = _rows_in(times)
+    unknown = sa.func.cardinality(SearchOffer.runs_since) == 0
+    return sa.or_(
+        unknown, sa.exists(sa.select(sa.literal(1)).select_from(row).where(begin <= last))
+    )
+
+
+def first_start_in(times: Sequence[Span]) -> sa.ColumnElement[datetime]:
+    """The first start of a service in one of these spans."""
+    row, begin, last = _rows_in(times)
+    first = sa.select(sa.func.min(begin)).select_from(row).where(begin <= last).scalar_subquery()
+    exact = sa.func.to_timestamp(first * sa.literal(60, sa.Double))
+    return sa.func.coalesce(exact, SearchOffer.next_start_at, type_=sa.DateTime(timezone=True))
+
+
+def _rows_in(times: Sequence[Span]) -> tuple[Any, sa.ColumnElement[int], sa.ColumnElement[int]]:
+    """Rows of starts beside spans; where a row begins within a span, and where it ends there."""
+    whole = sa.ARRAY(sa.Integer())
+    rows = (
+        sa.func.unnest(SearchOffer.runs_since, SearchOffer.runs_until)
+        .table_valued(sa.column("since", sa.Integer), sa.column("until", sa.Integer))
+        .render_derived(name="run")
+    )
+    asked = (
+        sa.func.unnest(
+            sa.literal([since for since, _ in times], whole),
+            sa.literal([until for _, until in times], whole),
+        )
+        .table_valued(sa.column("since", sa.Integer), sa.column("until", sa.Integer))
+        .render_derived(name="asked")
+    )
+    step = SearchOffer.step
+    steps = (asked.c.since - rows.c.since + step - 1) // step
+    begin = sa.func.greatest(rows.c.since, rows.c.since + steps * step, type_=sa.Integer())
+    last = sa.func.least(rows.c.until, asked.c.until - 1, type_=sa.Integer())
+    return rows.join(asked, sa.true()), begin, last
 
 
 def slice_of(ring: sa.SQLColumnExpression[str], part: Slice) -> sa.ColumnElement[str]:

@@ -2,41 +2,57 @@
 
 from __future__ import annotations
 
+import dataclasses
+import logging
 from typing import Protocol
 
-from sqlalchemy.orm import Session
-
+from cilis.domains.search.queries.elasticsearch import ElasticsearchEngine
 from cilis.domains.search.queries.postgresql import PostgresqlEngine
 from cilis.domains.search.types import Question, Results, Suggestions
+from cilis.infra import search
+
+log = logging.getLogger(__name__)
 
 
 class SearchEngine(Protocol):
-    """One way to answer questions; all ways give the same answers to the same questions."""
+    """One way to answer questions; all ways give the same answers to the same questions.
+
+    An engine may lie beyond the network, so nobody may ask it while a transaction is open.
+    """
 
     name: str
 
-    def find(self, session: Session, question: Question) -> Results:
+    def find(self, question: Question) -> Results:
         """One page of ids in order, with counts if asked for."""
         ...
 
-    def complete(self, session: Session, text: str) -> Suggestions:
+    def complete(self, text: str) -> Suggestions:
         """What somebody who typed this far may mean."""
         ...
 
 
 _POSTGRESQL = PostgresqlEngine()
+_ELASTICSEARCH = ElasticsearchEngine()
 
 
 def engine() -> SearchEngine:
-    """The engine that answers here."""
-    return _POSTGRESQL
+    """The engine that answers here; PostgreSQL stands in for the other when that is away."""
+    return _ELASTICSEARCH if search.is_connected() else _POSTGRESQL
 
 
-def find(session: Session, question: Question) -> Results:
+def find(question: Question) -> Results:
     """Answer a question; raises InvalidInput on ``topic`` or ``cursor``."""
-    return engine().find(session, question)
+    try:
+        return engine().find(question)
+    except search.SearchAway as problem:
+        log.warning("search: PostgreSQL answers instead: %s", problem)
+        return dataclasses.replace(_POSTGRESQL.find(question), is_fallback=True)
 
 
-def complete(session: Session, text: str) -> Suggestions:
+def complete(text: str) -> Suggestions:
     """Complete what somebody types: topics, experts, services."""
-    return engine().complete(session, text)
+    try:
+        return engine().complete(text)
+    except search.SearchAway as problem:
+        log.warning("search: PostgreSQL completes instead: %s", problem)
+        return _POSTGRESQL.complete(text)

@@ -7,8 +7,9 @@ million experts costs no more than one over some thousands.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +18,19 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from cilis.domains.search.models import SearchCard
-from cilis.domains.search.queries.conditions import Condition, Filters, Words, has_any, slice_of
-from cilis.domains.search.types import Facets, PriceFacet, Question, Slice, cut
-from cilis.kit import clock
+from cilis.domains.search.queries.conditions import (
+    Condition,
+    Filters,
+    Words,
+    card_free_in,
+    has_any,
+    slice_of,
+)
+from cilis.domains.search.types import Facets, PriceFacet, Question, Slice, Span, cut, spans
 
 COUNTED_UP_TO = 20_000
 RATINGS = (4.5, 4.0, 3.5, 3.0)
-_STEPS = 12
+PRICE_STEPS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +42,13 @@ class Counted:
     facets: Facets
 
 
-def count(session: Session, question: Question, filters: Filters, words: Words) -> Counted:
+def count(
+    session: Session, question: Question, filters: Filters, words: Words, now: datetime
+) -> Counted:
     """Count everything that the page around a list shows; one query."""
-    part = cut(question.grid, clock.now()) if question.grid else None
-    base = _base(filters, words, part, narrow=not question.facets)
+    asked_parts = spans(question.grid, now)
+    part = cut(asked_parts) if asked_parts else None
+    base = _base(filters, words, part, asked_parts, narrow=not question.facets)
     flags = {name: base.c[f"is_{name}"] for name in filters.flags()} if question.facets else {}
     asked: dict[str, sa.ColumnElement[Any]] = {
         "looked_at": sa.select(sa.func.count()).select_from(base).scalar_subquery(),
@@ -60,8 +70,13 @@ def count(session: Session, question: Question, filters: Filters, words: Words) 
     return Counted(row["total"], exact, facets)
 
 
-def _base(filters: Filters, words: Words, part: Slice | None, *, narrow: bool) -> sa.CTE:
-    """What is counted: narrow rows on purpose, so that many thousands stay in memory."""
+def _base(
+    filters: Filters, words: Words, part: Slice | None, times: Sequence[Span], *, narrow: bool
+) -> sa.CTE:
+    """What is counted: narrow rows on purpose, so that many thousands stay in memory.
+
+    A part of a day that half hours cannot decide, mostly the one that has begun, is decided here.
+    """
     wanted = sa.select(
         SearchCard.topic_ids,
         SearchCard.languages,
@@ -69,11 +84,17 @@ def _base(filters: Filters, words: Words, part: Slice | None, *, narrow: bool) -
         SearchCard.verified,
         SearchCard.price_min,
         *([slice_of(SearchCard.free, part).label("free")] if part else []),
+        *(card_free_in([times[at]]).label(f"part_{at}") for at in _undecided(part)),
         *(flag.label(f"is_{name}") for name, flag in filters.flags().items() if not narrow),
     ).where(SearchCard.listed, words.condition())
     if narrow:
         wanted = wanted.where(*filters.without())
     return wanted.limit(COUNTED_UP_TO).cte("base").prefix_with("MATERIALIZED", dialect="*")
+
+
+def _undecided(part: Slice | None) -> list[int]:
+    masks = zip(part.whole, part.touched, strict=True) if part else ()
+    return [at for at, (whole, touched) in enumerate(masks) if whole != touched]
 
 
 def _facets(
@@ -134,15 +155,10 @@ def _prices(base: sa.CTE, condition: Condition) -> sa.ColumnElement[Any]:
         .where(condition)
         .cte("price_ends")
     )
-    step = sa.func.least(
-        sa.func.width_bucket(
-            base.c.price_min,
-            ends.c.lowest,
-            sa.func.greatest(ends.c.highest, ends.c.lowest + 1),
-            _STEPS,
-        ),
-        _STEPS,
-    ).label("step")
+    # Whole numbers throughout: every engine puts a price into the same step.
+    width = sa.func.greatest(ends.c.highest - ends.c.lowest, 1, type_=sa.BigInteger())
+    place = (base.c.price_min - ends.c.lowest) * PRICE_STEPS // width
+    step = (sa.func.least(place, PRICE_STEPS - 1, type_=sa.BigInteger()) + 1).label("step")
     inner = (
         sa.select(step, sa.func.count().label("number"))
         .select_from(base.join(ends, sa.true()))
@@ -159,7 +175,12 @@ def _prices(base: sa.CTE, condition: Condition) -> sa.ColumnElement[Any]:
 
 
 def _parts(base: sa.CTE, part: Slice, condition: Condition) -> sa.ColumnElement[Any]:
-    counts = [sa.func.count().filter(has_any(base.c.free, mask)) for mask in part.masks]
+    undecided = _undecided(part)
+    free = [
+        base.c[f"part_{at}"] if at in undecided else has_any(base.c.free, mask)
+        for at, mask in enumerate(part.touched)
+    ]
+    counts = [sa.func.count().filter(one) for one in free]
     return (
         sa.select(sa.func.jsonb_build_array(*counts))
         .select_from(base)
@@ -172,7 +193,7 @@ def _as_facets(row: Mapping[str, Any], filters: Filters) -> Facets:
     lowest, highest, steps = row["prices"]
     prices = None
     if lowest is not None:
-        counts = tuple((steps or {}).get(str(step), 0) for step in range(1, _STEPS + 1))
+        counts = tuple((steps or {}).get(str(step), 0) for step in range(1, PRICE_STEPS + 1))
         prices = PriceFacet(lowest, highest, counts)
     return Facets(
         topics={UUID(value): number for value, number in row["topics"].items()},

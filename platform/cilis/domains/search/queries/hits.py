@@ -24,7 +24,11 @@ def hits(
     that was searched may be a second old, what is shown never is.
     """
     wanted = question or Question()
-    cards = {one: card for one, card in experts.cards(session, ids).items() if card.listed}
+    cards = {
+        one: card
+        for one, card in experts.cards(session, ids).items()
+        if card.listed and wanted.country in {None, card.country}
+    }
     offered = {
         expert_id: [terms for terms in services if _fits(terms, wanted)]
         for expert_id, services in experts.services_of(session, list(cards)).items()
@@ -43,13 +47,16 @@ def _fits(terms: experts.ServiceTerms, question: Question) -> bool:
     asked = question.duration_minutes
     if asked is not None and terms.length != timedelta(minutes=asked):
         return False
+    if question.mode not in {None, terms.mode.value}:
+        return False
     if question.price_min is not None and terms.price.minor < question.price_min:
         return False
     return question.price_max is None or terms.price.minor <= question.price_max
 
 
 def _stands(hit: Hit, question: Question) -> bool:
-    if (question.has_price or question.duration_minutes is not None) and not hit.services:
+    asks = question.has_price or question.duration_minutes is not None or question.mode is not None
+    if asks and not hit.services:
         return False
     return not question.times or any(hit.starts.values())
 

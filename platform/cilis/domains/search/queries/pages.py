@@ -10,13 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from cilis.domains.search.models import SearchCard, SearchOffer
-from cilis.domains.search.queries.conditions import Filters, Words
+from cilis.domains.search.queries.conditions import Filters, Words, first_start_in
+from cilis.domains.search.queries.marks import DESCENDING, last_of, mark
 from cilis.domains.search.types import Question, Sort
-from cilis.kit.errors import InvalidInput
-from cilis.kit.pagination import decode_cursor, encode_cursor
-
-_DESCENDING = frozenset({Sort.BEST, Sort.RATING, Sort.EXPERIENCE})
-_SHARE_OF_STANDING = 0.2  # against words that fit
 
 
 def page(
@@ -24,13 +20,13 @@ def page(
 ) -> tuple[tuple[UUID, ...], str | None]:
     """The ids of one page, and the mark of the next one; raises InvalidInput on ``cursor``."""
     key: sa.Label[Any] = _key(question, filters, words).label("key")
-    falling = question.sort in _DESCENDING
+    falling = question.sort in DESCENDING
     wanted = sa.select(SearchCard.expert_id, key).where(
         SearchCard.listed, words.condition(), *filters.without()
     )
     if question.cursor:
         place = sa.tuple_(key.element, SearchCard.expert_id)
-        last = sa.tuple_(*_last(question))
+        last = sa.tuple_(*_literals(last_of(question, has_words=words.terms is not None)))
         wanted = wanted.where(place < last if falling else place > last)
     if falling:
         wanted = wanted.order_by(key.desc(), SearchCard.expert_id.desc())
@@ -41,13 +37,14 @@ def page(
     ids = tuple(row.expert_id for row in shown)
     if len(rows) <= question.limit or not shown:
         return ids, None
-    return ids, encode_cursor(question.sort.value, _plain(shown[-1].key), str(ids[-1]))
+    return ids, mark(question, shown[-1].key, ids[-1])
 
 
 def _key(question: Question, filters: Filters, words: Words) -> sa.SQLColumnExpression[Any]:
     """What the page is sorted by. No part of it depends on the time of asking."""
     if question.sort is Sort.SOONEST:
-        return _of_fitting(SearchOffer.next_start_at, SearchCard.next_start_at, filters)
+        first = first_start_in(filters.times) if question.times else SearchOffer.next_start_at
+        return _of_fitting(first, SearchCard.next_start_at, filters)
     if question.sort is Sort.PRICE:
         return _of_fitting(SearchOffer.price_minor, SearchCard.price_min, filters)
     if question.sort is Sort.RATING:
@@ -56,7 +53,7 @@ def _key(question: Question, filters: Filters, words: Words) -> sa.SQLColumnExpr
         return SearchCard.experience_years
     if words.terms is None:
         return SearchCard.standing
-    return words.relevance() + SearchCard.standing * sa.literal(_SHARE_OF_STANDING, sa.Double)
+    return words.relevance()
 
 
 def _of_fitting(
@@ -74,30 +71,11 @@ def _of_fitting(
     )
 
 
-def _last(question: Question) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[UUID]]:
-    wrong = InvalidInput({"cursor": ["not_a_cursor"]})
-    sort, value, last = decode_cursor(question.cursor or "", 3)
-    if sort != question.sort.value:
-        raise wrong
-    try:
-        expert_id = UUID(last)
-        if question.sort is Sort.SOONEST:
-            at = datetime.fromisoformat(value)
-            if at.tzinfo is None:
-                raise wrong
-            return sa.literal(at, sa.DateTime(timezone=True)), sa.literal(expert_id, sa.Uuid())
-        if question.sort in {Sort.PRICE, Sort.EXPERIENCE}:
-            return _number(int(value)), sa.literal(expert_id, sa.Uuid())
-        return sa.literal(float(value), sa.Double), sa.literal(expert_id, sa.Uuid())
-    except (TypeError, ValueError, AttributeError, OverflowError) as problem:
-        raise wrong from problem
-
-
-def _number(value: int) -> sa.ColumnElement[int]:
-    if abs(value) >= 2**62:
-        raise ValueError(value)
-    return sa.literal(value, sa.BigInteger)
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
+def _literals(last: tuple[Any, UUID]) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[UUID]]:
+    value, expert_id = last
+    kind: sa.types.TypeEngine[Any] = sa.Double()
+    if isinstance(value, datetime):
+        kind = sa.DateTime(timezone=True)
+    elif isinstance(value, int):
+        kind = sa.BigInteger()
+    return sa.literal(value, kind), sa.literal(expert_id, sa.Uuid())

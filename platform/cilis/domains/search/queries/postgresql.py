@@ -7,6 +7,7 @@ However many experts there are, a question costs at most seven queries: topics, 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,14 +16,26 @@ from sqlalchemy.orm import Session
 from cilis.domains import experts
 from cilis.domains.search.models import SearchCard
 from cilis.domains.search.queries import completion
-from cilis.domains.search.queries.conditions import Filters, Words, tsquery
-from cilis.domains.search.queries.facets import Counted, count
+from cilis.domains.search.queries.conditions import WORTH, Filters, Words, has_words
+from cilis.domains.search.queries.facets import count
 from cilis.domains.search.queries.pages import page
-from cilis.domains.search.types import Facets, Matched, Question, Results, Suggestions, Terms, terms
+from cilis.domains.search.types import (
+    Facets,
+    Matched,
+    Question,
+    Results,
+    Suggestions,
+    Terms,
+    nearness,
+    terms,
+)
+from cilis.infra.db import reading
+from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
 
-NEARNESS = 0.45  # word_similarity from which a name counts as "spelled nearly so"
-_LOOKED_AT = 500  # candidates that the trigram index may offer
+NEARNESS = 0.45  # from which a name counts as "spelled nearly so"
+LOOKED_AT = 500  # candidates that an index may propose
+_PROPOSED = "0.4"
 _KEPT = 200
 
 
@@ -31,12 +44,22 @@ class PostgresqlEngine:
 
     name = "postgresql"
 
-    def find(self, session: Session, question: Question) -> Results:
+    def find(self, question: Question) -> Results:
         """One page of ids in order, with counts if asked for."""
-        filters = Filters(question, _topic_id(session, question.topic_slug))
+        with reading() as session:
+            return self._find(session, question)
+
+    def complete(self, text: str) -> Suggestions:
+        """What somebody who typed this far may mean."""
+        with reading() as session:
+            return _complete(session, text)
+
+    def _find(self, session: Session, question: Question) -> Results:
+        now = clock.now()
+        filters = Filters(question, topic_id(session, question.topic_slug), now)
         words = _words(session, terms(question.words))
         ids, cursor = page(session, question, filters, words)
-        counted = count(session, question, filters, words)
+        counted = count(session, question, filters, words, now)
         results = Results(
             ids=ids,
             total=counted.total,
@@ -48,52 +71,55 @@ class PostgresqlEngine:
         )
         if counted.total or words.terms is None:
             return results
-        return self._empty(session, question, filters, results)
-
-    def complete(self, session: Session, text: str) -> Suggestions:
-        """What somebody who typed this far may mean."""
-        found = completion.complete(session, text)
-        wished = terms(text)
-        if found or wished is None or len(wished.folded) < 4:
-            return found
-        near = nearly(session, wished)
-        return completion.from_near(session, near)
-
-    def _empty(
-        self, session: Session, question: Question, filters: Filters, results: Results
-    ) -> Results:
-        """Nothing found: how many there would be without the words, and what was meant."""
         plain = dataclasses.replace(question, facets=False, grid=())
-        others: Counted = count(session, plain, filters, Words())
-        facets = results.facets or Facets()
-        return dataclasses.replace(
-            results,
-            facets=dataclasses.replace(facets, loosened={**facets.loosened, "words": others.total})
-            if question.facets
-            else None,
-            suggestions=self.complete(session, question.words),
-        )
+        others = count(session, plain, filters, Words(), now)
+        return nothing_found(question, results, others.total, _complete(session, question.words))
 
 
-def nearly(session: Session, wished: Terms) -> tuple[UUID, ...]:
-    """Cards spelled nearly as typed, the nearest first; a bounded number is looked at."""
+def nothing_found(
+    question: Question, results: Results, without_words: int, meant: Suggestions
+) -> Results:
+    """Nothing found: how many there would be without the words, and what was meant."""
+    facets = results.facets
+    if question.facets:
+        facets = facets or Facets()
+        loosened = {**facets.loosened, "words": without_words}
+        facets = dataclasses.replace(facets, loosened=loosened)
+    return dataclasses.replace(results, facets=facets, suggestions=meant)
+
+
+def _complete(session: Session, text: str) -> Suggestions:
+    found = completion.complete(session, text)
+    wished = terms(text)
+    if found or wished is None or len(wished.folded) < completion.SHORTEST_SLIP:
+        return found
+    return completion.from_near(session, list(_nearly(session, wished)))
+
+
+def _nearly(session: Session, wished: Terms) -> dict[UUID, int]:
+    """Cards spelled nearly as typed, the nearest first; a bounded number is looked at.
+
+    The index proposes, by a measure of its own that is a little more generous; ours decides.
+    """
     session.execute(
-        sa.select(sa.func.set_config("pg_trgm.word_similarity_threshold", str(NEARNESS), sa.true()))
+        sa.select(sa.func.set_config("pg_trgm.word_similarity_threshold", _PROPOSED, sa.true()))
     )
-    offered = (
+    offered = session.execute(
         sa.select(SearchCard.expert_id, SearchCard.fuzzy)
         .where(
             SearchCard.listed,
             SearchCard.fuzzy.op("%>", return_type=sa.Boolean())(wished.folded),
         )
-        .limit(_LOOKED_AT)
-        .subquery()
+        .limit(LOOKED_AT)
     )
-    nearness = sa.func.word_similarity(wished.folded, offered.c.fuzzy)
-    rows = session.scalars(
-        sa.select(offered.c.expert_id).order_by(nearness.desc(), offered.c.expert_id).limit(_KEPT)
-    )
-    return tuple(rows)
+    return nearest(wished, ((row.expert_id, row.fuzzy) for row in offered))
+
+
+def nearest(wished: Terms, offered: Iterable[tuple[UUID, str]]) -> dict[UUID, int]:
+    """Of (expert, text) pairs those spelled nearly as typed, the nearest first, and their worth."""
+    found = [(nearness(wished.folded, text), expert_id) for expert_id, text in offered]
+    best = sorted((-near, expert_id) for near, expert_id in found if near >= NEARNESS)[:_KEPT]
+    return {expert_id: round(-near * WORTH["A"]) for near, expert_id in best}
 
 
 def _words(session: Session, wished: Terms | None) -> Words:
@@ -103,19 +129,18 @@ def _words(session: Session, wished: Terms | None) -> Words:
     row = session.execute(sa.select(_any(wished.every), _any(wished.some))).one()
     if row[0]:
         return Words(wished)
-    near = nearly(session, wished)
+    near = _nearly(session, wished)
     if near:
         return Words(wished, Matched.NEAR, near)
     return Words(wished, Matched.SOME if row[1] else Matched.ALL)
 
 
 def _any(query: str) -> sa.ColumnElement[bool]:
-    return sa.exists().where(
-        SearchCard.listed, SearchCard.words.op("@@", return_type=sa.Boolean())(tsquery(query))
-    )
+    return sa.exists().where(SearchCard.listed, has_words(SearchCard.words, query))
 
 
-def _topic_id(session: Session, slug: str | None) -> UUID | None:
+def topic_id(session: Session, slug: str | None) -> UUID | None:
+    """The id of a topic by its address; raises InvalidInput on ``topic``."""
     if not slug:
         return None
     try:

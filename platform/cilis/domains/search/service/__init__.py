@@ -1,11 +1,24 @@
-"""Filling the room's copy."""
+"""Filling the room's copy, and bringing it to the search engine beside us."""
 
-from cilis.domains.search.service.rebuild import rebuild
+from cilis.domains.search.service.index import bring
+from cilis.domains.search.service.rebuild import rebuild, rebuild_all
 from cilis.domains.search.service.refresh import (
     read_again,
     read_topic_again,
     refresh_stale,
     refresh_times,
 )
+from cilis.domains.search.service.verify import Verdict, put_right, verify
 
-__all__ = ["read_again", "read_topic_again", "rebuild", "refresh_stale", "refresh_times"]
+__all__ = [
+    "Verdict",
+    "bring",
+    "put_right",
+    "read_again",
+    "read_topic_again",
+    "rebuild",
+    "rebuild_all",
+    "refresh_stale",
+    "refresh_times",
+    "verify",
+]

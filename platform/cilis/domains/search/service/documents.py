@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from cilis.domains import experts, scheduling
-from cilis.domains.search.types import HORIZON, NEVER, ring, vector
+from cilis.domains.search.types import HORIZON, NEVER, ring, runs, vector
 from cilis.kit import clock
 from cilis.kit.text import fold
 
@@ -39,6 +39,17 @@ class Times:
         if service_id:
             return ring(self.starts[service_id])
         return ring(start for found in self.starts.values() for start in found)
+
+    def columns(self, service_id: UUID) -> dict[str, Any]:
+        """The columns of a service that follow from its free time."""
+        exact = runs(self.starts[service_id])
+        return {
+            "free": self.ring(service_id),
+            "step": exact.step,
+            "runs_since": list(exact.since),
+            "runs_until": list(exact.until),
+            "next_start_at": self.first(service_id),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +99,17 @@ def cards_of(
             continue
         services = reading.services[expert_id]
         chosen = _with_parents(card.topic_ids, topics)
+        said = list(_texts(card, chosen, services, texts.get(expert_id, {})))
         yield {
             "expert_id": expert_id,
             "version": card.version,
             "listed": True,
-            "words": vector(_texts(card, chosen, services, texts.get(expert_id, {}))),
+            "words": vector(said),
+            "head": vector(part for part in said if part[0] != "D"),
             "fuzzy": _fuzzy(card, [topics[one] for one in card.topic_ids if one in topics]),
             "topic_ids": [topic.id for topic in chosen],
             "languages": list(card.languages),
+            "country": card.country,
             "verified": card.verified,
             "rating": card.rating or 0.0,
             "rating_count": card.rating_count,
@@ -120,9 +134,9 @@ def offers_of(reading: Reading, expert_id: UUID) -> list[dict[str, Any]]:
             "names": dict(terms.name),
             "words": vector(("D", name) for name in terms.name.values()),
             "minutes": int(terms.length.total_seconds()) // 60,
+            "mode": terms.mode.value,
             "price_minor": terms.price.minor,
-            "free": times.ring(terms.id),
-            "next_start_at": times.first(terms.id),
+            **times.columns(terms.id),
         }
         for terms in reading.services[expert_id]
     ]

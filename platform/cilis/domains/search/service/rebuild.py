@@ -1,25 +1,94 @@
-"""Fill the copy anew from the doors, in batches, while questions are answered."""
+"""Fill the copy anew from the doors, in batches, while questions are answered.
+
+With Elasticsearch each batch goes there as well: into the index that answers, or into a new one
+that takes its place when it is full.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from cilis.domains import experts
 from cilis.domains.search.models import SearchCard, SearchOffer
+from cilis.domains.search.service.index import bring, differences, known_versions, mend
 from cilis.domains.search.service.refresh import write
-from cilis.infra import db
+from cilis.domains.search.types.documents import KIND, MAPPING
+from cilis.infra import db, indices, search
 from cilis.infra.db import reading, transaction
+from cilis.infra.tenancy import Tenant, current_tenant, serving
+
+Told = Callable[[int], None]
 
 
-def rebuild(*, batch: int = 100, told: Callable[[int], None] = lambda _: None) -> int:
-    """Read every expert again, whatever is known; returns how many there are.
+def _nobody(_: int) -> None:
+    """Nobody is told."""
+
+
+def rebuild(*, batch: int = 100, told: Told = _nobody) -> int:
+    """Read every expert of the tenant again, whatever is known; returns how many there are.
 
     May be stopped and started at any time; events that come meanwhile are not lost. Rows of
     experts that no longer exist are removed at the end. ``told`` hears the number so far.
+    Elasticsearch, where it is set, is brought to the same; a tenant with an index to itself gets
+    a new one. Raises NotBuilt when the index that tenants share was never made.
     """
+    tenant = current_tenant()
+    if not search.is_connected():
+        return _fill(batch, told)
+    if search.alias(KIND, tenant) == search.alias(KIND, None):
+        if not indices.is_built(KIND):
+            raise search.NotBuilt("rebuild all organizations once, to make the index they share")
+        done = _fill(batch, told)
+        mend(differences())
+        return done
+    index, begun = indices.begin(KIND, tenant, MAPPING)
+    done = _fill(batch, told, index=index, begun=begun)
+    mend(differences(index=index), index=index)
+    indices.finish(KIND, tenant, index)
+    mend(differences())  # what was written to the index before, at the last moment
+    return done
+
+
+def rebuild_all(
+    tenants: Sequence[Tenant],
+    *,
+    batch: int = 100,
+    told: Callable[[Tenant], Told] = lambda _: _nobody,
+) -> dict[str, int]:
+    """Rebuild every tenant; those that share an index move to a new one together, at the end.
+
+    Stopped and started again it goes on where it was: what the new index has of an expert in the
+    copy's own revision is not read again. Returns how many experts each has, by short name.
+    """
+    done: dict[str, int] = {}
+    shared = [one for one in tenants if _shares(one)]
+    for tenant in tenants:
+        if tenant not in shared:
+            with serving(tenant):
+                done[tenant.slug] = rebuild(batch=batch, told=told(tenant))
+    if not shared:
+        return done
+    index, begun = indices.begin(KIND, None, MAPPING)
+    for tenant in shared:
+        with serving(tenant):
+            done[tenant.slug] = _fill(batch, told(tenant), index=index, begun=begun)
+            mend(differences(index=index), index=index)
+    indices.finish(KIND, None, index)
+    for tenant in shared:
+        with serving(tenant):
+            mend(differences())
+    return done
+
+
+def _shares(tenant: Tenant) -> bool:
+    """Whether a tenant's documents lie in the index that tenants share."""
+    return search.is_connected() and search.alias(KIND, tenant) == search.alias(KIND, None)
+
+
+def _fill(batch: int, told: Told, *, index: str = "", begun: bool = False) -> int:
     done = 0
     after: UUID | None = None
     with db.patience(30_000):
@@ -28,13 +97,27 @@ def rebuild(*, batch: int = 100, told: Callable[[int], None] = lambda _: None) -
                 ids = experts.ids_page(session, after, batch)
             if not ids:
                 break
-            with transaction() as session:
-                write(session, ids, even_if_known=True)
+            wanted = _not_yet(ids, index) if begun else ids
+            if wanted:
+                with transaction() as session:
+                    write(session, wanted, even_if_known=True, quietly=True)
+                if index:
+                    bring(wanted, index=index)
             done += len(ids)
             after = ids[-1]
             told(done)
         _forget_strangers(batch)
     return done
+
+
+def _not_yet(expert_ids: Sequence[UUID], index: str) -> list[UUID]:
+    """Those that a half-filled index does not have just as the copy has them."""
+    there = known_versions(expert_ids, index=index)
+    wanted = sa.select(SearchCard.expert_id, SearchCard.revision)
+    with reading() as session:
+        rows = session.execute(wanted.where(SearchCard.expert_id.in_(expert_ids))).all()
+    same = {row.expert_id for row in rows if there.get(row.expert_id) == row.revision}
+    return [one for one in expert_ids if one not in same]
 
 
 def _forget_strangers(batch: int) -> None:

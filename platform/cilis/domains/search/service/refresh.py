@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from cilis.domains import experts
-from cilis.domains.search.events import CardStale
+from cilis.domains.search.events import CardStale, CardWritten
 from cilis.domains.search.models import SearchCard, SearchOffer
 from cilis.domains.search.service.documents import (
     Reading,
@@ -27,6 +27,7 @@ from cilis.domains.search.service.documents import (
     time_columns,
 )
 from cilis.domains.search.types import NEVER
+from cilis.infra import search
 from cilis.infra.db import transaction
 from cilis.infra.outbox import emit
 from cilis.kit import clock
@@ -88,8 +89,13 @@ def read_topic_again(topic_id: UUID) -> int:
     return read_again(found, even_if_known=True)
 
 
-def write(session: Session, expert_ids: Sequence[UUID], *, even_if_known: bool) -> int:
-    """Write these experts' rows in the caller's transaction; returns how many."""
+def write(
+    session: Session, expert_ids: Sequence[UUID], *, even_if_known: bool, quietly: bool = False
+) -> int:
+    """Write these experts' rows in the caller's transaction; returns how many.
+
+    ``quietly``: the caller brings them to the search engine beside us itself.
+    """
     known = _lock(session, expert_ids)
     if not even_if_known:
         cards = experts.cards(session, expert_ids)
@@ -100,7 +106,16 @@ def write(session: Session, expert_ids: Sequence[UUID], *, even_if_known: bool) 
     _put_cards(session, list(cards_of(session, reading, expert_ids)))
     _put_offers(session, reading, expert_ids)
     _wind(session, expert_ids)
+    if not quietly:
+        _tell(session, expert_ids)
     return len(expert_ids)
+
+
+def _tell(session: Session, expert_ids: Sequence[UUID]) -> None:
+    """Let the search engine beside us, if there is one, hear of rows that were written."""
+    if search.is_connected():
+        for expert_id in expert_ids:
+            emit(session, CardWritten(expert_id=expert_id), subject=expert_id)
 
 
 def _lock(session: Session, expert_ids: Sequence[UUID]) -> dict[UUID, int]:
@@ -132,7 +147,7 @@ def _put_cards(session: Session, rows: Sequence[dict[str, Any]]) -> None:
         session.connection().execute(
             sa.update(_cards)
             .where(_cards.c.expert_id == sa.bindparam("new_expert_id"))
-            .values(values),
+            .values({**values, "revision": _cards.c.revision + 1}),
             [{f"new_{name}": value for name, value in row.items()} for row in group],
         )
 
@@ -152,14 +167,17 @@ def _write_times(session: Session, reading: Reading, expert_ids: Sequence[UUID])
             continue
         times = reading.times[expert_id]
         connection.execute(
-            sa.update(_cards).where(_cards.c.expert_id == expert_id).values(time_columns(times))
+            sa.update(_cards)
+            .where(_cards.c.expert_id == expert_id)
+            .values({**time_columns(times), "revision": _cards.c.revision + 1})
         )
         for service_id in times.starts:
             connection.execute(
                 sa.update(_offers)
                 .where(_offers.c.service_id == service_id)
-                .values(free=times.ring(service_id), next_start_at=times.first(service_id))
+                .values(times.columns(service_id))
             )
+        _tell(session, [expert_id])
 
 
 def _wind(session: Session, expert_ids: Sequence[UUID]) -> None:

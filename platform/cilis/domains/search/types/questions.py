@@ -28,7 +28,8 @@ class Question:
 
     Prices are in minor units of the organization's currency. ``languages``: one of them is
     enough. ``window`` and ``windows``: a free start in one of them is enough. One and the same
-    service has to fit length, price and time. ``grid`` asks for counts of each of its windows.
+    service has to fit length, mode, price and time. ``country`` is where the expert is (ISO).
+    ``grid`` asks for counts of each of its windows.
     """
 
     words: str = ""
@@ -41,6 +42,8 @@ class Question:
     window: Window | None = None
     windows: tuple[Window, ...] = ()
     duration_minutes: int | None = None
+    mode: str | None = None
+    country: str | None = None
     sort: Sort = Sort.BEST
     cursor: str | None = None
     limit: int = 20

@@ -99,7 +99,8 @@ class Results:
     """One page of ids in order, and what the page around the list needs.
 
     ``total_is_exact`` is False where counting stopped early. ``facets`` is None unless asked
-    for. ``suggestions`` are given when nothing was found as written.
+    for. ``suggestions`` are given when nothing was found as written. ``engine`` answered;
+    ``is_fallback`` when the one that should have did not.
     """
 
     ids: tuple[UUID, ...]
@@ -110,6 +111,7 @@ class Results:
     matched: Matched = Matched.ALL
     suggestions: Suggestions = Suggestions()
     engine: str = "postgresql"
+    is_fallback: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
 """Free time as rings of bits: one bit for each half hour in which a session may start.
 
 An expert's ring has 96 days and is read 62 days ahead, so a bit never means two days at once.
-A question about time cuts its part out of the ring and lays a mask on it.
+A question about time cuts its part out of the ring and lays a mask on it. Half hours that a
+question only touches are decided by the exact starts of each service, kept as rows of equal steps.
 """
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,10 +16,14 @@ from zoneinfo import ZoneInfo
 
 from cilis.domains.search.types.questions import Window
 
-CELL_SECONDS = 1800
+_CELL = 30  # minutes
+LONGEST_STEP = 60
 HORIZON = timedelta(days=62)
 RING = 96 * 24 * 2
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+Span = tuple[int, int]
+"""Half-open, in minutes since 1970."""
 
 _PARTS = {"morning": (5, 12), "afternoon": (12, 18), "evening": (18, 24)}
 
@@ -39,48 +46,111 @@ def ring(starts: Iterable[datetime]) -> str:
     """The bits of these starts."""
     bits = bytearray(b"0" * RING)
     for start in starts:
-        bits[_cell(start) % RING] = 49  # "1"
+        bits[minute(start) // _CELL % RING] = 49  # "1"
     return bits.decode()
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
-    """The part of a ring that some windows lie in, and one mask of that length for each.
+class Runs:
+    """The starts of one service without loss: rows of starts that lie ``step`` minutes apart.
 
-    ``first`` counts from 0 on the ring; the part may run over the ring's end into its beginning.
+    Each row goes from ``since`` to ``until``, both being starts; minutes since 1970.
+    """
+
+    step: int
+    since: tuple[int, ...]
+    until: tuple[int, ...]
+
+
+def runs(starts: Iterable[datetime]) -> Runs:
+    """Sorted starts as rows of equal steps; a start that fits no row is a row of its own."""
+    minutes = [minute(start) for start in starts]
+    gaps = [later - sooner for sooner, later in itertools.pairwise(minutes)]
+    step = min((gap for gap in gaps if 0 < gap <= LONGEST_STEP), default=LONGEST_STEP)
+    since, until = minutes[:1], []
+    for sooner, later in itertools.pairwise(minutes):
+        if later - sooner != step:
+            until.append(sooner)
+            since.append(later)
+    return Runs(step, tuple(since), (*until, *minutes[-1:]))
+
+
+def minute(instant: datetime) -> int:
+    """The minute, since 1970, in which an instant lies."""
+    return int(instant.timestamp()) // 60
+
+
+def instant(minutes: int) -> datetime:
+    """The instant at which a minute since 1970 begins."""
+    return datetime.fromtimestamp(minutes * 60, UTC)
+
+
+def spans(windows: Sequence[Window], now: datetime) -> tuple[Span, ...]:
+    """Windows in minutes, one span for each; what is past or beyond the horizon is cut off.
+
+    A span may be empty: its end is then not after its beginning.
+    """
+    first, last = _minute_from(now), minute(now + HORIZON)
+    return tuple(
+        (max(_minute_from(since), first), min(_minute_from(until), last))
+        for since, until in windows
+    )
+
+
+def _minute_from(moment: datetime) -> int:
+    """The first whole minute not before an instant."""
+    return math.ceil(moment.timestamp() / 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The part of a ring that some spans lie in, and two masks of that length for each.
+
+    ``whole`` marks half hours that lie in the span entirely, ``touched`` those that it shares
+    any minute with. ``first`` counts from 0 on the ring; the part may run over the ring's end.
     """
 
     first: int
     length: int
-    masks: tuple[str, ...]
+    whole: tuple[str, ...]
+    touched: tuple[str, ...]
 
     @property
-    def either(self) -> str:
-        """One mask in which any of the windows will do."""
-        bits = int(self.masks[0], 2)
-        for mask in self.masks[1:]:
-            bits |= int(mask, 2)
-        return format(bits, f"0{self.length}b")
+    def is_exact(self) -> bool:
+        """Whether half hours say all about these spans."""
+        return self.whole == self.touched
 
 
-def cut(windows: Sequence[Window], now: datetime) -> Slice:
-    """Where these windows lie on a ring; what is past or beyond the horizon fits nothing."""
-    first, last = _cell(now), _cell(now + HORIZON)
-    spans = [
-        (max(_cell(since), first), min(_cell(until - timedelta(microseconds=1)), last))
-        for since, until in windows
-    ]
-    real = [(begin, end) for begin, end in spans if begin <= end]
-    begin = min((begin for begin, _ in real), default=first)
-    length = max((end for _, end in real), default=begin) - begin + 1
-    return Slice(begin % RING, length, tuple(_mask(span, begin, length) for span in spans))
+def either(masks: Sequence[str]) -> str:
+    """One mask in which any of the masks will do."""
+    bits = 0
+    for mask in masks:
+        bits |= int(mask, 2)
+    return format(bits, f"0{len(masks[0])}b")
 
 
-def _mask(span: tuple[int, int], begin: int, length: int) -> str:
-    since, until = span[0] - begin, span[1] - begin
-    if until < since:
+def cut(asked: Sequence[Span]) -> Slice:
+    """Where these spans lie on a ring; an empty one fits nothing."""
+    real = [span for span in asked if span[0] < span[1]]
+    begin = min((since // _CELL for since, _ in real), default=0)
+    length = max(((until - 1) // _CELL for _, until in real), default=begin) - begin + 1
+    return Slice(
+        begin % RING,
+        length,
+        tuple(_mask(-(-since // _CELL), until // _CELL, begin, length) for since, until in asked),
+        tuple(
+            _mask(since // _CELL, -(-until // _CELL) if since < until else 0, begin, length)
+            for since, until in asked
+        ),
+    )
+
+
+def _mask(since: int, until: int, begin: int, length: int) -> str:
+    """Cells from ``since`` before ``until`` as ones."""
+    if until <= since:
         return "0" * length
-    return "0" * since + "1" * (until - since + 1) + "0" * (length - until - 1)
+    since, until = since - begin, until - begin
+    return "0" * since + "1" * (until - since) + "0" * (length - until)
 
 
 def grid(first: date, days: int, zone: ZoneInfo) -> list[DayPart]:
@@ -107,7 +177,3 @@ def _part(day: date, part: str, zone: ZoneInfo) -> DayPart:
         datetime.combine(end, time(until % 24), zone).astimezone(UTC),
     )
     return DayPart(day, part, window)
-
-
-def _cell(instant: datetime) -> int:
-    return int(instant.timestamp()) // CELL_SECONDS

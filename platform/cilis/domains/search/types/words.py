@@ -6,6 +6,7 @@ splits numbers by its own rules, is never asked.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,14 +24,41 @@ _MOST_PLACES = 200  # PostgreSQL keeps at most 255 places of a word
 class Terms:
     """Typed words, ready to be asked for.
 
-    ``every`` and ``some`` are tsquery texts over folded words, the last one by its beginning;
-    ``exact`` asks for the words as they were written, and is empty if folding changed nothing.
+    ``parts`` are folded; if ``begun`` the last one may still be being typed and counts as a
+    beginning. ``written`` are those that folding changed, as they were written.
     """
 
-    folded: str
-    every: str
-    some: str
-    exact: str
+    parts: tuple[str, ...]
+    begun: bool
+    written: tuple[str, ...]
+
+    @property
+    def folded(self) -> str:
+        """The folded words as one text."""
+        return " ".join(self.parts)
+
+    @property
+    def asked(self) -> list[str]:
+        """Each word as a tsquery, without the weight that may follow it."""
+        words = [f"'{word}':" for word in self.parts]
+        if self.begun:
+            words[-1] += "*"
+        return words
+
+    @property
+    def every(self) -> str:
+        """A tsquery in which all words must be."""
+        return " & ".join(word.removesuffix(":") for word in self.asked)
+
+    @property
+    def some(self) -> str:
+        """A tsquery in which one of the words must be."""
+        return " | ".join(word.removesuffix(":") for word in self.asked)
+
+    @property
+    def exact(self) -> str:
+        """A tsquery for the words as they were written; empty if folding changed nothing."""
+        return " & ".join(f"'{word}'" for word in self.written)
 
 
 def tokens(text: str) -> list[str]:
@@ -44,22 +72,21 @@ def terms(typed: str) -> Terms | None:
     folded = _folded(written)
     if not folded:
         return None
-    asked = [f"'{word}'" for word in folded]
-    if len(folded[-1]) > 1:
-        asked[-1] += ":*"  # it may still be being typed
-    exact = [f"'{word}'" for word in written if fold(word) != word]
     return Terms(
-        folded=" ".join(folded),
-        every=" & ".join(asked),
-        some=" | ".join(asked),
-        exact=" & ".join(exact),
+        parts=tuple(folded),
+        begun=len(folded[-1]) > 1,
+        written=tuple(word for word in written if fold(word) != word),
     )
 
 
 def prefixes(typed: str, weight: str = "") -> str:
     """A tsquery in which every typed word may be the beginning of one; "" without words."""
-    folded = _folded(tokens(typed)[:_MOST_ASKED])
-    return " & ".join(f"'{word}':*{weight}" for word in folded)
+    return " & ".join(f"'{word}':*{weight}" for word in beginnings(typed))
+
+
+def beginnings(typed: str) -> list[str]:
+    """Folded words, each of which may be the beginning of one."""
+    return _folded(tokens(typed)[:_MOST_ASKED])
 
 
 def vector(parts: Iterable[tuple[str, str]]) -> str:
@@ -85,3 +112,35 @@ def vector(parts: Iterable[tuple[str, str]]) -> str:
 def _folded(words: list[str]) -> list[str]:
     """Folded words; folding may split one ("½" becomes "1⁄2"), so they are cut again."""
     return [part for word in words for part in _WORD.findall(fold(word))]
+
+
+def trigrams(text: str) -> list[str]:
+    """The threes of letters of a folded text, in order; a word begins with two blanks."""
+    return [
+        padded[place : place + 3]
+        for padded in (f"  {word} " for word in _WORD.findall(text))
+        for place in range(len(padded) - 2)
+    ]
+
+
+def nearness(typed: str, text: str) -> float:
+    """0 to 1: how much of what was typed stands in one stretch of a text; both folded.
+
+    The best stretch counts: threes of letters that it shares with the typed text, divided by
+    all threes of the two.
+    """
+    wanted = set(trigrams(typed))
+    found = trigrams(text)
+    best = 0.0
+    for first, begin in enumerate(found):
+        if begin not in wanted:
+            continue
+        shared, strange = set[str](), set[str]()
+        for three in itertools.islice(found, first, None):
+            (shared if three in wanted else strange).add(three)
+            # a stretch with more strange threes than this can no longer win
+            if len(strange) * best > len(wanted) * (1 - best) or len(strange) > 2 * len(wanted):
+                break
+            if three in wanted:
+                best = max(best, len(shared) / (len(wanted) + len(strange)))
+    return best

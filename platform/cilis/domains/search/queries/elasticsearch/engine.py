@@ -1,0 +1,222 @@
+"""Elasticsearch as the engine. No transaction is open while it is asked.
+
+A question costs one request, two with counts (the price histogram needs its ends first), up to
+five when words have to be taken loosely; CILIS_ELASTICSEARCH_MS is for all of them together.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from cilis.domains.search.queries import completion
+from cilis.domains.search.queries.conditions import Words
+from cilis.domains.search.queries.elasticsearch import counts
+from cilis.domains.search.queries.elasticsearch.clauses import (
+    LISTED,
+    Clauses,
+    every,
+    first_start_in,
+    fit,
+    scored,
+)
+from cilis.domains.search.queries.elasticsearch.completion import begun, nearly
+from cilis.domains.search.queries.marks import DESCENDING, last_of, mark
+from cilis.domains.search.queries.postgresql import nothing_found, topic_id
+from cilis.domains.search.types import (
+    NEVER,
+    Matched,
+    Question,
+    Results,
+    Sort,
+    Suggestions,
+    beginnings,
+    instant,
+    minute,
+    terms,
+)
+from cilis.domains.search.types.documents import KIND
+from cilis.infra.db import reading
+from cilis.infra.search import SearchAway, TenantIndex, connection
+from cilis.kit import clock
+
+
+class _Asking:
+    """The tenant's index for the length of one answer, which has its limit."""
+
+    def __init__(self) -> None:
+        self.index = TenantIndex(KIND)
+        self._until = time.monotonic() + connection().seconds
+
+    @property
+    def seconds(self) -> float:
+        """What is left; raises SearchAway when nothing is."""
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise SearchAway("too slow")
+        return left
+
+    def search(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        return self.index.search(question, seconds=self.seconds)
+
+
+class ElasticsearchEngine:
+    """Answers from the tenant's part of an index; raises SearchAway when it cannot."""
+
+    name = "elasticsearch"
+
+    def find(self, question: Question) -> Results:
+        """One page of ids in order, with counts if asked for."""
+        topic: UUID | None = None
+        if question.topic_slug:
+            with reading() as session:
+                topic = topic_id(session, question.topic_slug)
+        now, asking = clock.now(), _Asking()
+        clauses = Clauses(question, topic, now)
+        words, answer = _taken(asking, clauses, now)
+        ids, cursor = _page(question, words, answer["hits"]["hits"])
+        counted = answer.get("aggregations", {})
+        facets = None
+        if question.facets:
+            ends = counts.ends_of_prices(counted)
+            steps = _prices(asking, clauses, words, ends) if ends else None
+            facets = counts.facets(clauses, counted, ends, steps)
+        total = answer["hits"]["total"]["value"]
+        results = Results(
+            ids=ids,
+            total=total,
+            facets=facets,
+            next_cursor=cursor,
+            matched=words.matched,
+            engine=self.name,
+        )
+        if total or words.terms is None:
+            return results
+        others = asking.search(
+            {"query": every([LISTED, *clauses.without()]), "size": 0, "track_total_hits": True}
+        )
+        meant = _complete(asking, question.words)
+        return nothing_found(question, results, others["hits"]["total"]["value"], meant)
+
+    def complete(self, text: str) -> Suggestions:
+        """What somebody who typed this far may mean."""
+        return _complete(_Asking(), text)
+
+
+def _complete(asking: _Asking, text: str) -> Suggestions:
+    parts = beginnings(text)
+    if not parts:
+        return Suggestions()
+    by_name, services = begun(asking.index, parts, asking.seconds)
+    with reading() as session:
+        found = completion.shown(session, text, by_name, services)
+    wished = terms(text)
+    if found or wished is None or len(wished.folded) < completion.SHORTEST_SLIP:
+        return found
+    near = nearly(asking.index, wished, asking.seconds)
+    with reading() as session:
+        return completion.from_near(session, list(near))
+
+
+def _taken(asking: _Asking, clauses: Clauses, now: datetime) -> tuple[Words, dict[str, Any]]:
+    """Take the words as they are if that finds anybody; else nearly so; else some of them."""
+    wished = terms(clauses.question.words)
+    words = Words(wished)
+    answer = asking.search(_question(clauses, words, now))
+    if wished is None or answer["aggregations"]["anyone"]["doc_count"]:
+        return words, answer
+    near = nearly(asking.index, wished, asking.seconds)
+    if near:
+        words = Words(wished, Matched.NEAR, near)
+        return words, asking.search(_question(clauses, words, now))
+    some = Words(wished, Matched.SOME)
+    other = asking.search(_question(clauses, some, now))
+    if other["aggregations"]["anyone"]["doc_count"]:
+        return some, other
+    return words, answer
+
+
+def _question(clauses: Clauses, words: Words, now: datetime) -> dict[str, Any]:
+    question = clauses.question
+    filters = clauses.without()
+    fitting = [LISTED, *fit(words)]
+    # Counts leave filters out one by one, so they begin before the filters; else these go first.
+    counts_all = question.facets or bool(question.grid) or words.terms is not None
+    if not counts_all:
+        fitting += filters
+    query = every(fitting)
+    if words.terms is not None and question.sort is Sort.BEST:
+        query = scored(words, query)
+    asked: dict[str, Any] = {
+        "query": query,
+        "sort": _order(clauses, words),
+        "size": question.limit + 1,
+        "_source": ["expert_id"],
+        "track_total_hits": True,
+        "aggs": counts.asked(clauses, now),
+    }
+    if counts_all and filters:
+        asked["post_filter"] = every(filters)
+    if question.cursor:
+        value, last = last_of(question, has_words=words.terms is not None)
+        asked["search_after"] = [minute(value) if isinstance(value, datetime) else value, str(last)]
+    return asked
+
+
+def _order(clauses: Clauses, words: Words) -> list[Any]:
+    question = clauses.question
+    way = "desc" if question.sort in DESCENDING else "asc"
+    return [_key(clauses, words, way), {"expert_id": way}]
+
+
+def _key(clauses: Clauses, words: Words, way: str) -> dict[str, Any]:
+    """What the page is sorted by; of a service that fits, where the question asks for one."""
+    sort = clauses.question.sort
+    fits = clauses.fitting_offer()
+    least: dict[str, Any] = {"order": way, "mode": "min"}
+    if fits:
+        least["nested"] = {"path": "offers", "filter": every(fits)}
+    if sort is Sort.SOONEST:
+        if clauses.question.times:
+            script = first_start_in(clauses.times, minute(NEVER))
+            return {"_script": {"type": "number", "script": script, **least}}
+        return {"offers.next_start": least} if fits else {"next_start": way}
+    if sort is Sort.PRICE:
+        return {"offers.price": least} if fits else {"price_min": way}
+    if sort is Sort.RATING:
+        return {"stars": way}
+    if sort is Sort.EXPERIENCE:
+        return {"experience_years": way}
+    return {"standing": way} if words.terms is None else {"_score": way}
+
+
+def _page(
+    question: Question, words: Words, hits: list[dict[str, Any]]
+) -> tuple[tuple[UUID, ...], str | None]:
+    shown = hits[: question.limit]
+    ids = tuple(UUID(hit["_source"]["expert_id"]) for hit in shown)
+    if len(hits) <= question.limit or not shown:
+        return ids, None
+    value = shown[-1]["sort"][0]
+    if question.sort is Sort.SOONEST:
+        value = instant(int(value))
+    elif question.sort is Sort.BEST and words.terms is not None:
+        value = int(value)  # a sum of whole numbers, told as a fraction
+    return ids, mark(question, value, ids[-1])
+
+
+def _prices(
+    asking: _Asking, clauses: Clauses, words: Words, ends: tuple[int, int]
+) -> dict[str, Any]:
+    answer = asking.search(
+        {
+            "query": every([LISTED, *fit(words), *clauses.without("price")]),
+            "size": 0,
+            "aggs": counts.price_steps(ends),
+        }
+    )
+    found: dict[str, Any] = answer["aggregations"]
+    return found

@@ -1,0 +1,324 @@
+"""Elasticsearch, as far as one tenant may reach it.
+
+The client itself never leaves this module. What others hold is a `TenantIndex`: every request
+of it carries the routing and the filter of the tenant that is being served, every answer is
+looked through for documents of others. Without a tenant there is no `TenantIndex`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from elastic_transport import TransportError
+from elasticsearch import ApiError, Elasticsearch
+
+from cilis.infra.breaker import Breaker
+from cilis.infra.tenancy import Tenant, current_tenant
+from cilis.kit import guard
+from cilis.kit.errors import Unavailable
+
+log = logging.getLogger(__name__)
+_Lines = tuple[Mapping[str, Any], ...]
+
+WRITING_SECONDS = 30.0
+_BULK = 200
+_TRIES = 8
+# What a question may hold beside its query; and what would look past the query's filter.
+_PARTS = frozenset(
+    {"query", "post_filter", "aggs", "sort", "size", "search_after", "_source", "version"}
+    | {"track_total_hits"}
+)
+_ESCAPES = frozenset({"global", "index", "top_hits", "inner_hits", "suggest", "significant_terms"})
+
+
+class SearchAway(Unavailable):
+    """Elasticsearch does not answer, not in time, or not for us; PostgreSQL can."""
+
+    code = "search_unavailable"
+
+
+class NotBuilt(SearchAway):
+    """The index does not exist: `cilis search rebuild` makes it."""
+
+
+class ForeignDocument(SearchAway):
+    """An answer held another tenant's document. It is thrown away whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where Elasticsearch is and what is ours there."""
+
+    client: Elasticsearch
+    prefix: str
+    own: frozenset[str]  # short names of tenants that have an index to themselves
+    shards: int
+    seconds: float  # in which a question has to be answered
+
+
+_here: list[Connection] = []  # at most one
+breaker = Breaker()
+
+
+def connect(
+    url: str,
+    *,
+    prefix: str = "cilis",
+    own: Iterable[str] = (),
+    shards: int = 1,
+    seconds: float = 1.0,
+) -> None:
+    """Use this Elasticsearch in the whole process; an empty address: none.
+
+    ``own``: short names of tenants that have an index to themselves. ``seconds``: in which a
+    question has to be answered, or PostgreSQL answers it.
+    """
+    disconnect()
+    if not url:
+        return
+    client = Elasticsearch(
+        _with_port(url), request_timeout=seconds, max_retries=0, retry_on_timeout=False
+    )
+    _here.append(Connection(client, prefix, frozenset(own), shards, seconds))
+
+
+def disconnect() -> None:
+    """Use none any more."""
+    while _here:
+        _here.pop().client.close()
+    breaker.reset()
+
+
+def is_connected() -> bool:
+    """Whether this process was told of an Elasticsearch; it need not be there."""
+    return bool(_here)
+
+
+def _with_port(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.port is not None:
+        return url
+    port = 443 if parts.scheme == "https" else 80
+    return parts._replace(netloc=f"{parts.netloc}:{port}").geturl()
+
+
+def connection() -> Connection:
+    """For administration in `infra` alone: the client without a tenant."""
+    if not _here:
+        raise SearchAway("no Elasticsearch is set")
+    return _here[0]
+
+
+def alias(kind: str, tenant: Tenant | None) -> str:
+    """The name under which an index of this kind is asked; None: the one that tenants share."""
+    here = connection()
+    if tenant is not None and tenant.slug in here.own:
+        return f"{here.prefix}-{kind}-{tenant.id}"
+    return f"{here.prefix}-{kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document; one of a lower version never replaces it."""
+
+    id: str
+    version: int
+    fields: Mapping[str, Any]
+
+
+class TenantIndex:
+    """One kind of documents of the tenant being served: the only way to search or write.
+
+    ``index`` names one that is being built; otherwise the one that answers is meant.
+    """
+
+    tenant_field: ClassVar[str] = "tenant"
+
+    def __init__(self, kind: str, *, index: str = "") -> None:
+        self._tenant = current_tenant()
+        self._client = connection().client
+        self._name = index or alias(kind, self._tenant)
+        self._is_alias = not index
+
+    def search(self, question: Mapping[str, Any], *, seconds: float) -> dict[str, Any]:
+        """Ask; the answer is Elasticsearch's. Raises SearchAway, within ``seconds``."""
+        _refuse_escapes(question)
+        body = dict(question)
+        body["query"] = {
+            "bool": {
+                "filter": [{"term": {self.tenant_field: self._tenant.id}}],
+                "must": [question.get("query", {"match_all": {}})],
+            }
+        }
+        body["_source"] = [self.tenant_field, *question.get("_source", [])]
+        body["timeout"] = f"{max(1, int(seconds * 900))}ms"
+        answer = self._ask("_search", body, seconds)
+        if answer.get("timed_out") or answer.get("_shards", {}).get("failed"):
+            raise SearchAway("it answered in part only")
+        for hit in answer["hits"]["hits"]:
+            if hit["_source"].get(self.tenant_field) != self._tenant.id:
+                log.critical("search: a document of another tenant in an answer: %s", hit["_id"])
+                raise ForeignDocument(hit["_id"])
+        return answer
+
+    def write(self, documents: Iterable[Document]) -> int:
+        """Write documents, many at a time; when Elasticsearch is full, wait and send again.
+
+        Returns how many were sent. Raises SearchAway, NotBuilt.
+        """
+        sent = 0
+        for batch in _batches(documents):
+            operations: dict[str, _Lines] = {
+                document.id: (
+                    {
+                        "index": {
+                            "_id": self._key(document.id),
+                            "version": document.version,
+                            "version_type": "external",
+                        }
+                    },
+                    {**document.fields, self.tenant_field: self._tenant.id},
+                )
+                for document in batch
+            }
+            self._send(operations)
+            sent += len(batch)
+        return sent
+
+    def delete(self, versions: Mapping[str, int]) -> None:
+        """Delete documents, by id; each with a version that no late writing has."""
+        for batch in _batches(versions.items()):
+            self._send(
+                {
+                    one: (
+                        {
+                            "delete": {
+                                "_id": self._key(one),
+                                "version": version,
+                                "version_type": "external",
+                            }
+                        },
+                    )
+                    for one, version in batch
+                }
+            )
+
+    def refresh(self) -> None:
+        """Let what was written be found now."""
+        self._ask("_refresh", None, WRITING_SECONDS, routed=False)
+
+    def _key(self, document_id: str) -> str:
+        return f"{self._tenant.id}:{document_id}"
+
+    def _ask(
+        self, what: str, body: Mapping[str, Any] | None, seconds: float, *, routed: bool = True
+    ) -> dict[str, Any]:
+        guard.refuse_inside_transaction("a search")
+        query = "?" + (f"routing={self._tenant.id}&" if routed else "")
+        path = f"/{self._name}/{what}{query}allow_no_indices=false"
+        headers = {"accept": "application/json"}
+        if body is not None:
+            headers["content-type"] = "application/json"
+        with_limit = self._client.options(request_timeout=seconds)
+        found: dict[str, Any] = answered(
+            lambda: with_limit.perform_request("POST", path, headers=headers, body=body).body
+        )
+        return found
+
+    def _send(self, operations: dict[str, _Lines]) -> None:
+        guard.refuse_inside_transaction("a search")
+        waiting, pause = dict(operations), 0.25
+        for _ in range(_TRIES):
+            lines = [line for entry in waiting.values() for line in entry]
+            with_limit = self._client.options(request_timeout=WRITING_SECONDS)
+            answer: Any = answered(
+                lambda: (
+                    with_limit.bulk(  # noqa: B023 - called at once
+                        index=self._name,
+                        operations=lines,  # noqa: B023
+                        routing=self._tenant.id,
+                        require_alias=self._is_alias or None,
+                    ).body
+                )
+            )
+            waiting = {
+                one: entry
+                for (one, entry), item in zip(waiting.items(), answer["items"], strict=True)
+                if _is_full(next(iter(item.values())))
+            }
+            if not waiting:
+                return
+            time.sleep(pause)
+            pause = min(pause * 2, 8.0)
+        raise SearchAway("it stays full")
+
+
+def answered(call: Any) -> Any:
+    """What Elasticsearch says; raises SearchAway when it does not, and remembers that."""
+    if not breaker.may_call():
+        raise SearchAway("left alone for a while")
+    try:
+        answer = call()
+    except TransportError as problem:
+        breaker.failed()
+        raise SearchAway(f"{type(problem).__name__}") from problem
+    except ApiError as problem:
+        if problem.status_code == 404:
+            breaker.worked()
+            raise NotBuilt(str(problem)) from problem
+        breaker.failed()
+        log.warning("search: refused with %s: %s", problem.status_code, str(problem)[:500])
+        raise SearchAway(f"refused with {problem.status_code}") from problem
+    breaker.worked()
+    return answer
+
+
+def _is_full(result: Mapping[str, Any]) -> bool:
+    """Whether to send it again; raises SearchAway when it was refused for another reason."""
+    status = result["status"]
+    if status == 429:
+        return True
+    # 409: it has a newer one. 404: there is nothing to delete, or no index.
+    kind = (result.get("error") or {}).get("type", "")
+    if status == 404 and kind == "index_not_found_exception":
+        raise NotBuilt(kind)
+    if status >= 400 and status not in {404, 409}:
+        log.warning("search: a document was refused: %s", result.get("error"))
+        raise SearchAway(f"a document was refused: {kind}")
+    return False
+
+
+def _refuse_escapes(question: Mapping[str, Any]) -> None:
+    """A programmer's mistake that would look past the tenant's filter ends here."""
+    strange = set(question) - _PARTS
+    if strange:
+        raise ValueError(f"not a part of a question: {', '.join(sorted(strange))}")
+    for key in _keys(question):
+        if key in _ESCAPES:
+            raise ValueError(f"{key} would look past the tenant's filter")
+
+
+def _keys(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, below in value.items():
+            yield key
+            yield from _keys(below)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for below in value:
+            yield from _keys(below)
+
+
+def _batches(found: Iterable[Any]) -> Iterator[list[Any]]:
+    batch: list[Any] = []
+    for one in found:
+        batch.append(one)
+        if len(batch) == _BULK:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

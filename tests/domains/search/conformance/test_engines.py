@@ -1,0 +1,125 @@
+"""Every question to both engines: the same ids in the same order, counts, pages, completions."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+from uuid import UUID
+
+import pytest
+from tests.domains.search.conformance.questions import ALL, TIMES, WORDS, Asked
+from tests.domains.search.conftest import local
+
+from cilis.domains import search
+from cilis.domains.search import Question, Results, Sort
+from cilis.domains.search.queries.elasticsearch import ElasticsearchEngine
+from cilis.domains.search.queries.engine import SearchEngine
+from cilis.domains.search.queries.postgresql import PostgresqlEngine
+from cilis.domains.search.types import minute
+from cilis.infra import db
+from cilis.kit import clock
+from cilis.kit.errors import InvalidInput
+
+pytestmark = pytest.mark.timeout(1_900)  # the first time Elasticsearch is fetched
+ENGINES: tuple[SearchEngine, SearchEngine] = (PostgresqlEngine(), ElasticsearchEngine())
+
+
+def question(asked: Asked, **more: Any) -> Question:
+    def window(given: Any) -> Any:
+        return tuple(local(*moment) for moment in given)
+
+    values = dict(asked)
+    if "window" in values:
+        values["window"] = window(values["window"])
+    for name in ("windows", "grid"):
+        if name in values:
+            values[name] = tuple(window(one) for one in values[name])
+    if "sort" in values:
+        values["sort"] = Sort(values["sort"])
+    return Question(**{"limit": 100, **values, **more})
+
+
+def both(asked: Question) -> tuple[Results, Results]:
+    """The two answers, given within one minute: what has passed by then is cut off by it."""
+    while True:
+        began = minute(clock.now())
+        ours, theirs = (engine.find(asked) for engine in ENGINES)
+        if minute(clock.now()) == began:
+            return ours, theirs
+
+
+def told(results: Results) -> dict[str, Any]:
+    """All of an answer but who gave it."""
+    found = dataclasses.asdict(results)
+    del found["engine"]
+    return found
+
+
+def name_of(asked: Asked) -> str:
+    return ascii(asked)[:90]
+
+
+@pytest.mark.parametrize("given", ALL, ids=name_of)
+def test_the_same_answer(asked: dict[str, UUID], given: Asked) -> None:
+    ours, theirs = both(question(given))
+    assert told(ours) == told(theirs)
+
+
+@pytest.mark.parametrize("typed", WORDS, ids=lambda typed: ascii(typed)[:60])
+def test_the_same_completion(asked: dict[str, UUID], typed: str) -> None:
+    ours, theirs = (engine.complete(typed) for engine in ENGINES)
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("sort", list(Sort))
+@pytest.mark.parametrize("more", [{}, {"words": "thuế"}, {"words": "dunk"}, TIMES[0]], ids=name_of)
+def test_a_page_that_one_began_the_other_goes_on_with(
+    asked: dict[str, UUID], sort: Sort, more: Asked
+) -> None:
+    whole = ENGINES[0].find(question(more, sort=sort, facets=False)).ids
+    limit = max(1, len(whole) // 4)
+    seen: list[UUID] = []
+    cursor: str | None = None
+    for number in range(len(whole)):
+        page = ENGINES[number % 2].find(
+            question(more, sort=sort, facets=False, limit=limit, cursor=cursor)
+        )
+        seen += page.ids
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert cursor is None
+    assert tuple(seen) == whole
+    assert len(whole) > 1
+
+
+@pytest.mark.parametrize("given", [one for one in TIMES if "words" not in one], ids=name_of)
+def test_free_time_is_the_calendars_own(asked: dict[str, UUID], given: Asked) -> None:
+    """Nobody is found who is not free then, and nobody free then is missing."""
+    wanted = question(given, facets=False)
+    ours, theirs = both(wanted)
+    with db.reading() as session:
+        true = search.hits(session, list(asked.values()), wanted)
+    assert {hit.card.id for hit in true} == set(ours.ids) == set(theirs.ids)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"topic_slug": "unknown"},
+        {"cursor": "x"},
+        {"cursor": "WyJwcmljZSIsMSwieCJd"},
+        {"sort": Sort.PRICE, "cursor": "WyJwcmljZSIsImEiLCJiIl0"},
+    ],
+)
+def test_the_same_refusals(asked: dict[str, UUID], wrong: dict[str, Any]) -> None:
+    for engine in ENGINES:
+        with pytest.raises(InvalidInput):
+            engine.find(Question(**wrong))
+
+
+def test_the_questions_find_something(asked: dict[str, UUID]) -> None:
+    """Two engines that find nothing agree easily: most of the questions must find somebody."""
+    found = [bool(ENGINES[1].find(question(one, facets=False)).ids) for one in ALL]
+    assert len(found) >= 150
+    assert sum(found) > 0.75 * len(found)
