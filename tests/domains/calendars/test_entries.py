@@ -96,6 +96,13 @@ def taken(content: bytes, zone: str = HANOI) -> list[str]:
         # begun before the window and not over
         ("DTSTART:20261120T090000Z\nDTEND:20261203T100000Z", HANOI, ["11-20 09:00/12-03 10:00"]),
         ("DTSTART:20251120T090000Z\nDTEND:20251203T100000Z", HANOI, []),
+        ("DTSTART:20251120T090000Z\nDURATION:P400D", HANOI, ["11-20 09:00/12-25 09:00"]),
+        ("DTSTART:20251120T090000Z\nDTEND:20261202T090000Z", HANOI, ["11-20 09:00/12-02 09:00"]),
+        (
+            "DTSTART:20251120T090000Z\nDTEND:20251120T100000Z\nRDATE:20261202T090000Z",
+            HANOI,
+            ["12-02 09:00/10:00"],
+        ),
     ],
 )
 def test_single_entries(entry: str, zone: str, expected: Sequence[str]) -> None:

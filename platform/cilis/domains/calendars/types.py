@@ -17,7 +17,7 @@ search's own refresh behind it, what is entered there is gone from here within a
 SELDOM = timedelta(minutes=15)
 """How often while nobody can book the expert; also the longest pause after failures in a row."""
 BUSY_SHARE = 20
-"""A calendar that costs a worker one second is read again after this many at the earliest."""
+"""A calendar that costs a processor one second is read again after this many at the earliest."""
 
 LATE = timedelta(minutes=5)
 
