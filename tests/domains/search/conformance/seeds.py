@@ -132,7 +132,8 @@ def plant() -> dict[str, UUID]:
             verified_at=clock.now() - timedelta(days=9) if at % 3 else None,
             experience=[{"from": year - at % 11, "title": {}, "place": {}}],
         )
-        scheduling.set_limits(made[name], step_minutes=STEPS[at % len(STEPS)], most_per_day=0)
+        step = STEPS[at % len(STEPS)]
+        scheduling.set_limits(made[name], step_minutes=step, most_per_day=0, most_per_week=0)
     hidden = ("Ẩn Nháp", experts.ExpertState.DRAFT), ("Ẩn Thuế", experts.ExpertState.SUSPENDED)
     for name, state in hidden:
         expert(name, state=state)
