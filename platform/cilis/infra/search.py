@@ -81,6 +81,7 @@ def connect(
     disconnect()
     if not url:
         return
+    logging.getLogger("elastic_transport").setLevel(logging.WARNING)  # not a line for each request
     client = Elasticsearch(
         _with_port(url), request_timeout=seconds, max_retries=0, retry_on_timeout=False
     )
