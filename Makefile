@@ -14,8 +14,8 @@ SOURCES := pyproject.toml $(PLUGINS:=/pyproject.toml)
 help: ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-demo: setup ## The marketplace with two demo organizations, on this machine (UP="--fresh" begins anew)
-	@$(BIN)/cilis up $(UP)
+demo: setup ## The marketplace with two demo organizations, on this machine (UP="--fresh" begins anew, SEARCH=elasticsearch)
+	@$(if $(filter elasticsearch,$(SEARCH)),$(BIN)/python -m tests.support.elasticsearch )$(BIN)/cilis up $(UP)
 
 test: setup ## All tests
 	@$(BIN)/python -m pytest -q $(TESTS)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from tests.domains.experts.conftest import service_wish
 from tests.domains.search.conftest import TOPICS, connected, expert, local
 from tests.support.elasticsearch.server import Elasticsearch
 
+import cilis
 from cilis.domains import experts, search, tenants
 from cilis.domains.search.queries.elasticsearch import ElasticsearchEngine
 from cilis.domains.search.queries.postgresql import PostgresqlEngine
@@ -195,6 +198,15 @@ class TestNobodyGetsRound:
     ) -> None:
         with serving(fifty[0].tenant), pytest.raises(ValueError, match=r"past|not a part"):
             TenantIndex(KIND).search(question, seconds=30)
+
+    def test_by_the_client_itself(self) -> None:
+        """It is reached through `connection` alone, which stays below the rooms."""
+        source = Path(next(iter(cilis.__path__)))
+        above = [one for one in source.rglob("*.py") if one.parent != source / "infra"]
+        holding = [one.name for one in above if "search.connection" in one.read_text("utf-8")]
+        imported = re.compile(r"from cilis\.infra\.search import [^\n]*\bconnection\b")
+        holding += [one.name for one in above if imported.search(one.read_text("utf-8"))]
+        assert (holding, len(above) > 300) == ([], True)
 
     def test_without_a_tenant(self, fifty: list[Walled]) -> None:
         with pytest.raises(NoTenant):

@@ -182,7 +182,24 @@ def _prepare(packs: Path, ports: Ports, *, empty: bool) -> list[tuple[str, str, 
     prepare_process("worker")
     logins = demo.organizations(packs, ports, out, empty=empty)
     out.print("✓ organizations: ready")
+    _search()
     return logins
+
+
+def _search() -> None:
+    """Bring everybody to an Elasticsearch that was given and knows nobody yet."""
+    from cilis.domains import search  # noqa: PLC0415 - settings are known only now
+    from cilis.infra import hosts  # noqa: PLC0415
+    from cilis.infra.search import SearchAway  # noqa: PLC0415
+
+    try:
+        with out.status("search …"):
+            made = search.build_if_missing(hosts.everyone())
+    except SearchAway as problem:
+        out.print(f"[yellow]![/] search: {problem}; PostgreSQL answers")
+        return
+    if made:
+        out.print("✓ search: Elasticsearch, by CILIS_ELASTICSEARCH_URL")
 
 
 def _start(supervisor: Supervisor, folder: Path, ports: Ports, workers: int) -> None:

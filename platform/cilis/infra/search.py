@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from elastic_transport import TransportError
 from elasticsearch import ApiError, Elasticsearch
 
 from cilis.infra.breaker import Breaker
+from cilis.infra.escapes import refuse_escapes
 from cilis.infra.tenancy import Tenant, current_tenant
 from cilis.kit import guard
 from cilis.kit.errors import Unavailable
@@ -28,12 +29,6 @@ _Lines = tuple[Mapping[str, Any], ...]
 WRITING_SECONDS = 30.0
 _BULK = 200
 _TRIES = 8
-# What a question may hold beside its query; and what would look past the query's filter.
-_PARTS = frozenset(
-    {"query", "post_filter", "aggs", "sort", "size", "search_after", "_source", "version"}
-    | {"track_total_hits"}
-)
-_ESCAPES = frozenset({"global", "index", "top_hits", "inner_hits", "suggest", "significant_terms"})
 
 
 class SearchAway(Unavailable):
@@ -81,6 +76,7 @@ def connect(
     disconnect()
     if not url:
         return
+    logging.getLogger("elastic_transport").setLevel(logging.WARNING)  # not a line for each request
     client = Elasticsearch(
         _with_port(url), request_timeout=seconds, max_retries=0, retry_on_timeout=False
     )
@@ -105,6 +101,11 @@ def _with_port(url: str) -> str:
         return url
     port = 443 if parts.scheme == "https" else 80
     return parts._replace(netloc=f"{parts.netloc}:{port}").geturl()
+
+
+def question_seconds() -> float:
+    """In which a question has to be answered; raises SearchAway when no Elasticsearch is set."""
+    return connection().seconds
 
 
 def connection() -> Connection:
@@ -147,7 +148,7 @@ class TenantIndex:
 
     def search(self, question: Mapping[str, Any], *, seconds: float) -> dict[str, Any]:
         """Ask; the answer is Elasticsearch's. Raises SearchAway, within ``seconds``."""
-        _refuse_escapes(question)
+        refuse_escapes(question)
         body = dict(question)
         body["query"] = {
             "bool": {
@@ -291,26 +292,6 @@ def _is_full(result: Mapping[str, Any]) -> bool:
         log.warning("search: a document was refused: %s", result.get("error"))
         raise SearchAway(f"a document was refused: {kind}")
     return False
-
-
-def _refuse_escapes(question: Mapping[str, Any]) -> None:
-    """A programmer's mistake that would look past the tenant's filter ends here."""
-    strange = set(question) - _PARTS
-    if strange:
-        raise ValueError(f"not a part of a question: {', '.join(sorted(strange))}")
-    for key in _keys(question):
-        if key in _ESCAPES:
-            raise ValueError(f"{key} would look past the tenant's filter")
-
-
-def _keys(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, below in value.items():
-            yield key
-            yield from _keys(below)
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        for below in value:
-            yield from _keys(below)
 
 
 def _batches(found: Iterable[Any]) -> Iterator[list[Any]]:

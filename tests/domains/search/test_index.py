@@ -102,8 +102,9 @@ class TestFromEvents:
             deliver()
             found = find("an")
             assert (found.engine, found.is_fallback, found.total) == ("postgresql", True, 1)
+            search.rebuild()
             with pytest.raises(NotBuilt):
-                search.rebuild()
+                search.verify()
 
 
 class TestVersions:
@@ -227,6 +228,16 @@ class TestRebuild:
             assert seen() == ["Lê An"]
             with serving(other_tenant):
                 assert find().total == 0
+
+    def test_a_missing_index_is_made_once(
+        self, elasticsearch_server: Elasticsearch, tenant: Tenant, topics: dict[str, UUID]
+    ) -> None:
+        assert not search.build_if_missing([tenant])  # no Elasticsearch is set
+        expert("Lê An")
+        with connected(elasticsearch_server):
+            assert search.build_if_missing([tenant])
+            assert seen() == ["Lê An"]
+            assert not search.build_if_missing([tenant])
 
     def test_by_the_commands(
         self, elastic: Elasticsearch, tenant: Tenant, monkeypatch: pytest.MonkeyPatch

@@ -9,6 +9,7 @@ from cilis.domains.search.queries import SearchEngine, complete, engine, find, h
 from cilis.domains.search.schemas import QuestionArgs, question
 from cilis.domains.search.service import (
     Verdict,
+    build_if_missing,
     read_again,
     rebuild,
     rebuild_all,
@@ -50,6 +51,7 @@ __all__ = [
     "Suggestions",
     "TopicHint",
     "Verdict",
+    "build_if_missing",
     "complete",
     "day_part",
     "engine",

@@ -38,6 +38,8 @@ def rebuild(slug: str | None, batch: int) -> None:
             tenant = hosts.by_slug(slug)
             with serving(tenant):
                 done = {slug: service.rebuild(batch=batch, told=told(tenant))}
+                if not service.is_built(tenant):
+                    click.echo("no index yet: run `cilis search rebuild` for all organizations")
         else:
             done = service.rebuild_all(hosts.everyone(), batch=batch, told=told)
     for name, number in done.items():

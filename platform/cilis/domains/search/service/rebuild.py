@@ -33,16 +33,16 @@ def rebuild(*, batch: int = 100, told: Told = _nobody) -> int:
     May be stopped and started at any time; events that come meanwhile are not lost. Rows of
     experts that no longer exist are removed at the end. ``told`` hears the number so far.
     Elasticsearch, where it is set, is brought to the same; a tenant with an index to itself gets
-    a new one. Raises NotBuilt when the index that tenants share was never made.
+    a new one. The index that tenants share is made by `rebuild_all`; before that there is nothing
+    to bring. Raises SearchAway, with the copy filled.
     """
     tenant = current_tenant()
     if not search.is_connected():
         return _fill(batch, told)
     if search.alias(KIND, tenant) == search.alias(KIND, None):
-        if not indices.is_built(KIND):
-            raise search.NotBuilt("rebuild all organizations once, to make the index they share")
         done = _fill(batch, told)
-        mend(differences())
+        if indices.is_built(KIND):
+            mend(differences())
         return done
     index, begun = indices.begin(KIND, tenant, MAPPING)
     done = _fill(batch, told, index=index, begun=begun)
@@ -81,6 +81,22 @@ def rebuild_all(
         with serving(tenant):
             mend(differences())
     return done
+
+
+def is_built(tenant: Tenant) -> bool:
+    """Whether the engine that is set can answer for a tenant; raises SearchAway."""
+    return not search.is_connected() or indices.is_built(KIND, tenant)
+
+
+def build_if_missing(tenants: Sequence[Tenant]) -> bool:
+    """Make the index that tenants share where Elasticsearch is set and has none; whether it did.
+
+    Raises SearchAway.
+    """
+    if not search.is_connected() or indices.is_built(KIND):
+        return False
+    rebuild_all(tenants)
+    return True
 
 
 def _shares(tenant: Tenant) -> bool:

@@ -40,7 +40,7 @@ from cilis.domains.search.types import (
 )
 from cilis.domains.search.types.documents import KIND
 from cilis.infra.db import reading
-from cilis.infra.search import SearchAway, TenantIndex, connection
+from cilis.infra.search import SearchAway, TenantIndex, question_seconds
 from cilis.kit import clock
 
 
@@ -49,7 +49,7 @@ class _Asking:
 
     def __init__(self) -> None:
         self.index = TenantIndex(KIND)
-        self._until = time.monotonic() + connection().seconds
+        self._until = time.monotonic() + question_seconds()
 
     @property
     def seconds(self) -> float:
