@@ -1,4 +1,4 @@
--- revision 2026_11_29_1820
+-- revision 2026_11_29_1830
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -790,6 +790,8 @@ CREATE TABLE refunds (
 CREATE INDEX refunds_newest_idx ON refunds (asked_at, id);
 
 CREATE INDEX refunds_refused_idx ON refunds (id) WHERE state = 'refused';
+
+CREATE INDEX refunds_returned_idx ON refunds (settled_at) WHERE state = 'done';
 
 CREATE INDEX refunds_state_idx ON refunds (state, asked_at, id);
 

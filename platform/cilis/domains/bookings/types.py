@@ -26,6 +26,8 @@ LONGEST_REASON = 500
 REPORT_NO_SHOW_WITHIN = timedelta(days=7)
 WAIT_FOR_OTHERS = timedelta(minutes=10)
 """How long after its begin nobody counts as missing yet."""
+LONGEST_SESSION = timedelta(days=1)
+"""No session lasts so long; a service may have eight hours at most."""
 MOST_PROPOSED = 3
 LONGEST_QUERY = 80
 

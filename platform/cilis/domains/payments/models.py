@@ -88,6 +88,8 @@ class Refund(Base):
         sa.Index("refunds_newest_idx", "asked_at", "id"),
         sa.Index("refunds_state_idx", "state", "asked_at", "id"),
         sa.Index("refunds_refused_idx", "id", postgresql_where=sa.text("state = 'refused'")),
+        # what went back in a period
+        sa.Index("refunds_returned_idx", "settled_at", postgresql_where=sa.text("state = 'done'")),
         sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
     )
 

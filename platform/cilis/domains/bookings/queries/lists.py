@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from cilis.domains.bookings.models import Booking
 from cilis.domains.bookings.queries.one import NOT_FOR_EXPERTS, Side
-from cilis.domains.bookings.types import LIVE_STATES, BookingState
+from cilis.domains.bookings.types import LIVE_STATES, LONGEST_SESSION, BookingState
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
 from cilis.kit.pagination import Page, decode_cursor, encode_cursor
@@ -168,7 +168,10 @@ def _which(
         return found
     now = clock.now()
     if coming:
-        return found.where(Booking.ends_at > now, Booking.state.in_(LIVE_STATES))
+        # The first condition follows from the second; without it the index is walked from the
+        # very first booking on, since it is ordered by the beginning.
+        begun = Booking.starts_at > now - LONGEST_SESSION
+        return found.where(begun, Booking.ends_at > now, Booking.state.in_(LIVE_STATES))
     return found.where(sa.or_(Booking.ends_at <= now, Booking.state.not_in(LIVE_STATES)))
 
 
