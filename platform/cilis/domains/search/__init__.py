@@ -5,7 +5,7 @@ that know before anything is shown.
 """
 
 from cilis.domains.search.events import CardStale, CardWritten
-from cilis.domains.search.queries import SearchEngine, complete, engine, find, hits
+from cilis.domains.search.queries import SearchEngine, complete, engine, find, hits, shown
 from cilis.domains.search.schemas import QuestionArgs, question
 from cilis.domains.search.service import (
     Verdict,
@@ -63,5 +63,6 @@ __all__ = [
     "rebuild",
     "rebuild_all",
     "refresh_times",
+    "shown",
     "verify",
 ]

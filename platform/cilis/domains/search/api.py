@@ -8,7 +8,6 @@ from flask import request
 
 from cilis.domains.search import queries, schemas
 from cilis.infra import limits
-from cilis.infra.db import reading
 from cilis.infra.http.api import ApiBlueprint
 from cilis.infra.http.policies import PUBLIC, policy
 
@@ -32,10 +31,7 @@ def find_experts(args: dict[str, Any]) -> dict[str, Any]:
     """Find experts by words, topic, price, stars, language and real free time."""
     limits.hit("search.find", request.remote_addr or "", "120/minute")
     question = schemas.question(args)
-    results = queries.find(question)
-    with reading() as session:
-        hits = queries.hits(session, results.ids, question)
-    return schemas.results_out(results, hits)
+    return schemas.results_out(*queries.shown(question))
 
 
 @suggestions.get("")

@@ -43,13 +43,12 @@ def show() -> Response:
         topics = experts.topics(session)
     asked = browse(request.args, topics, organization().currency)
     try:
-        results = search.find(asked.question())
+        results, hits = search.shown(asked.question())
     except InvalidInput:  # an old or foreign mark of a page: begin at the beginning
         asked = replace(asked, after=None)
-        results = search.find(asked.question())
+        results, hits = search.shown(asked.question())
     wider = looser(asked, results)
     with reading() as session:
-        hits = search.hits(session, results.ids, asked.question())
         saved = experts.saved_among(session, viewer(), [hit.card.id for hit in hits])
     html = render_template(
         "results/show.html",

@@ -2,5 +2,6 @@
 
 from cilis.domains.search.queries.engine import SearchEngine, complete, engine, find
 from cilis.domains.search.queries.hits import hits
+from cilis.domains.search.queries.shown import shown
 
-__all__ = ["SearchEngine", "complete", "engine", "find", "hits"]
+__all__ = ["SearchEngine", "complete", "engine", "find", "hits", "shown"]
