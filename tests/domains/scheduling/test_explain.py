@@ -220,6 +220,17 @@ class TestReasons:
         assert told.exception
         assert told.exception.label == day.label
 
+    def test_a_week_is_that_of_the_experts_clock(
+        self, weekdays: ServiceTerms, monday: datetime
+    ) -> None:
+        rules = [WeeklyRule(weekday, 0, 1440) for weekday in range(7)]
+        scheduling.set_week(weekdays.expert_id, rules, most_per_week=1)
+        with transaction() as session:
+            assert scheduling.claim(session, weekdays, monday + 100 * HOUR, ids.new())
+        start = monday + 5 * HOUR  # Monday morning in Hà Nội, still Sunday in Greenwich
+        assert start.date() < start.astimezone(ZoneInfo(weekdays.time_zone)).date()
+        assert reasons(weekdays, start) == [Reason.WEEK_FULL]
+
     def test_a_calendar_elsewhere_is_named(self, weekdays: ServiceTerms, monday: datetime) -> None:
         source, other = ids.new(), ids.new()
         busy = scheduling.Outside(monday + 10 * HOUR, monday + 11 * HOUR, "theirs")

@@ -50,7 +50,8 @@ def explain(session: Session, terms: ServiceTerms, starts_at: datetime) -> Expla
     Raises:
         InvalidInput: a day before 2000 or after 2100.
     """
-    day = check_day(starts_at.date())
+    check_day(starts_at.date())
+    day = starts_at.astimezone(ZoneInfo(terms.time_zone)).date()
     return engine.explain(_diary(session, terms, day), _wish(terms), starts_at)
 
 
