@@ -1,4 +1,4 @@
--- revision 2026_11_29_1830
+-- revision 2026_11_29_1880
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -403,6 +403,32 @@ CREATE TABLE idempotency_keys (
 
 CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys (created_at);
 
+CREATE TABLE ledger_accounts (
+	id UUID NOT NULL, 
+	kind VARCHAR(32) NOT NULL, 
+	owner TEXT NOT NULL, 
+	currency VARCHAR(3) NOT NULL, 
+	CONSTRAINT ledger_accounts_pkey PRIMARY KEY (id), 
+	CONSTRAINT ledger_accounts_kind_owner_currency_key UNIQUE (kind, owner, currency), 
+	CONSTRAINT ledger_accounts_id_currency_key UNIQUE (id, currency)
+);
+
+CREATE TABLE ledger_postings (
+	id UUID NOT NULL, 
+	key VARCHAR(200) NOT NULL, 
+	kind VARCHAR(32) NOT NULL, 
+	subject_id UUID NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	actor_id UUID, 
+	detail JSONB NOT NULL, 
+	CONSTRAINT ledger_postings_pkey PRIMARY KEY (id), 
+	CONSTRAINT ledger_postings_key_key UNIQUE (key)
+);
+
+CREATE INDEX ledger_postings_newest_idx ON ledger_postings (at, id);
+
+CREATE INDEX ledger_postings_subject_idx ON ledger_postings (subject_id, at);
+
 CREATE TABLE meetings (
 	id UUID NOT NULL, 
 	booking_id UUID NOT NULL, 
@@ -714,6 +740,36 @@ CREATE TABLE expert_topics (
 );
 
 CREATE INDEX expert_topics_topic_id_idx ON expert_topics (topic_id);
+
+CREATE TABLE ledger_snapshots (
+	account_id UUID NOT NULL, 
+	through TIMESTAMP WITH TIME ZONE NOT NULL, 
+	currency VARCHAR(3) NOT NULL, 
+	debit_minor BIGINT NOT NULL, 
+	credit_minor BIGINT NOT NULL, 
+	CONSTRAINT ledger_snapshots_pkey PRIMARY KEY (account_id, through), 
+	CONSTRAINT ledger_snapshots_account_id_fkey FOREIGN KEY(account_id) REFERENCES ledger_accounts (id)
+);
+
+CREATE TABLE ledger_transfers (
+	posting_id UUID NOT NULL, 
+	number SMALLINT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	debit_id UUID NOT NULL, 
+	credit_id UUID NOT NULL, 
+	amount_minor BIGINT NOT NULL, 
+	currency VARCHAR(3) NOT NULL, 
+	CONSTRAINT ledger_transfers_pkey PRIMARY KEY (posting_id, number), 
+	CONSTRAINT ledger_transfers_debit_fkey FOREIGN KEY(debit_id, currency) REFERENCES ledger_accounts (id, currency), 
+	CONSTRAINT ledger_transfers_credit_fkey FOREIGN KEY(credit_id, currency) REFERENCES ledger_accounts (id, currency), 
+	CONSTRAINT ledger_transfers_amount_positive_check CHECK (amount_minor > 0), 
+	CONSTRAINT ledger_transfers_two_sides_check CHECK (debit_id <> credit_id), 
+	CONSTRAINT ledger_transfers_posting_id_fkey FOREIGN KEY(posting_id) REFERENCES ledger_postings (id)
+);
+
+CREATE INDEX ledger_transfers_credit_idx ON ledger_transfers (credit_id, at) INCLUDE (amount_minor);
+
+CREATE INDEX ledger_transfers_debit_idx ON ledger_transfers (debit_id, at) INCLUDE (amount_minor);
 
 CREATE TABLE meeting_joins (
 	id UUID NOT NULL, 

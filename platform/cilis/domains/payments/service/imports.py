@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from cilis.domains import ledger
 from cilis.domains.payments.models import Attempt, PaymentChange, Refund
 from cilis.domains.payments.providers import plain
+from cilis.domains.payments.service.postings import captured, refund_asked, refund_done
 from cilis.domains.payments.types import (
     AttemptState,
     Cause,
@@ -27,14 +30,32 @@ def import_payments(session: Session, rows: Sequence[PastPayment]) -> None:
     What has a gateway's number can be given back like a payment of our own.
     """
     refunds = [(row, refund, ids.new()) for row in rows for refund in row.refunds]
-    if rows:
-        session.execute(sa.insert(Attempt), [_attempt(row) for row in rows])
-        if refunds:
-            session.execute(sa.insert(Refund), [_refund(*each) for each in refunds])
-        session.execute(
-            sa.insert(PaymentChange),
-            [_change(row) for row in rows] + [_change(*each) for each in refunds],
-        )
+    if not rows:
+        return
+    attempts = [_attempt(row) for row in rows]
+    given_back = [_refund(*each) for each in refunds]
+    session.execute(sa.insert(Attempt), attempts)
+    if given_back:
+        session.execute(sa.insert(Refund), given_back)
+    session.execute(
+        sa.insert(PaymentChange),
+        [_change(row) for row in rows] + [_change(*each) for each in refunds],
+    )
+    ledger.import_postings(session, _postings(attempts, given_back))
+
+
+def _postings(
+    attempts: Sequence[dict[str, Any]], refunds: Sequence[dict[str, Any]]
+) -> list[tuple[ledger.Posting, datetime]]:
+    """What the ledger has to know, each with the instant at which it was true."""
+    by_id = {values["id"]: Attempt(**values) for values in attempts}
+    found = [(captured(attempt), attempt.settled_at) for attempt in by_id.values()]
+    for values in refunds:
+        refund = Refund(**values)
+        attempt = by_id[refund.attempt_id]
+        found.append((refund_asked(attempt, refund), refund.asked_at))
+        found.append((refund_done(attempt, refund), refund.settled_at))
+    return [(posting, at) for posting, at in found if at is not None]
 
 
 def _attempt(row: PastPayment) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 Every function here wants the attempt's row locked by the caller's transaction. A move that the
 table does not allow is not made and leaves no trace; one that is made leaves a row of history,
-a line of audit and the event that belongs to it.
+a line of audit, what it moves in the ledger, and the event that belongs to it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from cilis.domains.payments.events import (
 )
 from cilis.domains.payments.models import Attempt, PaymentChange, Refund
 from cilis.domains.payments.providers import plain
+from cilis.domains.payments.service.postings import post_captured, post_refund
 from cilis.domains.payments.types import (
     ATTEMPT_MOVES,
     REFUND_MOVES,
@@ -61,6 +62,8 @@ def move(session: Session, attempt: Attempt, to: AttemptState, step: Step) -> bo
     attempt.state = to
     if to not in {AttemptState.SENT, AttemptState.PENDING}:
         attempt.settled_at = clock.now()
+    if to == AttemptState.CAPTURED:
+        post_captured(session, attempt)
     event = _event_of(attempt)
     if event is not None:
         outbox.emit(session, event, subject=attempt.id)
@@ -74,9 +77,10 @@ def move_refund(
     if to not in REFUND_MOVES[refund.state]:
         return False
     _remember(session, attempt, refund, (refund.state, to), step)
-    refund.state = to
+    before, refund.state = refund.state, to
     if to != RefundState.ACCEPTED:
         refund.settled_at = clock.now()
+        post_refund(session, attempt, refund, before)
     event = _REFUND_EVENTS[to](
         refund_id=refund.id, attempt_id=attempt.id, subject_id=attempt.subject_id
     )

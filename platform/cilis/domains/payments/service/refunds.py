@@ -10,12 +10,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from cilis.domains import extensions
+from cilis.domains import extensions, ledger
 from cilis.domains.payments import providers, queries
 from cilis.domains.payments.errors import NotRefundable, OwnPayment, RefundTooLarge
 from cilis.domains.payments.events import AskRefund, RefundAsked, SendRefund
 from cilis.domains.payments.models import Attempt, Refund
 from cilis.domains.payments.service.moves import apply_refund_news, move_refund, note
+from cilis.domains.payments.service.postings import refund_asked
 from cilis.domains.payments.types import (
     AttemptState,
     Cause,
@@ -83,6 +84,7 @@ def request_refund(
     session.add(refund)
     session.flush()
     note(session, attempt, Step(Cause.REFUNDING, {"reason": reason}, by), refund)
+    ledger.post(session, refund_asked(attempt, refund))
     detail = {"attempt_id": str(attempt_id), "amount_minor": amount.minor, "reason": reason}
     audit.record(session, "payments.refund_asked", refund.id, actor=by, detail=detail)
     outbox.emit(session, SendRefund(refund_id=refund.id), subject=attempt.id)
