@@ -1,4 +1,4 @@
--- revision 2026_11_29_1880
+-- revision 2026_11_29_1890
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -193,6 +193,7 @@ CREATE TABLE bookings (
 	needs_acceptance BOOLEAN NOT NULL, 
 	notice_minutes INTEGER NOT NULL, 
 	policy JSONB NOT NULL, 
+	terms JSONB DEFAULT '{}' NOT NULL, 
 	attempt_id UUID, 
 	paid_attempt_id UUID, 
 	refund_minor BIGINT, 
@@ -284,6 +285,24 @@ CREATE TABLE claims (
 	CONSTRAINT claims_pkey PRIMARY KEY (id), 
 	CONSTRAINT claims_no_overlap EXCLUDE USING gist (expert_id WITH =, during WITH &&) WHERE (live)
 );
+
+CREATE TABLE commission_rules (
+	id UUID NOT NULL, 
+	expert_id UUID, 
+	topic_id UUID, 
+	percent_bp INTEGER NOT NULL, 
+	fixed_minor BIGINT NOT NULL, 
+	minimum_minor BIGINT NOT NULL, 
+	currency VARCHAR(3) NOT NULL, 
+	base VARCHAR(32) NOT NULL, 
+	changed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT commission_rules_pkey PRIMARY KEY (id), 
+	CONSTRAINT commission_rules_one_scope_check CHECK (expert_id IS NULL OR topic_id IS NULL), 
+	CONSTRAINT commission_rules_percent_check CHECK (percent_bp BETWEEN 0 AND 10000), 
+	CONSTRAINT commission_rules_not_negative_check CHECK (fixed_minor >= 0 AND minimum_minor >= 0)
+);
+
+CREATE UNIQUE INDEX commission_rules_one_per_scope ON commission_rules (coalesce(expert_id, topic_id, '00000000-0000-0000-0000-000000000000'::uuid));
 
 CREATE TABLE content_pages (
 	id UUID NOT NULL, 
@@ -651,6 +670,15 @@ CREATE INDEX search_cards_topic_ids_idx ON search_cards USING gin (topic_ids) WH
 
 CREATE INDEX search_cards_words_idx ON search_cards USING gin (words) WHERE listed;
 
+CREATE TABLE tax_rates (
+	id UUID NOT NULL, 
+	name JSONB NOT NULL, 
+	country VARCHAR(2) NOT NULL, 
+	rate_bp INTEGER NOT NULL, 
+	CONSTRAINT tax_rates_pkey PRIMARY KEY (id), 
+	CONSTRAINT tax_rates_rate_check CHECK (rate_bp BETWEEN 0 AND 10000)
+);
+
 CREATE TABLE topics (
 	id UUID NOT NULL, 
 	parent_id UUID, 
@@ -888,6 +916,15 @@ CREATE TABLE search_offers (
 CREATE INDEX search_offers_expert_id_idx ON search_offers (expert_id);
 
 CREATE INDEX search_offers_words_idx ON search_offers USING gin (words);
+
+CREATE TABLE service_taxes (
+	service_id UUID NOT NULL, 
+	rate_id UUID NOT NULL, 
+	CONSTRAINT service_taxes_pkey PRIMARY KEY (service_id), 
+	CONSTRAINT service_taxes_rate_id_fkey FOREIGN KEY(rate_id) REFERENCES tax_rates (id)
+);
+
+CREATE INDEX service_taxes_rate_id_idx ON service_taxes (rate_id);
 
 CREATE TABLE services (
 	id UUID NOT NULL, 

@@ -172,7 +172,7 @@ def test_a_statement_shows_each_movement_in_order(tenant: Tenant) -> None:
     with reading() as session:
         lines = ledger.lines(session, CLEARING, "VND")
         newest = ledger.lines(session, CLEARING, "VND", limit=1)
-        moved = ledger.moved(session, booking)
+        moved = ledger.sums(ledger.of_subject(session, booking))
     assert [(line.other, line.change.minor) for line in lines] == [
         (GATEWAY, 600),
         (MINH, -510),

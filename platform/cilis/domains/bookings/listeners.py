@@ -14,6 +14,18 @@ def confirm_paid_booking(event: payments.PaymentCaptured) -> None:
     service.confirm_paid(event.subject_id, event.attempt_id)
 
 
+@listens_to(payments.RefundAsked)
+def settle_after_refund(event: payments.RefundAsked) -> None:
+    """Less is kept of the money: who earned it has earned less."""
+    service.settle_after_refund(event.subject_id)
+
+
+@listens_to(payments.RefundRefused)
+def settle_after_refusal(event: payments.RefundRefused) -> None:
+    """The money did not go after all: more is kept of it."""
+    service.settle_after_refund(event.subject_id)
+
+
 @listens_to(HoldLapsed)
 def let_hold_lapse(event: HoldLapsed) -> None:
     """A hold's time should be over."""

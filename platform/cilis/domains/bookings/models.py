@@ -64,6 +64,8 @@ class Booking(Base):
     needs_acceptance: Mapped[bool]
     notice_minutes: Mapped[int]
     policy: Mapped[dict[str, Any]]
+    # commission and tax, as `pricing.Terms` keeps them
+    terms: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=sa.text("'{}'"))
     attempt_id: Mapped[UUID | None]  # the last one that was started
     paid_attempt_id: Mapped[UUID | None]  # the one whose money bought the hour
     refund_minor: Mapped[int | None] = mapped_column(sa.BigInteger)

@@ -59,6 +59,8 @@ MOVES: Mapping[BookingState, frozenset[BookingState]] = {
 
 LIVE_STATES = frozenset({_S.HELD, _S.PENDING, _S.CONFIRMED})
 """States in which the hour is taken and something is still to come."""
+OVER_STATES = frozenset({_S.COMPLETED, _S.CANCELLED, _S.NO_SHOW})
+"""States in which what is kept of the money has been earned."""
 
 
 class What(StrEnum):

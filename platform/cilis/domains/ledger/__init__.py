@@ -11,10 +11,10 @@ from cilis.domains.ledger.queries import (
     balances,
     journal,
     lines,
-    moved,
     of_subject,
     posted_under,
     recount,
+    sums,
 )
 from cilis.domains.ledger.service import import_postings, post, take_snapshot
 from cilis.domains.ledger.types import (
@@ -50,10 +50,10 @@ __all__ = [
     "import_postings",
     "journal",
     "lines",
-    "moved",
     "of_subject",
     "post",
     "posted_under",
     "recount",
+    "sums",
     "take_snapshot",
 ]

@@ -4,6 +4,7 @@ from cilis.domains.bookings.service.answers import accept, decline, lapse_answer
 from cilis.domains.bookings.service.cancel import cancel
 from cilis.domains.bookings.service.confirm import confirm_paid
 from cilis.domains.bookings.service.disputes import decide, dispute
+from cilis.domains.bookings.service.earnings import settle_after_refund
 from cilis.domains.bookings.service.holds import count_hold, hold, lapse, take_over
 from cilis.domains.bookings.service.imports import import_past
 from cilis.domains.bookings.service.pay import describe, start_payment
@@ -39,6 +40,7 @@ __all__ = [
     "propose",
     "refuse_proposal",
     "reschedule",
+    "settle_after_refund",
     "start_payment",
     "take_over",
     "terms_of",

@@ -72,9 +72,9 @@ def give_up(
     detail = {**_why(reason), "by": by, "refund_minor": amount.minor}
     if rules != by:
         detail["on_behalf_of"] = rules
+    booking.disputed_at = None  # what did not take place needs no finding
     change(session, booking, BookingState.CANCELLED, Step(What.CANCELLED, actor, detail))
     booking.decided_at = clock.now()
-    booking.disputed_at = None  # what did not take place needs no finding
     close_proposal(session, booking, ProposalState.OVERTAKEN)
     free_the_hour(session, booking)
     tell(session, booking, BookingCancelled, refund_minor=amount.minor, by=by)

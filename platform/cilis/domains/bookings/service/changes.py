@@ -18,7 +18,8 @@ from cilis.domains.bookings.errors import NotPossibleNow
 from cilis.domains.bookings.events import BookingEvent, BookingExpired
 from cilis.domains.bookings.models import Booking, BookingChange
 from cilis.domains.bookings.queries import Side
-from cilis.domains.bookings.types import MOVES, BookingState, ProposalState, Step
+from cilis.domains.bookings.service.earnings import settle_earnings
+from cilis.domains.bookings.types import MOVES, OVER_STATES, BookingState, ProposalState, Step
 from cilis.infra import audit, outbox
 from cilis.kit import clock, ids
 from cilis.kit.errors import InvalidInput
@@ -36,6 +37,8 @@ def change(session: Session, booking: Booking, to: BookingState, step: Step) -> 
     booking.state = to
     session.flush()
     write(session, booking.id, (before, to), step)
+    if to in OVER_STATES:
+        settle_earnings(session, booking)
 
 
 def note(session: Session, booking: Booking, step: Step) -> None:

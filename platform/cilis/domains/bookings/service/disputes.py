@@ -11,6 +11,7 @@ from cilis.domains.bookings.errors import NotPossibleNow, NotYours, SessionDecid
 from cilis.domains.bookings.events import BookingDecided, BookingDisputed
 from cilis.domains.bookings.models import Booking
 from cilis.domains.bookings.service.changes import change, give_back, note, say_why, tell
+from cilis.domains.bookings.service.earnings import settle_earnings
 from cilis.domains.bookings.service.sessions import must_be_reportable
 from cilis.domains.bookings.types import BookingState, Outcome, Step, What
 from cilis.infra import idempotency
@@ -97,6 +98,7 @@ def _write(
     if to == booking.state:
         session.flush()
         note(session, booking, step)
+        settle_earnings(session, booking)
     else:
         change(session, booking, to, step)
 

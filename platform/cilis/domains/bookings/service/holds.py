@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from cilis.config import settings
-from cilis.domains import experts, payments, scheduling, tenants
+from cilis.domains import experts, payments, pricing, scheduling, tenants
 from cilis.domains.bookings import queries
 from cilis.domains.bookings.errors import (
     OwnService,
@@ -204,6 +204,7 @@ def _row(
         "needs_acceptance": terms.needs_acceptance,
         "notice_minutes": int(terms.notice.total_seconds()) // 60,
         "policy": frozen_policy(organization),
+        "terms": pricing.terms(session, terms, organization).as_json(),
         "attempt_id": None,
         "paid_attempt_id": None,
         "refund_minor": None,

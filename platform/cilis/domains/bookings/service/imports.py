@@ -10,10 +10,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from cilis.domains import scheduling, tenants
+from cilis.domains import experts, ledger, pricing, scheduling, tenants
 from cilis.domains.bookings.errors import SlotTaken
 from cilis.domains.bookings.events import AnswerLapsed, SessionOver
 from cilis.domains.bookings.models import Booking, BookingChange
+from cilis.domains.bookings.service.earnings import earned
 from cilis.domains.bookings.service.policy import frozen_policy
 from cilis.domains.bookings.types import BookingState, PastBooking, What
 from cilis.infra import outbox
@@ -35,13 +36,15 @@ def import_past(session: Session, rows: Sequence[PastBooking]) -> list[UUID]:
     organization = tenants.organization(session)
     policy = frozen_policy(organization)
     answer_by = clock.now() + timedelta(hours=organization.answer_hours)
-    made = [_row(row, policy, answer_by) for row in rows]
+    terms = _terms(session, rows, organization)
+    made = [_row(row, policy, answer_by) | {"terms": terms[row.service_id]} for row in rows]
     for values in made:
         if values["state"] in _TAKES_TIME and values["ends_at"] > clock.now():
             values["claim_id"] = _claim(session, values)
     if made:
         session.execute(sa.insert(Booking), made)
         session.execute(sa.insert(BookingChange), [_change(values) for values in made])
+        ledger.import_postings(session, _earned(session, made))
     for values in made:
         if values["answer_by"] is not None:
             lapse = AnswerLapsed(booking_id=values["id"])
@@ -50,6 +53,31 @@ def import_past(session: Session, rows: Sequence[PastBooking]) -> list[UUID]:
             over = SessionOver(booking_id=values["id"])
             outbox.emit(session, over, at=values["ends_at"], subject=values["id"])
     return [values["id"] for values in made]
+
+
+def _terms(
+    session: Session, rows: Sequence[PastBooking], organization: tenants.Organization
+) -> dict[UUID, dict[str, Any]]:
+    """Today's commission and tax of each service."""
+    return {
+        service_id: pricing.terms(
+            session, experts.service_terms(session, service_id, offered=False), organization
+        ).as_json()
+        for service_id in {row.service_id for row in rows}
+    }
+
+
+def _earned(
+    session: Session, made: Sequence[dict[str, Any]]
+) -> list[tuple[ledger.Posting, datetime]]:
+    """What paid sessions of the past brought, each at its end."""
+    found = []
+    for values in made:
+        if values["paid_attempt_id"] is not None:
+            posting = earned(session, Booking(**values))
+            if posting is not None:
+                found.append((posting, min(values["ends_at"], clock.now())))
+    return found
 
 
 def _claim(session: Session, values: dict[str, Any]) -> UUID:

@@ -28,6 +28,7 @@ from cilis.domains.experts.queries.staff import list_for_staff
 from cilis.domains.experts.queries.topics import (
     topic,
     topic_by_slug,
+    topic_line,
     topic_reach,
     topic_usage,
     topics,
@@ -78,6 +79,7 @@ __all__ = [
     "services_of",
     "topic",
     "topic_by_slug",
+    "topic_line",
     "topic_reach",
     "topic_usage",
     "topics",

@@ -67,6 +67,22 @@ def topic_reach(session: Session) -> dict[UUID, int]:
     return {row.ancestor_id: row.experts for row in rows}
 
 
+def topic_line(session: Session, expert_id: UUID) -> list[UUID]:
+    """An expert's first topic and those above it, nearest first; empty without topics."""
+    topic_id = session.scalar(
+        sa.select(ExpertTopic.topic_id)
+        .where(ExpertTopic.expert_id == expert_id)
+        .order_by(ExpertTopic.position, ExpertTopic.topic_id)
+        .limit(1)
+    )
+    above = {found.id: found.parent_id for found in every(session)} if topic_id else {}
+    line: list[UUID] = []
+    while topic_id is not None:
+        line.append(topic_id)
+        topic_id = above[topic_id]
+    return line
+
+
 def every(session: Session) -> Sequence[Topic]:
     """All topics of the tree, parents before children."""
     return [node for root in topics(session) for node in root.walk()]

@@ -8,7 +8,7 @@ from cilis.domains.ledger.queries.accounts import (
     recount,
     sums_since_snapshots,
 )
-from cilis.domains.ledger.queries.journal import journal, lines, moved, of_subject, posted_under
+from cilis.domains.ledger.queries.journal import journal, lines, of_subject, posted_under, sums
 
 __all__ = [
     "SETTLED",
@@ -17,9 +17,9 @@ __all__ = [
     "balances",
     "journal",
     "lines",
-    "moved",
     "of_subject",
     "posted_under",
     "recount",
+    "sums",
     "sums_since_snapshots",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -38,20 +38,16 @@ def of_subject(session: Session, subject_id: UUID) -> list[Posted]:
     return _read(session, rows.order_by(LedgerPosting.at, LedgerPosting.id))
 
 
-def moved(
-    session: Session, subject_id: UUID, kinds: Sequence[PostingKind] = ()
-) -> dict[Account, Money]:
-    """What postings about one thing (of these kinds) changed on each account, in its direction."""
+def sums(postings: Iterable[Posted]) -> dict[Account, Money]:
+    """What postings changed on each account together, in the account's own direction."""
     found: dict[Account, Money] = {}
-    for posting in of_subject(session, subject_id):
-        if kinds and posting.kind not in kinds:
-            continue
+    for posting in postings:
         for transfer in posting.transfers:
             for account, is_debit in ((transfer.debit, True), (transfer.credit, False)):
                 grows = (account.kind in DEBIT_KINDS) == is_debit
                 minor = transfer.amount.minor if grows else -transfer.amount.minor
                 before = found.get(account, Money(0, transfer.amount.currency))
-                found[account] = before + Money(minor, before.currency)
+                found[account] = before + Money(minor, transfer.amount.currency)
     return found
 
 

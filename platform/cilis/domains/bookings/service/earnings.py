@@ -1,0 +1,92 @@
+"""Who has earned what of a booking's money: found anew each time, and only the difference moves.
+
+Nobody has earned anything before the session is over or given up. Then what is kept of the
+client's money, after all that went back or is on its way back, is divided by the terms that the
+booking froze. A later refund, or one that the gateway refused, changes what is kept: the same
+function finds the new shares and posts what is missing to them, so it may run any number of times.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from cilis.domains import ledger, payments, pricing
+from cilis.domains.bookings import queries
+from cilis.domains.bookings.errors import BookingNotFound
+from cilis.domains.bookings.models import Booking
+from cilis.domains.bookings.types import OVER_STATES
+from cilis.domains.ledger import Account, AccountKind, Posting, PostingKind, Transfer
+from cilis.infra.db import transaction
+from cilis.kit.money import Money
+
+_CLEARING = Account(AccountKind.CLEARING)
+
+
+def settle_earnings(session: Session, booking: Booking) -> None:
+    """Bring the ledger to what this locked booking's money is now; mostly there is nothing to do.
+
+    While two sides disagree nothing moves.
+    """
+    if booking.paid_attempt_id is None or booking.disputed_at is not None:
+        return
+    posting = earned(session, booking)
+    if posting is not None:
+        ledger.post(session, posting)
+
+
+def earned(session: Session, booking: Booking) -> Posting | None:
+    """What is missing in the ledger of a paid booking's shares; None where nothing is."""
+    before = [
+        posting
+        for posting in ledger.of_subject(session, booking.id)
+        if posting.kind is PostingKind.EARNED
+    ]
+    moved = ledger.sums(before)
+    wanted = _shares(session, booking)
+    transfers = []
+    for account in sorted(wanted.keys() | moved.keys() - {_CLEARING}, key=lambda it: it.kind):
+        missing = wanted.get(account, 0) - (moved[account].minor if account in moved else 0)
+        if missing:
+            transfers.append(_transfer(account, Money(missing, booking.currency)))
+    if not transfers:
+        return None
+    return Posting(
+        key=f"earned:{booking.id.hex}:{len(before)}",
+        kind=PostingKind.EARNED,
+        subject_id=booking.id,
+        transfers=transfers,
+        detail={"reference": booking.reference, "state": booking.state.value},
+    )
+
+
+def settle_after_refund(booking_id: UUID) -> None:
+    """A refund was asked for or came to nothing: what is kept is another amount now."""
+    with transaction() as session:
+        try:
+            booking = queries.lock(session, booking_id)
+        except BookingNotFound:
+            return  # what was paid for was something else
+        settle_earnings(session, booking)
+
+
+def _shares(session: Session, booking: Booking) -> dict[Account, int]:
+    """What should stand on each account because of this booking."""
+    if booking.state not in OVER_STATES or booking.paid_attempt_id is None:
+        return {}
+    paid = payments.attempt(session, booking.paid_attempt_id).amount
+    kept = paid.minor - payments.refunded_minor(session, booking.paid_attempt_id, hold=True)
+    split = pricing.Terms.from_json(booking.terms).split(Money(kept, booking.currency))
+    return {
+        Account(AccountKind.PAYABLE, str(booking.expert_id)): split.expert.minor,
+        Account(AccountKind.COMMISSION): split.commission.minor,
+        Account(AccountKind.TAX): split.tax.minor,
+    }
+
+
+def _transfer(account: Account, missing: Money) -> Transfer:
+    """From what clients paid to who earned it, or back."""
+    if missing.minor > 0:
+        return Transfer(_CLEARING, account, missing)
+    return Transfer(account, _CLEARING, Money(-missing.minor, missing.currency))
