@@ -148,6 +148,7 @@ def _put_history(
         return []
     ours, lines = paid.payments_of(house.till, rows, made)
     payments.import_payments(session, ours)
+    bookings.import_earnings(session, made)
     return lines
 
 

@@ -37,11 +37,10 @@ def set_commission(wish: RuleWish, viewer: Viewer) -> Rule:
             experts.card(session, wish.expert_id)
         if wish.topic_id is not None:
             experts.topic(session, wish.topic_id)
-        row = _row_of_scope(session, wish)
+        row = _row_of_scope(session, wish, tenants.organization(session).currency)
         rule = wish.commission
         row.percent_bp, row.base = rule.percent_bp, rule.base
         row.fixed_minor, row.minimum_minor = rule.fixed_minor, rule.minimum_minor
-        row.currency = tenants.organization(session).currency
         row.changed_at = clock.now()
         session.flush()
         idempotency.made(session, row.id)
@@ -118,7 +117,7 @@ def tax_service(service_id: UUID, rate_id: UUID | None, viewer: Viewer) -> None:
         )
 
 
-def _row_of_scope(session: Session, wish: RuleWish) -> CommissionRule:
+def _row_of_scope(session: Session, wish: RuleWish, currency: str) -> CommissionRule:
     """The rule of this scope, locked; the second of two who make it at once finds the first's."""
     table = CommissionRule
     values = {
@@ -128,7 +127,7 @@ def _row_of_scope(session: Session, wish: RuleWish) -> CommissionRule:
         "percent_bp": 0,
         "fixed_minor": 0,
         "minimum_minor": 0,
-        "currency": "XXX",
+        "currency": currency,
         "base": wish.commission.base,
         "changed_at": clock.now(),
     }
@@ -137,7 +136,9 @@ def _row_of_scope(session: Session, wish: RuleWish) -> CommissionRule:
         table.expert_id.is_not_distinct_from(wish.expert_id),
         table.topic_id.is_not_distinct_from(wish.topic_id),
     )
-    return session.scalars(sa.select(table).where(*scope).with_for_update()).one()
+    row = session.scalars(sa.select(table).where(*scope).with_for_update()).one()
+    row.currency = currency
+    return row
 
 
 def _check(wish: RuleWish) -> None:

@@ -31,6 +31,7 @@ ROOMS: Mapping[str, str] = {
     "extensions": N_("Extensions"),
     "identity": N_("People"),
     "payments": N_("Payments"),
+    "pricing": N_("Prices"),
     "reviews": N_("Reviews"),
     "scheduling": N_("Hours"),
     "tenants": N_("Brand"),
@@ -193,6 +194,11 @@ DEEDS: Mapping[str, Words] = {
     "payments.refund_unsettled": Words(
         N_("gave up waiting for a refund"), "", "triangle-alert", "is-caution"
     ),
+    "pricing.commission_removed": Words(N_("took a commission rule away"), "", "percent", ""),
+    "pricing.commission_set": Words(N_("set a commission"), "", "percent", ""),
+    "pricing.rate_removed": Words(N_("took a tax rate away"), "", "percent", ""),
+    "pricing.rate_saved": Words(N_("saved a tax rate"), "", "percent", ""),
+    "pricing.service_taxed": Words(N_("gave a service a tax rate"), "", "percent", ""),
     "reviews.answered": Words(N_("answered a review"), "", "message-circle", ""),
     "calendars.connected": Words(
         N_("connected a calendar"), "expert", "calendar-sync", "is-positive"

@@ -6,7 +6,7 @@ from cilis.domains.bookings.service.confirm import confirm_paid
 from cilis.domains.bookings.service.disputes import decide, dispute
 from cilis.domains.bookings.service.earnings import settle_after_refund
 from cilis.domains.bookings.service.holds import count_hold, hold, lapse, take_over
-from cilis.domains.bookings.service.imports import import_past
+from cilis.domains.bookings.service.imports import import_earnings, import_past
 from cilis.domains.bookings.service.pay import describe, start_payment
 from cilis.domains.bookings.service.policy import cancellation, move_until, preview, tiers_of
 from cilis.domains.bookings.service.proposals import (
@@ -31,6 +31,7 @@ __all__ = [
     "describe",
     "dispute",
     "hold",
+    "import_earnings",
     "import_past",
     "lapse",
     "lapse_answer",

@@ -44,7 +44,6 @@ def import_past(session: Session, rows: Sequence[PastBooking]) -> list[UUID]:
     if made:
         session.execute(sa.insert(Booking), made)
         session.execute(sa.insert(BookingChange), [_change(values) for values in made])
-        ledger.import_postings(session, _earned(session, made))
     for values in made:
         if values["answer_by"] is not None:
             lapse = AnswerLapsed(booking_id=values["id"])
@@ -53,6 +52,18 @@ def import_past(session: Session, rows: Sequence[PastBooking]) -> list[UUID]:
             over = SessionOver(booking_id=values["id"])
             outbox.emit(session, over, at=values["ends_at"], subject=values["id"])
     return [values["id"] for values in made]
+
+
+def import_earnings(session: Session, booking_ids: Sequence[UUID]) -> None:
+    """Post what imported bookings brought, each at its end; their payments are there already."""
+    rows = session.scalars(sa.select(Booking).where(Booking.id.in_(booking_ids)))
+    found = []
+    for booking in rows:
+        if booking.paid_attempt_id is not None:
+            posting = earned(session, booking)
+            if posting is not None:
+                found.append((posting, min(booking.ends_at, clock.now())))
+    ledger.import_postings(session, found)
 
 
 def _terms(
@@ -65,19 +76,6 @@ def _terms(
         ).as_json()
         for service_id in {row.service_id for row in rows}
     }
-
-
-def _earned(
-    session: Session, made: Sequence[dict[str, Any]]
-) -> list[tuple[ledger.Posting, datetime]]:
-    """What paid sessions of the past brought, each at its end."""
-    found = []
-    for values in made:
-        if values["paid_attempt_id"] is not None:
-            posting = earned(session, Booking(**values))
-            if posting is not None:
-                found.append((posting, min(values["ends_at"], clock.now())))
-    return found
 
 
 def _claim(session: Session, values: dict[str, Any]) -> UUID:
