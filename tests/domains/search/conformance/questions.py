@@ -58,6 +58,11 @@ PLAIN: tuple[Asked, ...] = (
     {"mode": "phone"}, {"mode": "in_person"}, {"mode": "phone", "duration_minutes": 60},
     {"mode": "video", "price_max": 250_000}, {"country": "DE"}, {"country": "XX"},
     {"country": "VN", "mode": "phone", "words": "thue"},
+    *({"duration_minutes": 60, "sort": "price", **more} for more in (
+        {}, {"mode": "video"}, {"price_max": 600_000}, {"price_min": 250_000}, {"words": "thue"},
+        {"country": "VN", "verified": True}, {"window": EVENING}, {"window": EVENING, "price_max": 1},
+    )),
+    {"mode": "phone", "sort": "price"}, {"mode": "video", "window": MORNING, "price_min": 200_000},
     {"topic_slug": "luat", "languages": ("vi",), "rating_min": 3.0},
     {"topic_slug": "luat", "verified": True, "price_max": 600_000, "languages": ("vi", "en")},
 )  # fmt: skip

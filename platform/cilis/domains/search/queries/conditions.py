@@ -13,7 +13,9 @@ from sqlalchemy.dialects.postgresql import BIT, JSONB, TSQUERY
 
 from cilis.domains.search.models import SearchCard, SearchOffer
 from cilis.domains.search.types import (
+    OF_SERVICE,
     RING,
+    Filter,
     Matched,
     Question,
     Slice,
@@ -21,6 +23,7 @@ from cilis.domains.search.types import (
     Terms,
     cut,
     either,
+    filters_of,
     spans,
 )
 
@@ -111,35 +114,14 @@ class Filters:
     def __init__(self, question: Question, topic_id: UUID | None, now: datetime) -> None:
         self._question = question
         self.times = spans(question.times, now)
-        self._plain: dict[str, Condition] = {}
-        if topic_id is not None:
-            self._plain["topic"] = _array_op(SearchCard.topic_ids, "@>", [topic_id], sa.Uuid())
-        if question.rating_min is not None:
-            self._plain["rating"] = SearchCard.rating >= question.rating_min
-        if question.languages:
-            self._plain["languages"] = _array_op(
-                SearchCard.languages, "&&", list(question.languages), sa.Text()
-            )
-        if question.country is not None:
-            self._plain["country"] = SearchCard.country == question.country
-        if question.verified:
-            self._plain["verified"] = SearchCard.verified.is_(True)
+        self.names = filters_of(question)
+        self._plain = {
+            name: _of_card(name, question, topic_id)
+            for name in self.names
+            if name not in OF_SERVICE
+        }
 
-    @property
-    def names(self) -> list[str]:
-        """The filters that are on."""
-        on = list(self._plain)
-        if self._question.has_price:
-            on.append("price")
-        if self._question.times:
-            on.append("time")
-        if self._question.duration_minutes is not None:
-            on.append("length")
-        if self._question.mode is not None:
-            on.append("mode")
-        return on
-
-    def without(self, *left_out: str) -> list[Condition]:
+    def without(self, *left_out: Filter) -> list[Condition]:
         """All conditions but the named ones."""
         kept = [one for name, one in self._plain.items() if name not in left_out]
         offer = self._offer(left_out)
@@ -147,8 +129,8 @@ class Filters:
 
     def flags(self) -> Mapping[str, Condition]:
         """Every condition under a name; see `holding`."""
-        found = dict(self._plain)
-        for name in ("price", "time", "length", "mode"):
+        found: dict[str, Condition] = {name.value: one for name, one in self._plain.items()}
+        for name in OF_SERVICE:
             if name in self.names:
                 offer = self._offer((name,))
                 found[f"offer_without_{name}"] = sa.true() if offer is None else offer
@@ -157,7 +139,7 @@ class Filters:
             found["offer"] = whole
         return found
 
-    def holding(self, flags: Mapping[str, Condition], *left_out: str) -> Condition:
+    def holding(self, flags: Mapping[str, Condition], *left_out: Filter) -> Condition:
         """The flags that must hold when one filter is left out (at most one of the service's)."""
         wanted = [flags[name] for name in self._plain if name in flags and name not in left_out]
         special = next(
@@ -168,37 +150,49 @@ class Filters:
             wanted.append(flags[special])
         return sa.and_(sa.true(), *wanted)
 
-    def fitting_offer(self) -> list[Condition]:
+    def fitting_offer(self, *left_out: Filter) -> list[Condition]:
         """Conditions under which a service fits; empty if the question names none."""
-        return self._offer_parts(())
+        return self._offer_parts(left_out)
 
-    def _offer(self, left_out: tuple[str, ...]) -> Condition | None:
+    def _offer(self, left_out: tuple[Filter, ...]) -> Condition | None:
         parts = self._offer_parts(left_out)
         if not parts:
             return None
-        times = "time" not in left_out and self._question.times
+        times = Filter.TIME not in left_out and self._question.times
         if times and len(parts) == 1:  # any service will do: the card knows without looking
             return card_free_in(self.times)
         fits = sa.exists().where(SearchOffer.expert_id == SearchCard.expert_id, *parts)
-        if self._question.price_max is not None and "price" not in left_out:
+        if self._question.price_max is not None and Filter.PRICE not in left_out:
             return sa.and_(SearchCard.price_min <= self._question.price_max, fits)
         return fits
 
-    def _offer_parts(self, left_out: tuple[str, ...]) -> list[Condition]:
+    def _offer_parts(self, left_out: tuple[Filter, ...]) -> list[Condition]:
+        asked = [name for name in OF_SERVICE if name in self.names and name not in left_out]
+        return [part for name in asked for part in self._of_offer(name)]
+
+    def _of_offer(self, name: Filter) -> list[Condition]:
         question = self._question
-        parts: list[Condition] = []
-        if question.duration_minutes is not None and "length" not in left_out:
-            parts.append(SearchOffer.minutes == question.duration_minutes)
-        if question.mode is not None and "mode" not in left_out:
-            parts.append(SearchOffer.mode == question.mode)
-        if "price" not in left_out:
-            if question.price_min is not None:
-                parts.append(SearchOffer.price_minor >= question.price_min)
-            if question.price_max is not None:
-                parts.append(SearchOffer.price_minor <= question.price_max)
-        if question.times and "time" not in left_out:
-            parts.append(_free_in(SearchOffer.free, self.times, _starts_in(self.times)))
-        return parts
+        if name is Filter.LENGTH:
+            return [SearchOffer.minutes == question.duration_minutes]
+        if name is Filter.MODE:
+            return [SearchOffer.mode == question.mode]
+        if name is Filter.TIME:
+            return [_free_in(SearchOffer.free, self.times, _starts_in(self.times))]
+        low, high = question.price_min, question.price_max
+        parts = [SearchOffer.price_minor >= low] if low is not None else []
+        return [*parts, SearchOffer.price_minor <= high] if high is not None else parts
+
+
+def _of_card(name: Filter, question: Question, topic_id: UUID | None) -> Condition:
+    if name is Filter.TOPIC:
+        return _array_op(SearchCard.topic_ids, "@>", [topic_id], sa.Uuid())
+    if name is Filter.RATING:
+        return SearchCard.rating >= question.rating_min
+    if name is Filter.LANGUAGES:
+        return _array_op(SearchCard.languages, "&&", list(question.languages), sa.Text())
+    if name is Filter.COUNTRY:
+        return SearchCard.country == question.country
+    return SearchCard.verified.is_(True)
 
 
 def card_free_in(times: Sequence[Span]) -> Condition:

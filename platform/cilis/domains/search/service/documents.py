@@ -118,6 +118,8 @@ def cards_of(
             "experience_years": card.experience_years,
             "price_min": min(terms.price.minor for terms in services),
             "price_max": max(terms.price.minor for terms in services),
+            "modes": sorted({terms.mode.value for terms in services}),
+            "durations": sorted({_minutes(terms) for terms in services}),
             **time_columns(reading.times[expert_id]),
         }
 
@@ -133,13 +135,17 @@ def offers_of(reading: Reading, expert_id: UUID) -> list[dict[str, Any]]:
             "expert_id": expert_id,
             "names": dict(terms.name),
             "words": vector(("D", name) for name in terms.name.values()),
-            "minutes": int(terms.length.total_seconds()) // 60,
+            "minutes": _minutes(terms),
             "mode": terms.mode.value,
             "price_minor": terms.price.minor,
             **times.columns(terms.id),
         }
         for terms in reading.services[expert_id]
     ]
+
+
+def _minutes(terms: experts.ServiceTerms) -> int:
+    return int(terms.length.total_seconds()) // 60
 
 
 def stars(card: experts.ExpertCard) -> float:

@@ -83,6 +83,8 @@ def _whole(card: SearchCard, offers: Sequence[SearchOffer]) -> dict[str, Any]:
         "standing_points": standing_points(card.standing),
         "experience_years": card.experience_years,
         "price_min": card.price_min,
+        "modes": card.modes,
+        "durations": card.durations,
         "next_start": minute(card.next_start_at),
         "offers": [_offer(offer) for offer in offers],
     }

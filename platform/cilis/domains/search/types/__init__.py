@@ -1,5 +1,6 @@
 """What the room speaks of: questions, results, words, cells of time."""
 
+from cilis.domains.search.types.filters import OF_SERVICE, Filter, filters_of
 from cilis.domains.search.types.questions import MAX_WINDOWS, Question, Sort, Window
 from cilis.domains.search.types.results import (
     ExpertHint,
@@ -46,10 +47,12 @@ __all__ = [
     "LONGEST_STEP",
     "MAX_WINDOWS",
     "NEVER",
+    "OF_SERVICE",
     "RING",
     "DayPart",
     "ExpertHint",
     "Facets",
+    "Filter",
     "Hit",
     "Matched",
     "PriceFacet",
@@ -68,6 +71,7 @@ __all__ = [
     "cut",
     "day_part",
     "either",
+    "filters_of",
     "grid",
     "instant",
     "minute",

@@ -8,7 +8,17 @@ from typing import Any
 from uuid import UUID
 
 from cilis.domains.search.queries.conditions import STANDING, WORTH, WRITTEN_SO, Words
-from cilis.domains.search.types import LONGEST_STEP, Matched, Question, Span, Terms, spans
+from cilis.domains.search.types import (
+    LONGEST_STEP,
+    OF_SERVICE,
+    Filter,
+    Matched,
+    Question,
+    Span,
+    Terms,
+    filters_of,
+    spans,
+)
 
 Clause = dict[str, Any]
 NOTHING: Clause = {"match_none": {}}
@@ -89,53 +99,39 @@ class Clauses:
     def __init__(self, question: Question, topic_id: UUID | None, now: datetime) -> None:
         self.question = question
         self.times = spans(question.times, now)
-        self._plain = _of_card(question, topic_id)
-        self._offer = _of_offer(question, self.times)
+        self.names = filters_of(question)
+        every_one = {name: self._clause(name, topic_id) for name in self.names}
+        self._plain = {name: one for name, one in every_one.items() if name not in OF_SERVICE}
+        self._offer = {name: one for name, one in every_one.items() if name in OF_SERVICE}
 
-    @property
-    def names(self) -> list[str]:
-        """The filters that are on."""
-        return [*self._plain, *self._offer]
-
-    def without(self, *left_out: str) -> list[Clause]:
+    def without(self, *left_out: Filter) -> list[Clause]:
         """All filters but the named ones."""
         kept = [clause for name, clause in self._plain.items() if name not in left_out]
         fits = self.fitting_offer(*left_out)
         return [*kept, offers(*fits)] if fits else kept
 
-    def fitting_offer(self, *left_out: str) -> list[Clause]:
+    def fitting_offer(self, *left_out: Filter) -> list[Clause]:
         """What a service has to fit; empty if the question asks nothing of it."""
         return [clause for name, clause in self._offer.items() if name not in left_out]
 
-
-def _of_card(question: Question, topic_id: UUID | None) -> dict[str, Clause]:
-    found: dict[str, Clause] = {}
-    if topic_id is not None:
-        found["topic"] = {"term": {"topic_ids": str(topic_id)}}
-    if question.rating_min is not None:
-        found["rating"] = {"range": {"rating": {"gte": question.rating_min}}}
-    if question.languages:
-        found["languages"] = {"terms": {"languages": list(question.languages)}}
-    if question.country is not None:
-        found["country"] = {"term": {"country": question.country}}
-    if question.verified:
-        found["verified"] = {"term": {"verified": True}}
-    return found
-
-
-def _of_offer(question: Question, times: Sequence[Span]) -> dict[str, Clause]:
-    found: dict[str, Clause] = {}
-    if question.has_price:
-        bounds = {"gte": question.price_min, "lte": question.price_max}
-        real = {name: bound for name, bound in bounds.items() if bound is not None}
-        found["price"] = {"range": {"offers.price": real}}
-    if question.times:
-        found["time"] = free_in(times)
-    if question.duration_minutes is not None:
-        found["length"] = {"term": {"offers.minutes": question.duration_minutes}}
-    if question.mode is not None:
-        found["mode"] = {"term": {"offers.mode": question.mode}}
-    return found
+    def _clause(self, name: Filter, topic_id: UUID | None) -> Clause:
+        question = self.question
+        if name is Filter.TIME:
+            return free_in(self.times)
+        if name is Filter.PRICE:
+            bounds = {"gte": question.price_min, "lte": question.price_max}
+            real = {bound: value for bound, value in bounds.items() if value is not None}
+            return {"range": {"offers.price": real}}
+        plain: dict[Filter, Clause] = {
+            Filter.TOPIC: {"term": {"topic_ids": str(topic_id)}},
+            Filter.RATING: {"range": {"rating": {"gte": question.rating_min}}},
+            Filter.LANGUAGES: {"terms": {"languages": list(question.languages)}},
+            Filter.COUNTRY: {"term": {"country": question.country}},
+            Filter.VERIFIED: {"term": {"verified": True}},
+            Filter.LENGTH: {"term": {"offers.minutes": question.duration_minutes}},
+            Filter.MODE: {"term": {"offers.mode": question.mode}},
+        }
+        return plain[name]
 
 
 def word(field: str, part: str, *, begun: bool) -> Clause:

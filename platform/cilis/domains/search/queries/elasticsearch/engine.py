@@ -1,7 +1,8 @@
 """Elasticsearch as the engine. No transaction is open while it is asked.
 
-A question costs one request, two with counts (the price histogram needs its ends first), up to
-five when words have to be taken loosely; CILIS_ELASTICSEARCH_MS is for all of them together.
+A question costs one request, two with counts (the price histogram needs its ends first; three where
+a kind of service is named), and up to three more when words have to be taken loosely;
+CILIS_ELASTICSEARCH_MS is for all of them together.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from cilis.domains.search.queries.conditions import Words
 from cilis.domains.search.queries.elasticsearch import counts
 from cilis.domains.search.queries.elasticsearch.clauses import (
     LISTED,
+    Clause,
     Clauses,
     every,
     first_start_in,
@@ -28,7 +30,9 @@ from cilis.domains.search.queries.marks import DESCENDING, last_of, mark
 from cilis.domains.search.queries.postgresql import nothing_found, topic_id
 from cilis.domains.search.types import (
     NEVER,
+    Filter,
     Matched,
+    PriceFacet,
     Question,
     Results,
     Sort,
@@ -81,9 +85,7 @@ class ElasticsearchEngine:
         counted = answer.get("aggregations", {})
         facets = None
         if question.facets:
-            ends = counts.ends_of_prices(counted)
-            steps = _prices(asking, clauses, words, ends) if ends else None
-            facets = counts.facets(clauses, counted, ends, steps)
+            facets = counts.facets(clauses, counted, _prices(asking, clauses, words, counted))
         total = answer["hits"]["total"]["value"]
         results = Results(
             ids=ids,
@@ -209,14 +211,17 @@ def _page(
 
 
 def _prices(
-    asking: _Asking, clauses: Clauses, words: Words, ends: tuple[int, int]
-) -> dict[str, Any]:
-    answer = asking.search(
-        {
-            "query": every([LISTED, *fit(words), *clauses.without("price")]),
-            "size": 0,
-            "aggs": counts.price_steps(ends),
-        }
-    )
-    found: dict[str, Any] = answer["aggregations"]
-    return found
+    asking: _Asking, clauses: Clauses, words: Words, counted: Mapping[str, Any]
+) -> PriceFacet | None:
+    query = {"query": every([LISTED, *fit(words), *clauses.without(Filter.PRICE)])}
+    fitting: list[Clause] = []
+    if clauses.question.names_service:
+        fitting = clauses.fitting_offer(Filter.PRICE)
+        ends = counts.ends_of_services(asking.search({**query, **counts.of_service_ends(fitting)}))
+    else:
+        ends = counts.ends_of_prices(counted)
+    if ends is None:
+        return None
+    steps = counts.price_steps(ends, fitting)
+    answer = asking.search({**query, "size": 0, "track_total_hits": True, "aggs": steps})
+    return counts.price_facet(ends, answer)
