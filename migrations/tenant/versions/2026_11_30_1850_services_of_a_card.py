@@ -1,8 +1,9 @@
 """The search's copy knows the modes and lengths of all services of an expert, for its counts.
 
 Runs once in every tenant's schema; nothing here may name a schema.
-Locks: two columns with a constant, added at once. They are filled by the next reading of each
-expert, within a day, or at once by ``cilis search rebuild``; until then services are looked at.
+Locks: two columns with a constant, added at once. They are filled when an expert changes, or
+at once by ``cilis search rebuild`` (which stems of words need as well); until then services are
+looked at.
 """
 
 import sqlalchemy as sa

@@ -20,12 +20,15 @@ VIETNAMESE = (
 ENGLISH = (
     "tax", "Tax advice", "income", "inc", "lawyer", "law property", "disputes land", "anxiety",
     "therapy", "expatriates", "divorce", "O'Brien", "obrien", "o brien", "mary-jane", "Mary Jane",
-    "e-mail", "don't", "C++", "50%", "hesitate", "quick question", "all year",
+    "lawyers", "lawyers law", "taxes", "taxing questions", "expatriate", "disputing", "therapies",
+    "divorces", "returning taxes", "hesitating", "e-mail", "don't", "C++", "50%", "hesitate", "quick question", "all year",
 )  # fmt: skip
 GERMAN = (
     "Müller", "muller", "mueller", "Jürgen", "jurgen", "Groß", "gross", "groß", "Weiß", "weiss",
     "Straße", "strasse", "STRASSE", "Maß", "mass", "Fußgänger", "Überweisung", "uberweisung",
     "Steuererklärung", "steuern", "Rechtsanwalt", "Erbe", "Scheidung", "Grundstücke",
+    "Steuer", "Steuererklärungen", "Rechtsanwälte", "rechtsanwalte", "Scheidungen", "Beratungen",
+    "Beratungen Steuer", "Gespräche", "Familie", "Auswanderern", "Größter Sorgfalten",
     "Psychologie", "Gespräch", "Ängsten", "Kurze Frage", "Beratung", "Größte Sorgfalt",
     "Söder", "Ömer", "Zoë", "zoe bronte", "José", "Łukasz", "lukasz soren",
 )  # fmt: skip

@@ -19,7 +19,8 @@ from cilis.domains.search.types import (
     Suggestions,
     TopicHint,
 )
-from cilis.domains.search.types.words import prefixes, tokens
+from cilis.domains.search.types.terms import prefixes
+from cilis.domains.search.types.words import tokens
 from cilis.kit.text import fold
 
 SHOWN = 5

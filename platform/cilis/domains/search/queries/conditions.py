@@ -17,6 +17,7 @@ from cilis.domains.search.types import (
     RING,
     Filter,
     Matched,
+    Part,
     Question,
     Slice,
     Span,
@@ -30,9 +31,11 @@ from cilis.domains.search.types import (
 Condition = sa.ColumnElement[bool]
 
 
-# What a typed word is worth by where it stands; whole numbers, so that every engine's sum is the
-# same. Beside them stands an expert's standing, 0 to `STANDING`, once for each typed word.
+# What a typed word is worth by where it stands, and another word for the same; whole numbers, so
+# that every engine's sum is the same. Beside them stands an expert's standing, 0 to `STANDING`,
+# once for each part of the question.
 WORTH = {"A": 5000, "B": 2000, "C": 1000, "D": 500}
+SAID_OTHERWISE = {"A": 4000, "B": 1600, "C": 800, "D": 400}
 WRITTEN_SO = 1250
 STANDING = 1000
 
@@ -76,23 +79,33 @@ class Words:
             known = sa.literal({str(one): worth for one, worth in self.near.items()}, JSONB)
             found = known.op("->>")(sa.cast(SearchCard.expert_id, sa.Text))
             return sa.func.coalesce(sa.cast(found, sa.BigInteger), 0, type_=sa.BigInteger())
-        worth = sum((self._worth_of(word) for word in self.terms.asked), _whole(0))
+        worth = sum((self._worth_of(part) for part in self.terms.parts), _whole(0))
         if not self.terms.exact:
             return worth
         bonus = _whole(WRITTEN_SO * len(self.terms.parts))
         written = has_words(SearchCard.words, self.terms.exact)
         return worth + sa.case((written, bonus), else_=_whole(0))
 
-    def _worth_of(self, word: str) -> sa.ColumnElement[int]:
-        """What one word is worth where it stands best."""
-        places = [
-            (has_words(SearchCard.head, f"{word}{weight}"), _whole(WORTH[weight]))
-            for weight in "ABC"
-        ]
-        if self.matched is not Matched.SOME:
-            return sa.case(*places, else_=_whole(WORTH["D"]))
-        anywhere = has_words(SearchCard.words, word.removesuffix(":"))
-        return sa.case(*places, (anywhere, _whole(WORTH["D"])), else_=_whole(0))
+    def _worth_of(self, part: Part) -> sa.ColumnElement[int]:
+        """What one part is worth where it stands best, as typed or said otherwise."""
+        places: list[tuple[Condition, sa.ColumnElement[int]]] = []
+        for weight in "ABC":
+            places += _places(SearchCard.head, part, weight, weight)
+        somewhere = _places(SearchCard.words, part, "", "D")
+        if self.matched is Matched.SOME:
+            return sa.case(*places, *somewhere, else_=_whole(0))
+        *asked, (_, least) = somewhere  # the last is what is left: it is in all cards that fit
+        return sa.case(*places, *asked, else_=least)
+
+
+def _places(
+    vector: sa.SQLColumnExpression[str], part: Part, weight: str, worth: str
+) -> list[tuple[Condition, sa.ColumnElement[int]]]:
+    found = [(has_words(vector, part.asked(weight)), _whole(WORTH[worth]))]
+    if part.others:
+        otherwise = has_words(vector, part.said_otherwise(weight))
+        found.append((otherwise, _whole(SAID_OTHERWISE[worth])))
+    return found
 
 
 def has_words(vector: sa.SQLColumnExpression[str], query: str) -> Condition:

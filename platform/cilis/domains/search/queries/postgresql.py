@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from cilis.domains import experts
 from cilis.domains.search.models import SearchCard
 from cilis.domains.search.queries import completion
+from cilis.domains.search.queries.asked import asked
 from cilis.domains.search.queries.conditions import WORTH, Filters, Words, has_words
 from cilis.domains.search.queries.facets import count
 from cilis.domains.search.queries.pages import page
@@ -57,7 +58,7 @@ class PostgresqlEngine:
     def _find(self, session: Session, question: Question) -> Results:
         now = clock.now()
         filters = Filters(question, topic_id(session, question.topic_slug), now)
-        words = _words(session, terms(question.words))
+        words = _words(session, asked(session, question.words))
         ids, cursor = page(session, question, filters, words)
         counted = count(session, question, filters, words, now)
         results = Results(

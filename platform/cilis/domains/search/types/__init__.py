@@ -13,6 +13,14 @@ from cilis.domains.search.types.results import (
     Suggestions,
     TopicHint,
 )
+from cilis.domains.search.types.terms import (
+    Part,
+    Phrase,
+    Terms,
+    Word,
+    beginnings,
+    terms,
+)
 from cilis.domains.search.types.times import (
     HORIZON,
     LONGEST_STEP,
@@ -33,10 +41,8 @@ from cilis.domains.search.types.times import (
     spans,
 )
 from cilis.domains.search.types.words import (
-    Terms,
-    beginnings,
+    Said,
     nearness,
-    terms,
     tokens,
     trigrams,
     vector,
@@ -55,10 +61,13 @@ __all__ = [
     "Filter",
     "Hit",
     "Matched",
+    "Part",
+    "Phrase",
     "PriceFacet",
     "Question",
     "Results",
     "Runs",
+    "Said",
     "ServiceHint",
     "Slice",
     "Sort",
@@ -67,6 +76,7 @@ __all__ = [
     "Terms",
     "TopicHint",
     "Window",
+    "Word",
     "beginnings",
     "cut",
     "day_part",

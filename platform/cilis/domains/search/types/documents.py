@@ -18,7 +18,7 @@ _KEYWORD = {"type": "keyword"}
 _NUMBERS = {"type": "long", "index": False}
 
 MAPPING: dict[str, Any] = {
-    "_meta": {"form": 2},  # raise it with every change: an index half built is then begun anew
+    "_meta": {"form": 3},  # raise it with every change: an index half built is then begun anew
     "dynamic": "strict",
     "_routing": {"required": True},
     "_source": {"includes": ["tenant", "expert_id", "fuzzy"]},  # all else is read from the truth

@@ -7,15 +7,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from cilis.domains.search.queries.conditions import STANDING, WORTH, WRITTEN_SO, Words
+from cilis.domains.search.queries.conditions import (
+    SAID_OTHERWISE,
+    STANDING,
+    WORTH,
+    WRITTEN_SO,
+    Words,
+)
 from cilis.domains.search.types import (
     LONGEST_STEP,
     OF_SERVICE,
     Filter,
     Matched,
+    Phrase,
     Question,
     Span,
-    Terms,
+    Word,
     filters_of,
     spans,
 )
@@ -134,9 +141,28 @@ class Clauses:
         return plain[name]
 
 
-def word(field: str, part: str, *, begun: bool) -> Clause:
-    """A folded word in a field, or one that begins so."""
-    return {"prefix" if begun else "term": {field: part}}
+def begins(field: str, part: str) -> Clause:
+    """A folded word in a field that begins so."""
+    return {"prefix": {field: part}}
+
+
+def phrases(field: str, found: Iterable[Phrase]) -> Clause:
+    """One of these phrases in a field."""
+    return _one_of([_all_of([_word(field, word) for word in phrase]) for phrase in found])
+
+
+def _word(field: str, word: Word) -> Clause:
+    first, *others = word.forms
+    known = {"prefix" if word.begun else "term": {field: first}}
+    return _one_of([known, *({"term": {field: form}} for form in others)])
+
+
+def _one_of(clauses: list[Clause]) -> Clause:
+    return clauses[0] if len(clauses) == 1 else either(clauses)
+
+
+def _all_of(clauses: list[Clause]) -> Clause:
+    return clauses[0] if len(clauses) == 1 else every(clauses)
 
 
 def fit(words: Words) -> list[Clause]:
@@ -145,7 +171,7 @@ def fit(words: Words) -> list[Clause]:
         return []
     if words.matched is Matched.NEAR:
         return [{"terms": {"expert_id": [str(one) for one in words.near]}}]
-    parts = [word("words", part, begun=begun) for part, begun in _parts(words.terms)]
+    parts = [phrases("words", (part.typed, *part.others)) for part in words.terms.parts]
     return [either(parts)] if words.matched is Matched.SOME else parts
 
 
@@ -175,10 +201,12 @@ def _worth(words: Words) -> list[Clause]:
     if words.terms is None:
         return []
     found: list[Clause] = []
-    for part, begun in _parts(words.terms):
-        fields = {"words_a": "A", "words_b": "B", "words_c": "C", "words": "D"}
+    fields = {"words_a": "A", "words_b": "B", "words_c": "C", "words": "D"}
+    for part in words.terms.parts:
         places = [
-            _worth_so_much(word(field, part, begun=begun), WORTH[weight])
+            _worth_so_much(phrases(field, said), worth[weight])
+            for said, worth in (((part.typed,), WORTH), (part.others, SAID_OTHERWISE))
+            if said
             for field, weight in fields.items()
         ]
         found.append({"dis_max": {"queries": places}})
@@ -199,8 +227,3 @@ def _worth_of_near(words: Words) -> list[Clause]:
 
 def _worth_so_much(clause: Clause, worth: int) -> Clause:
     return {"constant_score": {"filter": clause, "boost": worth}}
-
-
-def _parts(terms: Terms) -> list[tuple[str, bool]]:
-    last = len(terms.parts) - 1
-    return [(part, terms.begun and at == last) for at, part in enumerate(terms.parts)]

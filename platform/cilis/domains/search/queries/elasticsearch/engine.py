@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from cilis.domains.search.queries import completion
+from cilis.domains.search.queries.asked import asked
 from cilis.domains.search.queries.conditions import Words
 from cilis.domains.search.queries.elasticsearch import counts
 from cilis.domains.search.queries.elasticsearch.clauses import (
@@ -37,6 +38,7 @@ from cilis.domains.search.types import (
     Results,
     Sort,
     Suggestions,
+    Terms,
     beginnings,
     instant,
     minute,
@@ -74,13 +76,10 @@ class ElasticsearchEngine:
 
     def find(self, question: Question) -> Results:
         """One page of ids in order, with counts if asked for."""
-        topic: UUID | None = None
-        if question.topic_slug:
-            with reading() as session:
-                topic = topic_id(session, question.topic_slug)
+        topic, wished = _known(question)
         now, asking = clock.now(), _Asking()
         clauses = Clauses(question, topic, now)
-        words, answer = _taken(asking, clauses, now)
+        words, answer = _taken(asking, clauses, wished, now)
         ids, cursor = _page(question, words, answer["hits"]["hits"])
         counted = answer.get("aggregations", {})
         facets = None
@@ -123,9 +122,18 @@ def _complete(asking: _Asking, text: str) -> Suggestions:
         return completion.from_near(session, list(near))
 
 
-def _taken(asking: _Asking, clauses: Clauses, now: datetime) -> tuple[Words, dict[str, Any]]:
+def _known(question: Question) -> tuple[UUID | None, Terms | None]:
+    """What the database says of a question: its topic, its words in all their forms."""
+    if not question.topic_slug and not question.words:
+        return None, None
+    with reading() as session:
+        return topic_id(session, question.topic_slug), asked(session, question.words)
+
+
+def _taken(
+    asking: _Asking, clauses: Clauses, wished: Terms | None, now: datetime
+) -> tuple[Words, dict[str, Any]]:
     """Take the words as they are if that finds anybody; else nearly so; else some of them."""
-    wished = terms(clauses.question.words)
     words = Words(wished)
     answer = asking.search(_question(clauses, words, now))
     if wished is None or answer["aggregations"]["anyone"]["doc_count"]:
@@ -152,7 +160,7 @@ def _question(clauses: Clauses, words: Words, now: datetime) -> dict[str, Any]:
     query = every(fitting)
     if words.terms is not None and question.sort is Sort.BEST:
         query = scored(words, query)
-    asked: dict[str, Any] = {
+    found: dict[str, Any] = {
         "query": query,
         "sort": _order(clauses, words),
         "size": question.limit + 1,
@@ -161,11 +169,11 @@ def _question(clauses: Clauses, words: Words, now: datetime) -> dict[str, Any]:
         "aggs": counts.asked(clauses, now),
     }
     if counts_all and filters:
-        asked["post_filter"] = every(filters)
+        found["post_filter"] = every(filters)
     if question.cursor:
         value, last = last_of(question, has_words=words.terms is not None)
-        asked["search_after"] = [minute(value) if isinstance(value, datetime) else value, str(last)]
-    return asked
+        found["search_after"] = [minute(value) if isinstance(value, datetime) else value, str(last)]
+    return found
 
 
 def _order(clauses: Clauses, words: Words) -> list[Any]:
