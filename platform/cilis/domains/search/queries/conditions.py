@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -127,6 +128,7 @@ class Filters:
     def __init__(self, question: Question, topic_id: UUID | None, now: datetime) -> None:
         self._question = question
         self.times = spans(question.times, now)
+        self._of_services: dict[tuple[Filter, ...], Condition | None] = {}  # by what is left out
         self.names = filters_of(question)
         self._plain = {
             name: _of_card(name, question, topic_id)
@@ -168,16 +170,60 @@ class Filters:
         return self._offer_parts(left_out)
 
     def _offer(self, left_out: tuple[Filter, ...]) -> Condition | None:
-        parts = self._offer_parts(left_out)
-        if not parts:
-            return None
-        times = Filter.TIME not in left_out and self._question.times
-        if times and len(parts) == 1:  # any service will do: the card knows without looking
-            return card_free_in(self.times)
-        fits = sa.exists().where(SearchOffer.expert_id == SearchCard.expert_id, *parts)
-        if self._question.price_max is not None and Filter.PRICE not in left_out:
-            return sa.and_(SearchCard.price_min <= self._question.price_max, fits)
-        return fits
+        """Whether one service fits; made once, since making it costs more than a small answer."""
+        if left_out not in self._of_services:
+            asked = [name for name in OF_SERVICE if name in self.names and name not in left_out]
+            self._of_services[left_out] = self._fitting(asked) if asked else None
+        return self._of_services[left_out]
+
+    def _fitting(self, asked: Sequence[Filter]) -> Condition:
+        """Whether one service fits all of these.
+
+        A card says at once that none of its services can; only the services of others are looked
+        at. OFFSET 0 has them looked up card by card: otherwise PostgreSQL reads those of everybody
+        first, however few cards are left.
+        """
+        one: sa.ColumnClause[int] = sa.literal_column("1")
+        parts = [part for name in asked for part in self._of_offer(name)]
+        fits = sa.exists(
+            sa.select(one)
+            .where(SearchOffer.expert_id == SearchCard.expert_id, *parts)
+            .offset(sa.literal_column("0"))
+        )
+        if len(asked) == 1:  # mostly the card knows all of it
+            (name,) = asked
+            if name is Filter.TIME:
+                return self._card_is_free
+            if name is Filter.PRICE and len(parts) == 1:
+                return self._may_fit(name)
+            if name is not Filter.PRICE:
+                unread, has = self._kept_of_all(name)
+                return sa.or_(has, sa.and_(unread, fits))
+        return sa.and_(*(self._may_fit(name) for name in asked), fits)
+
+    def _may_fit(self, name: Filter) -> Condition:
+        """What has to hold of a card if one of its services fits."""
+        if name is Filter.TIME:
+            part = cut(self.times)
+            return has_any(slice_of(SearchCard.free, part), either(part.touched))
+        if name is not Filter.PRICE:
+            return sa.or_(*self._kept_of_all(name))
+        low, high = self._question.price_min, self._question.price_max
+        return sa.and_(
+            *([SearchCard.price_max >= low] if low is not None else []),
+            *([SearchCard.price_min <= high] if high is not None else []),
+        )
+
+    def _kept_of_all(self, name: Filter) -> tuple[Condition, Condition]:
+        """Of a length or a mode: whether a card does not know yet, and whether it says so."""
+        question = self._question
+        if name is Filter.LENGTH:
+            kept: sa.SQLColumnExpression[Any] = SearchCard.durations
+            has = _array_op(kept, "@>", [question.duration_minutes], sa.Integer())
+        else:
+            kept = SearchCard.modes
+            has = _array_op(kept, "@>", [question.mode], sa.Text())
+        return sa.func.cardinality(kept) == 0, has
 
     def _offer_parts(self, left_out: tuple[Filter, ...]) -> list[Condition]:
         asked = [name for name in OF_SERVICE if name in self.names and name not in left_out]
@@ -190,10 +236,19 @@ class Filters:
         if name is Filter.MODE:
             return [SearchOffer.mode == question.mode]
         if name is Filter.TIME:
-            return [_free_in(SearchOffer.free, self.times, _starts_in(self.times))]
+            return [self._is_free]
         low, high = question.price_min, question.price_max
         parts = [SearchOffer.price_minor >= low] if low is not None else []
         return [*parts, SearchOffer.price_minor <= high] if high is not None else parts
+
+    @functools.cached_property
+    def _is_free(self) -> Condition:
+        """Whether a service may start in one of the question's spans."""
+        return _free_in(SearchOffer.free, self.times, _starts_in(self.times))
+
+    @functools.cached_property
+    def _card_is_free(self) -> Condition:
+        return card_free_in(self.times)
 
 
 def _of_card(name: Filter, question: Question, topic_id: UUID | None) -> Condition:

@@ -86,6 +86,7 @@ def _base(
 
     A part of a day that half hours cannot decide, mostly the one that has begun, is decided here.
     """
+    flags = {} if narrow else filters.flags()
     wanted = sa.select(
         SearchCard.expert_id,
         SearchCard.topic_ids,
@@ -98,7 +99,7 @@ def _base(
         SearchCard.price_min,
         *([slice_of(SearchCard.free, part).label("free")] if part else []),
         *(card_free_in([times[at]]).label(f"part_{at}") for at in _undecided(part)),
-        *(flag.label(f"is_{name}") for name, flag in filters.flags().items() if not narrow),
+        *(flag.label(f"is_{name}") for name, flag in flags.items()),
     ).where(SearchCard.listed, words.condition())
     if narrow:
         wanted = wanted.where(*filters.without())
