@@ -84,9 +84,13 @@ _WHY = {
     "list_20": "the visit around each request, arguments by schema, and the roles and limits that "
     "each transaction begins with.",
     "search_postgresql": "the answer reads every card again and computes its next free hours, which "
-    "the statements by hand leave out; that costs as much as the question does at this size.",
-    "search_growth_postgresql": "a question that narrows nothing counts its choices over everybody; "
-    "such counts have to be kept ready.",
+    "the statements by hand leave out; the more experts there are, the less it weighs (`_100k`).",
+    "search_growth_postgresql": "a question about an evening lays its mask on the hours of all whom "
+    "its words fit.",
+    "search_growth_postgresql_1m": "a question about an evening lays its mask on the hours of all "
+    "whom its words fit; a million experts want Elasticsearch.",
+    "slots_endpoint": "two hundred experts are found, counted, read again with their services and "
+    "written out; the hours alone are `slots_hours`.",
 }
 """Why a goal is missed, for as long as it is."""
 

@@ -20,6 +20,7 @@ from flask import Flask
 from tests.support.elasticsearch.server import Elasticsearch, Lacking
 
 from cilis.domains import search
+from cilis.domains.search.queries import kept
 from cilis.domains.search.types.documents import KIND, MAPPING
 from cilis.infra import hosts, indices
 from cilis.infra import search as infra_search
@@ -197,6 +198,7 @@ def _bulks(tenant: Tenant) -> list[bytes]:
 
 def _requests(app: Flask, tenant: Tenant, path: str, question: Asked) -> list[Request]:
     """What the engine sends for a question; and that it is the one that answers."""
+    kept.forget()
     with _overheard("perform_request") as heard:
         found = answer(app, tenant, path, question)
     assert not found.get("is_fallback"), "PostgreSQL answered"

@@ -16,6 +16,7 @@ import psycopg
 import sqlalchemy as sa
 
 from cilis.domains import search
+from cilis.domains.search.queries import kept
 from cilis.infra import hosts
 from cilis.infra.tenancy import Tenant, serving
 from cilis.testing.scene import open_scene
@@ -90,6 +91,7 @@ def _by_hand(url: str, tenant: Tenant, path: str, asked: list[Asked]) -> Callabl
 
 
 def _statements(path: str, question: Asked) -> list[Statement]:
+    kept.forget()
     with _listening() as sent:
         if path == SUGGESTIONS:
             search.complete(question["words"])

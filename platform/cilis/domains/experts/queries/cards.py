@@ -62,6 +62,7 @@ def cards(session: Session, expert_ids: Iterable[UUID]) -> dict[UUID, ExpertCard
     wanted = list(dict.fromkeys(expert_ids))
     if not wanted:
         return {}
+    session.flush()  # what the transaction has just changed is seen
     rows = session.connection().execute(_MANY, {"experts": wanted}).mappings()
     return {row["id"]: as_card(row) for row in rows}
 

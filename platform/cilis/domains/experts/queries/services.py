@@ -36,6 +36,7 @@ def services_of(session: Session, expert_ids: Iterable[UUID]) -> dict[UUID, list
     found: dict[UUID, list[ServiceTerms]] = {expert_id: [] for expert_id in expert_ids}
     if not found:
         return found
+    session.flush()  # what the transaction has just changed is seen
     for row in session.connection().execute(_OF_EXPERTS, {"experts": list(found)}):
         found[row.expert_id].append(_terms(row, row.time_zone, row.person_id))
     return found

@@ -8,7 +8,6 @@ million experts costs no more than one over some thousands.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,6 +25,7 @@ from cilis.domains.search.queries.conditions import (
     has_any,
     slice_of,
 )
+from cilis.domains.search.queries.kept import Counted
 from cilis.domains.search.types import (
     Facets,
     Filter,
@@ -40,15 +40,6 @@ from cilis.domains.search.types import (
 COUNTED_UP_TO = 20_000
 RATINGS = (4.5, 4.0, 3.5, 3.0)
 PRICE_STEPS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """The total, whether all were counted, and the facets."""
-
-    total: int
-    exact: bool
-    facets: Facets
 
 
 def count(
@@ -76,7 +67,7 @@ def count(
     ).scalar_one()
     exact = row["looked_at"] < COUNTED_UP_TO
     facets = _as_facets(row, filters) if question.facets else Facets()
-    return Counted(row["total"], exact, facets)
+    return Counted(row["total"], exact, facets, row["looked_at"])
 
 
 def _base(

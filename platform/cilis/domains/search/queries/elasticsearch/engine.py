@@ -27,6 +27,7 @@ from cilis.domains.search.queries.elasticsearch.clauses import (
     scored,
 )
 from cilis.domains.search.queries.elasticsearch.completion import begun, nearly
+from cilis.domains.search.queries.kept import Counted, keep, kept
 from cilis.domains.search.queries.marks import DESCENDING, last_of, mark
 from cilis.domains.search.queries.postgresql import nothing_found, topic_id
 from cilis.domains.search.types import (
@@ -79,22 +80,23 @@ class ElasticsearchEngine:
         topic, wished = _known(question)
         now, asking = clock.now(), _Asking()
         clauses = Clauses(question, topic, now)
-        words, answer = _taken(asking, clauses, wished, now)
+        counted = kept(self.name, question)
+        if counted is None:
+            words, answer = _taken(asking, clauses, wished, now)
+            counted = keep(self.name, question, _counted(asking, clauses, words, answer))
+        else:
+            words = Words()
+            answer = asking.search(_question(clauses, words, now, count=False))
         ids, cursor = _page(question, words, answer["hits"]["hits"])
-        counted = answer.get("aggregations", {})
-        facets = None
-        if question.facets:
-            facets = counts.facets(clauses, counted, _prices(asking, clauses, words, counted))
-        total = answer["hits"]["total"]["value"]
         results = Results(
             ids=ids,
-            total=total,
-            facets=facets,
+            total=counted.total,
+            facets=counted.facets,
             next_cursor=cursor,
             matched=words.matched,
             engine=self.name,
         )
-        if total or words.terms is None:
+        if counted.total or words.terms is None:
             return results
         others = asking.search(
             {"query": every([LISTED, *clauses.without()]), "size": 0, "track_total_hits": True}
@@ -149,12 +151,22 @@ def _taken(
     return words, answer
 
 
-def _question(clauses: Clauses, words: Words, now: datetime) -> dict[str, Any]:
+def _counted(asking: _Asking, clauses: Clauses, words: Words, answer: Mapping[str, Any]) -> Counted:
+    found, facets = answer["aggregations"], None
+    if clauses.question.facets:
+        facets = counts.facets(clauses, found, _prices(asking, clauses, words, found))
+    total = answer["hits"]["total"]["value"]
+    return Counted(total, exact=True, facets=facets, looked_at=found["anyone"]["doc_count"])
+
+
+def _question(
+    clauses: Clauses, words: Words, now: datetime, *, count: bool = True
+) -> dict[str, Any]:
     question = clauses.question
     filters = clauses.without()
     fitting = [LISTED, *fit(words)]
     # Counts leave filters out one by one, so they begin before the filters; else these go first.
-    counts_all = question.facets or bool(question.grid) or words.terms is not None
+    counts_all = count and (question.facets or bool(question.grid) or words.terms is not None)
     if not counts_all:
         fitting += filters
     query = every(fitting)
@@ -165,8 +177,8 @@ def _question(clauses: Clauses, words: Words, now: datetime) -> dict[str, Any]:
         "sort": _order(clauses, words),
         "size": question.limit + 1,
         "_source": ["expert_id"],
-        "track_total_hits": True,
-        "aggs": counts.asked(clauses, now),
+        "track_total_hits": count,
+        **({"aggs": counts.asked(clauses, now)} if count else {}),
     }
     if counts_all and filters:
         found["post_filter"] = every(filters)
