@@ -187,13 +187,9 @@ def _new_index(tenant: Tenant) -> Iterator[str]:
 
 def _bulks(tenant: Tenant) -> list[bytes]:
     """What filling sends, request by request."""
-    sent: list[bytes] = []
     with _new_index(tenant) as index, _overheard("bulk") as heard:
         search.bring_everybody(index=index)
-    for given in heard:
-        lines = [orjson.dumps(line) for line in given["operations"]]
-        sent.append(b"\n".join(lines) + b"\n")
-    return sent
+    return [b"\n".join(given["operations"]) + b"\n" for given in heard]
 
 
 def _requests(app: Flask, tenant: Tenant, path: str, question: Asked) -> list[Request]:

@@ -7,6 +7,7 @@ document that says so: only what is there can outweigh a late writing.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -129,8 +130,7 @@ def _offer(offer: sa.Row[Any]) -> dict[str, Any]:
     rows = list(zip(offer.runs_since, offer.runs_until, strict=True))
     return {
         "words": [word for word, _ in _words(offer.words)],
-        "name_key": name_key(offer.names),
-        "name_label": name_label(offer.names),
+        **_named(tuple(offer.names.items())),
         "minutes": offer.minutes,
         "mode": offer.mode,
         "price": offer.price_minor,
@@ -140,6 +140,13 @@ def _offer(offer: sa.Row[Any]) -> dict[str, Any]:
         "since": [since for since, _ in rows],
         "until": [until for _, until in rows],
     }
+
+
+@functools.lru_cache(maxsize=10_000)
+def _named(names: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """A service's name as it is counted and shown; many carry the same."""
+    by_language = dict(names)
+    return {"name_key": name_key(by_language), "name_label": name_label(by_language)}
 
 
 def _words(vector: str) -> Iterator[tuple[str, str]]:
