@@ -26,8 +26,8 @@ check: setup ## Style, types and the walls between rooms; runs no tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-ratios: setup ## What each part costs against a baseline of our own, in the same run
-	@$(BIN)/python -m loadtests.ratios
+ratios: setup ## What each part costs against a baseline in the same run (SIZE=large: a million experts too)
+	@$(BIN)/python -m loadtests.ratios $(SIZE)
 
 load: setup ## People at work on real servers, every answer checked (SIZE=small, medium or large)
 	@$(BIN)/python -m loadtests $(SIZE)

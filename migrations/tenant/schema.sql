@@ -1,4 +1,4 @@
--- revision 2026_11_29_1890
+-- revision 2026_11_30_1850
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -648,6 +648,8 @@ CREATE TABLE search_cards (
 	experience_years INTEGER NOT NULL, 
 	price_min BIGINT NOT NULL, 
 	price_max BIGINT NOT NULL, 
+	modes TEXT[] DEFAULT '{}' NOT NULL, 
+	durations INTEGER[] DEFAULT '{}' NOT NULL, 
 	free BIT(4608) NOT NULL, 
 	next_start_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	stale_at TIMESTAMP WITH TIME ZONE, 

@@ -33,7 +33,13 @@ SHAPES: dict[str, dict[str, Any]] = {
             "digest": f"sha256:{'a' * 64}",
             "pullSecrets": [{"name": "registry"}],
         },
-        "elasticsearch": {"existingSecret": "search"},
+        "elasticsearch": {
+            "existingSecret": "search",
+            "milliseconds": 400,
+            "prefix": "advice",
+            "ownIndices": ["antam", "atlas"],
+            "shards": 3,
+        },
         "files": {"volume": {"existingClaim": "shared-files"}},
         "ingress": {
             "className": "nginx",
@@ -163,6 +169,41 @@ def test_with_a_bucket_no_pod_mounts_a_volume(helm: str, tmp_path: Path) -> None
     )
 
 
+def test_the_search_engine_is_told_everything_and_only_where_there_is_one(
+    helm: str, tmp_path: Path
+) -> None:
+    from cilis.config import Settings
+
+    def told(*values: dict[str, Any]) -> dict[str, str]:
+        (given,) = of_kind(render(helm, tmp_path, *values), "ConfigMap").values()
+        return {
+            name.removeprefix("CILIS_").lower(): value
+            for name, value in given["data"].items()
+            if "ELASTICSEARCH" in name
+        }
+
+    assert told() == {}
+    whole = told(SHAPES["whole"])
+    assert whole == {
+        "elasticsearch_ms": "400",
+        "elasticsearch_prefix": "advice",
+        "elasticsearch_own": "antam,atlas",
+        "elasticsearch_shards": "3",
+    }
+    every = {name for name in Settings.model_fields if name.startswith("elasticsearch_")}
+    assert set(whole) == every - {"elasticsearch_url"}, "a setting that the chart cannot give"
+    needed = {"database_url": "x", "redis_url": "x", "secret_keys": "x"}
+    read = Settings.model_validate({**needed, **whole})
+    assert read.own_indices() == ["antam", "atlas"]
+    usual = told({"elasticsearch": {"existingSecret": "search"}})
+    assert {name: Settings.model_fields[name].default for name in usual} == {
+        "elasticsearch_ms": int(usual["elasticsearch_ms"]),
+        "elasticsearch_prefix": usual["elasticsearch_prefix"],
+        "elasticsearch_own": usual["elasticsearch_own"],
+        "elasticsearch_shards": int(usual["elasticsearch_shards"]),
+    }, "the chart's defaults are the program's"
+
+
 def test_all_processes_are_there(helm: str, tmp_path: Path) -> None:
     found = render(helm, tmp_path)
     assert set(pods(found)) == {"web", "sockets", "worker", "courier", "beat", "relay", "migrate"}
@@ -275,6 +316,10 @@ def test_nothing_goes_out_but_to_what_is_named(helm: str, tmp_path: Path) -> Non
         ({"postgresql": {"existingSecret": ""}}, "postgresql.existingSecret"),
         ({"web": {"replicas": 0}}, "replicas"),
         ({"wep": {}}, "wep"),
+        ({"elasticsearch": {"prefix": "Not a prefix"}}, "elasticsearch/prefix"),
+        ({"elasticsearch": {"milliseconds": 5}}, "elasticsearch/milliseconds"),
+        ({"elasticsearch": {"ownIndices": "antam"}}, "elasticsearch/ownIndices"),
+        ({"elasticsearch": {"shards": 0}}, "elasticsearch/shards"),
         ({"publicOriginForm": "https://example.org"}, "publicOriginForm"),
     ],
 )

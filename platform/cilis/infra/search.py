@@ -8,14 +8,17 @@ looked through for documents of others. Without a tenant there is no `TenantInde
 from __future__ import annotations
 
 import logging
+import random
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+import orjson
 from elastic_transport import TransportError
 from elasticsearch import ApiError, Elasticsearch
+from elasticsearch.serializer import OrjsonSerializer
 
 from cilis.infra.breaker import Breaker
 from cilis.infra.escapes import refuse_escapes
@@ -24,11 +27,13 @@ from cilis.kit import guard
 from cilis.kit.errors import Unavailable
 
 log = logging.getLogger(__name__)
-_Lines = tuple[Mapping[str, Any], ...]
+_Lines = tuple[bytes, ...]
 
 WRITING_SECONDS = 30.0
+PAUSES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
+"""Seconds between the tries of a batch for which there is no room; half a minute in all."""
+
 _BULK = 200
-_TRIES = 8
 
 
 class SearchAway(Unavailable):
@@ -39,6 +44,10 @@ class SearchAway(Unavailable):
 
 class NotBuilt(SearchAway):
     """The index does not exist: `cilis search rebuild` makes it."""
+
+
+class Full(SearchAway):
+    """It is there and has no room now (429): its queues or its memory are full."""
 
 
 class ForeignDocument(SearchAway):
@@ -78,7 +87,11 @@ def connect(
         return
     logging.getLogger("elastic_transport").setLevel(logging.WARNING)  # not a line for each request
     client = Elasticsearch(
-        _with_port(url), request_timeout=seconds, max_retries=0, retry_on_timeout=False
+        _with_port(url),
+        request_timeout=seconds,
+        max_retries=0,
+        retry_on_timeout=False,
+        serializer=OrjsonSerializer(),
     )
     _here.append(Connection(client, prefix, frozenset(own), shards, seconds))
 
@@ -145,6 +158,7 @@ class TenantIndex:
         self._client = connection().client
         self._name = index or alias(kind, self._tenant)
         self._is_alias = not index
+        self._pause = 0.0  # before the next batch; above 0 while Elasticsearch is short of room
 
     def search(self, question: Mapping[str, Any], *, seconds: float) -> dict[str, Any]:
         """Ask; the answer is Elasticsearch's. Raises SearchAway, within ``seconds``."""
@@ -170,20 +184,16 @@ class TenantIndex:
     def write(self, documents: Iterable[Document]) -> int:
         """Write documents, many at a time; when Elasticsearch is full, wait and send again.
 
-        Returns how many were sent. Raises SearchAway, NotBuilt.
+        What it had no room for is sent again until it is taken, or until `PAUSES` are over. After
+        that the next batches wait as well, shorter each time that all goes well. Returns how many
+        were sent. Raises SearchAway, NotBuilt; Full when it stays full.
         """
         sent = 0
         for batch in _batches(documents):
             operations: dict[str, _Lines] = {
                 document.id: (
-                    {
-                        "index": {
-                            "_id": self._key(document.id),
-                            "version": document.version,
-                            "version_type": "external",
-                        }
-                    },
-                    {**document.fields, self.tenant_field: self._tenant.id},
+                    self._action("index", document.id, document.version),
+                    orjson.dumps({**document.fields, self.tenant_field: self._tenant.id}),
                 )
                 for document in batch
             }
@@ -194,27 +204,20 @@ class TenantIndex:
     def delete(self, versions: Mapping[str, int]) -> None:
         """Delete documents, by id; each with a version that no late writing has."""
         for batch in _batches(versions.items()):
-            self._send(
-                {
-                    one: (
-                        {
-                            "delete": {
-                                "_id": self._key(one),
-                                "version": version,
-                                "version_type": "external",
-                            }
-                        },
-                    )
-                    for one, version in batch
-                }
-            )
+            self._send({one: (self._action("delete", one, version),) for one, version in batch})
 
     def refresh(self) -> None:
         """Let what was written be found now."""
         self._ask("_refresh", None, WRITING_SECONDS, routed=False)
 
-    def _key(self, document_id: str) -> str:
-        return f"{self._tenant.id}:{document_id}"
+    def _action(self, kind: str, document_id: str, version: int) -> bytes:
+        """The line of a bulk that says what is done; a version that was passed is not written."""
+        named = {
+            "_id": f"{self._tenant.id}:{document_id}",
+            "version": version,
+            "version_type": "external",
+        }
+        return orjson.dumps({kind: named})
 
     def _ask(
         self, what: str, body: Mapping[str, Any] | None, seconds: float, *, routed: bool = True
@@ -233,30 +236,41 @@ class TenantIndex:
 
     def _send(self, operations: dict[str, _Lines]) -> None:
         guard.refuse_inside_transaction("a search")
-        waiting, pause = dict(operations), 0.25
-        for _ in range(_TRIES):
-            lines = [line for entry in waiting.values() for line in entry]
-            with_limit = self._client.options(request_timeout=WRITING_SECONDS)
+        time.sleep(self._pause)
+        waiting = dict(operations)
+        for pause in (*PAUSES, None):
+            waiting = self._refused(waiting)
+            if not waiting:
+                self._pause = self._pause / 2 if self._pause > PAUSES[0] / 4 else 0.0
+                return
+            if pause is not None:
+                self._pause = max(self._pause, pause / 4)
+                time.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 - writers come apart
+        raise Full("it stays full")
+
+    def _refused(self, operations: dict[str, _Lines]) -> dict[str, _Lines]:
+        """Send these at once; what there was no room for."""
+        lines = [line for entry in operations.values() for line in entry]
+        client = self._client.options(request_timeout=WRITING_SECONDS)
+        try:
             answer: Any = answered(
                 lambda: (
-                    with_limit.bulk(  # noqa: B023 - called at once
+                    client.bulk(
                         index=self._name,
-                        operations=lines,  # noqa: B023
+                        operations=lines,  # type: ignore[arg-type]  # bytes go as they are
                         routing=self._tenant.id,
                         require_alias=self._is_alias or None,
                     ).body
                 )
             )
-            waiting = {
-                one: entry
-                for (one, entry), item in zip(waiting.items(), answer["items"], strict=True)
-                if _is_full(next(iter(item.values())))
-            }
-            if not waiting:
-                return
-            time.sleep(pause)
-            pause = min(pause * 2, 8.0)
-        raise SearchAway("it stays full")
+        except Full:
+            breaker.worked()  # it answers: questions need not go elsewhere for this
+            return operations
+        return {
+            one: entry
+            for (one, entry), item in zip(operations.items(), answer["items"], strict=True)
+            if _is_full(next(iter(item.values())))
+        }
 
 
 def answered(call: Any) -> Any:
@@ -273,6 +287,8 @@ def answered(call: Any) -> Any:
             breaker.worked()
             raise NotBuilt(str(problem)) from problem
         breaker.failed()
+        if problem.status_code == 429:  # more questions would only make it fuller
+            raise Full(str(problem)[:500]) from problem
         log.warning("search: refused with %s: %s", problem.status_code, str(problem)[:500])
         raise SearchAway(f"refused with {problem.status_code}") from problem
     breaker.worked()

@@ -181,6 +181,7 @@ def template_globals() -> Mapping[str, Any]:
         "local": i18n.local,
         "translated": i18n.translated,
         "zone_label": i18n.zone_label,
+        "country_name": i18n.country_name,
         "language_name": i18n.language_name,
         "current_language": i18n.current_language,
         "current_zone": i18n.current_zone,

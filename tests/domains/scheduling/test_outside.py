@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from tests.domains.scheduling.conftest import NINE_TO_FIVE
 
 from cilis.domains import scheduling
 from cilis.domains.experts import ServiceTerms
 from cilis.domains.scheduling import EntryKind, HoursChanged, Outside
-from cilis.infra import db
+from cilis.infra import db, provisioning
 from cilis.infra.db import reading, transaction
 from cilis.infra.outbox import Event
 from cilis.infra.tenancy import Tenant
@@ -181,3 +183,72 @@ def test_another_experts_calendar_changes_nothing(
 ) -> None:
     put(terms(), source, Outside(monday, monday + 24 * HOUR))
     assert 9 in free(weekdays, monday)
+
+
+class TestPlan:
+    """Two hundred experts' week among the calendars of two thousand."""
+
+    SPANS = 60  # of each expert, one a day
+
+    @pytest.fixture
+    def asked(self, tenant: Tenant, monday: datetime) -> list[UUID]:
+        every = [ids.new() for _ in range(2_000)]
+        with provisioning.owner() as connection:
+            provisioning.run(connection, f"SET search_path TO {tenant.schema}, ext")
+            connection.execute(
+                "INSERT INTO outside_spans (id, expert_id, source_id, during, closed, label, uid)"
+                " SELECT md5(who::text || n)::uuid, who, who,"
+                " tstzrange(%(first)s::timestamptz + n * interval '1 day',"
+                " %(first)s::timestamptz + n * interval '1 day' + interval '1 hour'),"
+                " false, '', n::text FROM unnest(%(every)s::uuid[]) who,"
+                " generate_series(0, %(last)s) n",
+                {
+                    "first": monday + 10 * HOUR - timedelta(days=30),
+                    "every": every,
+                    "last": self.SPANS - 1,
+                },
+            )
+            provisioning.run(connection, "ANALYZE outside_spans")
+        return every[::10]
+
+    def test_each_expert_is_one_look_into_the_index(
+        self, asked: list[UUID], terms: Callable[..., ServiceTerms], monday: datetime
+    ) -> None:
+        """As PostgreSQL chooses by itself; nobody else's spans are read."""
+        services = [terms(one) for one in asked]
+        sent: list[tuple[str, object]] = []
+
+        def note(_c: object, _cur: object, statement: str, values: object, *_more: object) -> None:
+            sent.append((statement, values))
+
+        with reading() as session:
+            sa.event.listen(sa.engine.Engine, "before_cursor_execute", note)
+            try:
+                scheduling.next_starts(session, services, after=monday, days=7)
+            finally:
+                sa.event.remove(sa.engine.Engine, "before_cursor_execute", note)
+            ((statement, values),) = sent
+            told = session.connection().exec_driver_sql(
+                f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}", values
+            )
+            steps = list(_steps(told.scalar_one()[0]["Plan"]))
+        (looked,) = (one for one in steps if one.get("Relation Name") == "outside_spans")
+        assert looked["Node Type"] in {"Index Scan", "Index Only Scan", "Bitmap Heap Scan"}
+        names = {one.get("Index Name") for one in steps}
+        assert "outside_spans_expert_id_during_idx" in names
+        assert looked["Actual Loops"] == len(asked)
+        assert 7 <= looked["Actual Rows"] <= 12  # a week and its edges, of sixty days
+
+    def test_nothing_of_it_is_offered(
+        self, asked: list[UUID], terms: Callable[..., ServiceTerms], monday: datetime
+    ) -> None:
+        scheduling.set_week(asked[0], NINE_TO_FIVE)
+        starts = free(terms(asked[0]), monday)
+        assert starts
+        assert not [start for start in starts if 9 < start < 11]
+
+
+def _steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _steps(below)

@@ -4,12 +4,15 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from flask import Flask
+from marshmallow import Schema
 from tests.domains.experts.conftest import service_wish
 from tests.domains.experts.test_api import Program, field_codes
 from tests.domains.search.conftest import EVENINGS, local
 
+from cilis.domains.search.schemas import ResultsSchema, SuggestionsSchema
 from cilis.infra.tenancy import Tenant
 
 Make = Callable[..., UUID]
@@ -53,6 +56,12 @@ def test_a_page_of_experts(anybody: Program, expert_found: Make) -> None:
     assert len(item["next_starts"][0]["starts"]) == 3
     assert body["facets"]["loosened"]["rating"] == 1
     assert "person_id" not in answer.text
+    assert in_the_documented_form(ResultsSchema(), body) == body
+
+
+def in_the_documented_form(schema: Schema, body: Any) -> Any:
+    """The body read and written by its schema, which refuses what it does not know."""
+    return orjson.loads(orjson.dumps(schema.dump(schema.load(body)), default=str))
 
 
 def test_paging(anybody: Program, expert_found: Make) -> None:
@@ -103,6 +112,7 @@ def test_suggestions(anybody: Program, expert_found: Make) -> None:
     body = anybody("GET", "search-suggestions", query_string={"words": "thu"}).get_json()
     assert [topic["slug"] for topic in body["topics"]] == ["thua-ke", "thue"]
     body = anybody("GET", "search-suggestions", query_string={"words": "thin"}).get_json()
+    assert in_the_documented_form(SuggestionsSchema(), body) == body
     assert [one["title"] for one in body["experts"]] == ["Bùi Đức Thịnh"]
 
 

@@ -176,6 +176,48 @@ class TestFilters:
             (hit,) = search.hits(session, everybody, search.Question(mode="phone"))
         assert [terms.mode for terms in hit.services] == [phone]
 
+    def test_modes_countries_and_lengths_are_counted(self, expert_found: Make) -> None:
+        phone = experts.ServiceMode.PHONE
+        expert_found(
+            "Hai",
+            services=[
+                service_wish(minutes=30, price_minor=200_000),
+                service_wish(minutes=60, price_minor=500_000, mode=phone),
+            ],
+        )
+        expert_found("Xa", country="DE", services=[service_wish(minutes=60, price_minor=900_000)])
+        facets = find().facets
+        assert facets is not None
+        assert facets.modes == {"video": 2, "phone": 1}
+        assert facets.countries == {"VN": 1, "DE": 1}
+        assert facets.durations == {30: 1, 60: 2}
+        facets = find(duration_minutes=60, price_max=600_000, country="DE").facets
+        assert facets is not None
+        assert (facets.modes, facets.countries, facets.durations) == ({}, {"VN": 1}, {})
+        facets = find(mode="video", price_max=600_000).facets
+        assert facets is not None
+        assert (facets.modes, facets.durations) == ({"video": 1, "phone": 1}, {30: 1})
+
+    def test_prices_are_those_of_the_length_that_is_named(self, expert_found: Make) -> None:
+        def of(short: int, long: int) -> Any:
+            return [
+                service_wish(minutes=30, price_minor=short, notice_minutes=0),
+                service_wish(minutes=60, price_minor=long, notice_minutes=0),
+            ]
+
+        expert_found("Hai", services=of(200_000, 500_000))
+        expert_found("Ba", services=of(300_000, 400_000))
+        assert names(find(sort=Sort.PRICE)) == ["Hai", "Ba"]
+        assert names(find(sort=Sort.PRICE, duration_minutes=60)) == ["Ba", "Hai"]
+        assert names(find(duration_minutes=60, price_max=450_000)) == ["Ba"]
+        wanted = search.Question(duration_minutes=60, sort=Sort.PRICE)
+        results, hits = search.shown(wanted)
+        assert [hit.lead and hit.lead.price.minor for hit in hits] == [400_000, 500_000]
+        prices = results.facets and results.facets.prices
+        assert prices is not None
+        assert (prices.lowest, prices.highest) == (400_000, 500_000)
+        assert (prices.counts[0], prices.counts[-1]) == (1, 1)
+
     def test_by_real_free_time(self, expert_found: Make) -> None:
         expert_found("Sáng")
         expert_found("Tối", hours=EVENINGS)

@@ -214,6 +214,36 @@ class TestRebuild:
         assert set(find(limit=10).ids) == set(made)
         assert search.verify().is_clean
 
+    def test_from_the_copy_alone_nobody_is_read_again(
+        self, elastic: Elasticsearch, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made = [expert(f"Thuế {number}") for number in range(7)]
+        service.read_again(made)
+        gone = ids.new()
+        with db.transaction() as session:
+            session.add(SearchCard(expert_id=gone))  # known, and not listed
+            revisions = session.execute(sa.select(SearchCard.expert_id, SearchCard.revision))
+            before = {row.expert_id: row.revision for row in revisions}
+        monkeypatch.setattr(service.index, "BATCH", 2)
+        told: list[int] = []
+
+        def stop(done: int) -> None:
+            told.append(done)
+            if done == 4:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            search.rebuild_all([tenant], told=lambda _: stop, from_copy=True)
+        assert told == [2, 4]
+        search.rebuild_all([tenant], from_copy=True)
+        assert len(seen("thue", limit=10)) == 7
+        assert known_versions([*made, gone], index="") == before
+        with db.reading() as session:
+            rows = session.execute(sa.select(SearchCard.expert_id, SearchCard.revision))
+            assert {row.expert_id: row.revision for row in rows} == before
+        ran = CliRunner().invoke(commands.group, ["rebuild", "--from-copy", tenant.slug])
+        assert ran.exit_code == 0, ran.output
+
     def test_a_large_tenant_has_an_index_to_itself(
         self, elasticsearch_server: Elasticsearch, tenant: Tenant, other_tenant: Tenant,
         topics: dict[str, UUID],

@@ -95,7 +95,7 @@ def test_any_text_can_be_asked_for(text: str) -> None:
     if found:
         assert "'" not in found.folded
         assert found.every.count("'") % 2 == 0
-    assert vector([("A", text)]).count("'") % 2 == 0
+    assert vector([("A", text, ("en", "de"))]).count("'") % 2 == 0
 
 
 def test_a_grid_is_told_in_ones_own_zone() -> None:

@@ -12,7 +12,11 @@ from tests.support.elasticsearch.server import Elasticsearch, Lacking
 @pytest.fixture(scope="session")
 def elasticsearch_server() -> Iterator[Elasticsearch]:
     """A real server. Where it cannot run the test is skipped and says why; in CI it fails."""
-    server = Elasticsearch()
+    yield from started(Elasticsearch())
+
+
+def started(server: Elasticsearch) -> Iterator[Elasticsearch]:
+    """For a fixture: a server of its own kind, started and at the end forgotten."""
     try:
         server.start()
     except Lacking as problem:

@@ -17,7 +17,9 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import urllib3
 
@@ -92,10 +94,15 @@ def _fetch(folder: Path) -> None:
 
 
 class Elasticsearch:
-    """One node with a small heap and its own data; nothing of it outlives `stop`."""
+    """One node with a small heap and its own data; nothing of it outlives `close`.
 
-    def __init__(self, *, heap: str = "512m") -> None:
-        self._heap = heap
+    ``settings``: more lines of elasticsearch.yml, for nodes with little room.
+    """
+
+    def __init__(
+        self, *, heap: str = "512m", settings: Mapping[str, str | int] = MappingProxyType({})
+    ) -> None:
+        self._heap, self._settings = heap, settings
         self._folder = Path(tempfile.mkdtemp(prefix="elasticsearch-"))
         self._port, self._inner_port = _free_port(), _free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -176,6 +183,7 @@ class Elasticsearch:
             f"transport.port: {self._inner_port}\n"
             "xpack.security.enabled: false\nnode.store.allow_mmap: false\n"
             "cluster.routing.allocation.disk.threshold_enabled: false\n"
+            + "".join(f"{name}: {value}\n" for name, value in self._settings.items())
         )
         if os.geteuid() == 0:
             for path in (self._folder, *self._folder.rglob("*")):

@@ -67,3 +67,18 @@ def test_plenty_proposes_nothing(browse: Browse, scene: Scene) -> None:
 )
 def test_amounts_are_what_people_say(amount: int, rounded: int) -> None:
     assert _round_up(amount) == rounded
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("mode=phone", "Any way to meet"),
+        ("country=AT", "Any country"),
+        ("minutes=15", "Any length"),
+    ],
+)
+def test_what_nobody_offers_is_loosened(
+    browse: Browse, scene: Scene, query: str, words: str
+) -> None:
+    proposed = offers(browse().get(f"/experts?lang=en&{query}").text)
+    assert proposed == {words: (MANY, "/experts")}

@@ -9,6 +9,7 @@ from cilis.domains.search.queries import SearchEngine, complete, engine, find, h
 from cilis.domains.search.schemas import QuestionArgs, question
 from cilis.domains.search.service import (
     Verdict,
+    bring_everybody,
     build_if_missing,
     read_again,
     rebuild,
@@ -51,6 +52,7 @@ __all__ = [
     "Suggestions",
     "TopicHint",
     "Verdict",
+    "bring_everybody",
     "build_if_missing",
     "complete",
     "day_part",

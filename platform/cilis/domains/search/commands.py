@@ -27,21 +27,25 @@ def _moving(bar: Any) -> Callable[[int], None]:
 @group.command("rebuild")
 @click.argument("slug", required=False)
 @click.option("--batch", default=100, show_default=True, type=click.IntRange(1, 1000))
-def rebuild(slug: str | None, batch: int) -> None:
+@click.option("--from-copy", is_flag=True, help="Only fill Elasticsearch from what is known.")
+def rebuild(slug: str | None, batch: int, *, from_copy: bool) -> None:
     """Read every expert of one organization (or of all) into the search again.
 
     Questions are answered all the while. With Elasticsearch a new index is filled beside the one
-    that answers and takes its place at the end; stopped and started again, it goes on.
+    that answers and takes its place at the end; stopped and started again, it goes on. With
+    --from-copy experts are not read again: the way to begin with Elasticsearch, or to move it.
     """
     with _plainly(), _bars() as told:
         if slug:
             tenant = hosts.by_slug(slug)
             with serving(tenant):
-                done = {slug: service.rebuild(batch=batch, told=told(tenant))}
+                done = {slug: service.rebuild(batch=batch, told=told(tenant), from_copy=from_copy)}
                 if not service.is_built(tenant):
                     click.echo("no index yet: run `cilis search rebuild` for all organizations")
         else:
-            done = service.rebuild_all(hosts.everyone(), batch=batch, told=told)
+            done = service.rebuild_all(
+                hosts.everyone(), batch=batch, told=told, from_copy=from_copy
+            )
     for name, number in done.items():
         click.echo(f"{name}: {number} experts")
 

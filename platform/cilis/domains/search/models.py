@@ -74,6 +74,11 @@ class SearchCard(Base):
     experience_years: Mapped[int] = mapped_column(default=0)
     price_min: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     price_max: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    # Of all its services, so that most experts are counted without a look at each service.
+    modes: Mapped[list[str]] = mapped_column(default=list, server_default="{}")
+    durations: Mapped[list[int]] = mapped_column(  # minutes
+        sa.ARRAY(sa.Integer()), default=list, server_default="{}"
+    )
     free: Mapped[str] = mapped_column(BIT(RING), default=_NOTHING)  # of any service
     next_start_at: Mapped[datetime] = mapped_column(default=NEVER)
     stale_at: Mapped[datetime | None]

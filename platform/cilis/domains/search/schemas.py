@@ -97,6 +97,27 @@ class LanguageCountSchema(Strict):
     count = fields.Integer(required=True)
 
 
+class CountryCountSchema(Strict):
+    """A country and how many experts there would be."""
+
+    country = fields.String(required=True)
+    count = fields.Integer(required=True)
+
+
+class ModeCountSchema(Strict):
+    """A way to meet and how many experts there would be."""
+
+    mode = fields.String(required=True)
+    count = fields.Integer(required=True)
+
+
+class DurationCountSchema(Strict):
+    """A length of a session and how many experts there would be."""
+
+    minutes = fields.Integer(required=True)
+    count = fields.Integer(required=True)
+
+
 class RatingCountSchema(Strict):
     """At least so many stars, and how many experts there would be."""
 
@@ -117,6 +138,9 @@ class FacetsSchema(Strict):
 
     topics = fields.List(fields.Nested(TopicCountSchema), required=True)
     languages = fields.List(fields.Nested(LanguageCountSchema), required=True)
+    countries = fields.List(fields.Nested(CountryCountSchema), required=True)
+    modes = fields.List(fields.Nested(ModeCountSchema), required=True)
+    durations = fields.List(fields.Nested(DurationCountSchema), required=True)
     ratings = fields.List(fields.Nested(RatingCountSchema), required=True)
     verified = fields.Integer(required=True)
     prices = fields.List(fields.Nested(PriceStepSchema), required=True)
@@ -253,6 +277,11 @@ def _facets(facets: Facets) -> dict[str, Any]:
     return {
         "topics": [{"topic_id": one, "count": count} for one, count in _most(facets.topics)],
         "languages": [{"language": one, "count": count} for one, count in _most(facets.languages)],
+        "countries": [{"country": one, "count": count} for one, count in _most(facets.countries)],
+        "modes": [{"mode": one, "count": count} for one, count in _most(facets.modes)],
+        "durations": [
+            {"minutes": one, "count": count} for one, count in sorted(facets.durations.items())
+        ],
         "ratings": [{"at_least": stars, "count": count} for stars, count in facets.ratings.items()],
         "verified": facets.verified,
         "prices": [

@@ -12,6 +12,7 @@ from cilis.infra.i18n.catalogues import (
 )
 from cilis.infra.i18n.formats import (
     ago,
+    country_name,
     format_date,
     format_datetime,
     format_day_short,
@@ -44,6 +45,7 @@ __all__ = [
     "N_",
     "ago",
     "compile_catalogues",
+    "country_name",
     "current_language",
     "current_zone",
     "error_text",

@@ -99,6 +99,11 @@ def language_name(language: str) -> str:
     return name[:1].upper() + name[1:]
 
 
+def country_name(country: str) -> str:
+    """A country's name in the reader's language; the code where there is none."""
+    return str(_locale().territories.get(country, country))
+
+
 def _locale() -> Locale:
     return _LOCALES.get(current_language()) or _LOCALES["en"]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import Blueprint, make_response, render_template, request
 from werkzeug import Response
@@ -18,10 +20,12 @@ from cilis.web.views.chips import chips, heading, stars_label, times
 from cilis.web.views.highlight import marker
 from cilis.web.views.linked_data import field_trail, list_data
 from cilis.web.views.loosening import looser
+from cilis.web.views.modes import modes
 from cilis.web.views.moments import day_heads, long_part
 from cilis.web.visit import organization
 
 pages = Blueprint("results", __name__)
+_MOST_CHOICES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,8 @@ def show() -> Response:
         long_part=long_part,
         stars_label=stars_label,
         ratings=RATINGS,
+        modes=modes(),
+        shown_choices=_shown_choices,
         sorts=_sorts(),
         next_page=asked.address(after=results.next_cursor) if results.next_cursor else "",
         current="experts",
@@ -98,6 +104,20 @@ def _sorts() -> list[tuple[str, str]]:
         ("price", gettext("Lowest price")), ("rating", gettext("Best rated")),
         ("experience", gettext("Most experience")),
     ]  # fmt: skip
+
+
+def _shown_choices(
+    counts: Mapping[Any, int], chosen: str | int | None, *, in_order: bool = False
+) -> list[tuple[Any, int]]:
+    """The choices of most experts with their numbers, and always the chosen one.
+
+    ``in_order``: by their own order instead of the number of experts.
+    """
+    found = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    shown = [pair for at, pair in enumerate(found) if at < _MOST_CHOICES or pair[0] == chosen]
+    if chosen is not None and chosen not in counts:
+        shown.append((chosen, 0))
+    return sorted(shown) if in_order else shown
 
 
 def _topic_choices(

@@ -30,7 +30,10 @@ PRIVATE = (
     "/payments/", "/reset/", "/saved", "/sign-up", "/styleguide", "/unsubscribe/",
     "/verification-documents", "/verify/", "/zone",
 )  # fmt: skip
-NARROWED = ("after", "language", "max", "min", "rating", "sort", "verified", "when")
+NARROWED = (
+    "after", "country", "language", "max", "min", "minutes", "mode", "rating", "sort", "verified",
+    "when",
+)  # fmt: skip
 """What makes endless lists of the one list of a field; its page is listed here."""
 _FRESH = "public, max-age=3600"
 _REMEMBERED = 600

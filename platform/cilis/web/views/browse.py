@@ -17,6 +17,7 @@ from cilis.kit.text import is_clean, nfc
 from cilis.web.views.moments import Moment, moments
 
 GRID_DAYS = 7
+LONGEST_MINUTES = 480
 PAGE = 12
 RATINGS = (4.5, 4.0, 3.5)
 _ADDRESS = "/experts"
@@ -38,6 +39,9 @@ class Browse:
     rating: float | None = None
     languages: tuple[str, ...] = ()
     verified: bool = False
+    minutes: int | None = None
+    mode: str | None = None
+    country: str | None = None
     sort: search.Sort = search.Sort.BEST
     after: str | None = None
     grid: tuple[search.DayPart, ...] = field(default=(), repr=False)
@@ -54,6 +58,9 @@ class Browse:
             languages=self.languages,
             verified=self.verified,
             windows=tuple(windows),
+            duration_minutes=self.minutes,
+            mode=self.mode,
+            country=self.country,
             sort=self.sort,
             cursor=self.after,
             limit=PAGE,
@@ -73,6 +80,9 @@ class Browse:
         found += [("rating", f"{self.rating:g}")] if self.rating is not None else []
         found += [("language", language) for language in self.languages]
         found += [("verified", "1")] if self.verified else []
+        found += [("minutes", str(self.minutes))] if self.minutes else []
+        found += [("mode", self.mode)] if self.mode else []
+        found += [("country", self.country)] if self.country else []
         found += [("sort", self.sort.value)] if self.sort is not search.Sort.BEST else []
         return tuple(found)
 
@@ -107,6 +117,9 @@ class Browse:
             "rating": {"rating": None},
             "languages": {"languages": ()},
             "verified": {"verified": False},
+            "length": {"minutes": None},
+            "mode": {"mode": None},
+            "country": {"country": None},
         }
         return replace(self, after=None, **cleared.get(name, {}))  # type: ignore[arg-type]
 
@@ -135,6 +148,9 @@ def browse(values: MultiDict[str, str], topics: Sequence[experts.Topic], currenc
             one for one in values.getlist("language")[:10] if one.isalpha() and len(one) <= 3
         ),
         verified=values.get("verified") == "1",
+        minutes=_minutes(values.get("minutes", "")),
+        mode=next((one for one in experts.ServiceMode if one == values.get("mode")), None),
+        country=_country(values.get("country", "")),
         sort=_sort(values.get("sort", "")),
         after=values.get("after") or None,
         grid=tuple(search.grid(today, GRID_DAYS, zone)),
@@ -160,6 +176,15 @@ def _minor(typed: str, currency: str) -> int | None:
 
 def _rating(given: str) -> float | None:
     return next((one for one in RATINGS if f"{one:g}" == given), None)
+
+
+def _minutes(given: str) -> int | None:
+    is_number = given.isascii() and given.isdigit() and len(given) <= len(str(LONGEST_MINUTES))
+    return int(given) if is_number and 0 < int(given) <= LONGEST_MINUTES else None
+
+
+def _country(given: str) -> str | None:
+    return given if len(given) == 2 and given.isascii() and given.isupper() else None
 
 
 def _sort(given: str) -> search.Sort:

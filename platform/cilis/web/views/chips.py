@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from cilis.infra.i18n import format_money, format_number, gettext, language_name, translated
+from cilis.infra.i18n import (
+    country_name,
+    format_money,
+    format_number,
+    gettext,
+    language_name,
+    ngettext,
+    translated,
+)
 from cilis.kit.money import Money
 from cilis.web.views.browse import Browse
+from cilis.web.views.modes import modes
 from cilis.web.views.moments import moments, part_label
 
 
@@ -63,6 +72,11 @@ def _when(asked: Browse) -> Iterator[Chip]:
 
 
 def _which(asked: Browse) -> Iterator[Chip]:
+    if asked.mode:
+        yield Chip(modes()[asked.mode].words, asked.without("mode").address())
+    if asked.minutes:
+        label = ngettext("%(n)s minute", "%(n)s minutes", asked.minutes)
+        yield Chip(label, asked.without("length").address())
     if asked.price_min is not None or asked.price_max is not None:
         yield Chip(_price_label(asked), asked.without("price").address())
     if asked.rating is not None:
@@ -71,6 +85,8 @@ def _which(asked: Browse) -> Iterator[Chip]:
     for language in asked.languages:
         left = tuple(one for one in asked.languages if one != language)
         yield Chip(language_name(language), replace(asked, languages=left).address())
+    if asked.country:
+        yield Chip(country_name(asked.country), asked.without("country").address())
     if asked.verified:
         yield Chip(gettext("Verified"), asked.without("verified").address())
 

@@ -52,6 +52,9 @@ def _labels() -> dict[str, str]:
         "rating": gettext("Any rating"),
         "languages": gettext("Any language"),
         "verified": gettext("Not only verified"),
+        "length": gettext("Any length"),
+        "mode": gettext("Any way to meet"),
+        "country": gettext("Any country"),
         "time": gettext("Any time"),
         "words": gettext("Without the words"),
     }

@@ -20,12 +20,15 @@ VIETNAMESE = (
 ENGLISH = (
     "tax", "Tax advice", "income", "inc", "lawyer", "law property", "disputes land", "anxiety",
     "therapy", "expatriates", "divorce", "O'Brien", "obrien", "o brien", "mary-jane", "Mary Jane",
-    "e-mail", "don't", "C++", "50%", "hesitate", "quick question", "all year",
+    "lawyers", "lawyers law", "taxes", "taxing questions", "expatriate", "disputing", "therapies",
+    "divorces", "returning taxes", "hesitating", "e-mail", "don't", "C++", "50%", "hesitate", "quick question", "all year",
 )  # fmt: skip
 GERMAN = (
     "Müller", "muller", "mueller", "Jürgen", "jurgen", "Groß", "gross", "groß", "Weiß", "weiss",
     "Straße", "strasse", "STRASSE", "Maß", "mass", "Fußgänger", "Überweisung", "uberweisung",
     "Steuererklärung", "steuern", "Rechtsanwalt", "Erbe", "Scheidung", "Grundstücke",
+    "Steuer", "Steuererklärungen", "Rechtsanwälte", "rechtsanwalte", "Scheidungen", "Beratungen",
+    "Beratungen Steuer", "Gespräche", "Familie", "Auswanderern", "Größter Sorgfalten",
     "Psychologie", "Gespräch", "Ängsten", "Kurze Frage", "Beratung", "Größte Sorgfalt",
     "Söder", "Ömer", "Zoë", "zoe bronte", "José", "Łukasz", "lukasz soren",
 )  # fmt: skip
@@ -58,6 +61,11 @@ PLAIN: tuple[Asked, ...] = (
     {"mode": "phone"}, {"mode": "in_person"}, {"mode": "phone", "duration_minutes": 60},
     {"mode": "video", "price_max": 250_000}, {"country": "DE"}, {"country": "XX"},
     {"country": "VN", "mode": "phone", "words": "thue"},
+    *({"duration_minutes": 60, "sort": "price", **more} for more in (
+        {}, {"mode": "video"}, {"price_max": 600_000}, {"price_min": 250_000}, {"words": "thue"},
+        {"country": "VN", "verified": True}, {"window": EVENING}, {"window": EVENING, "price_max": 1},
+    )),
+    {"mode": "phone", "sort": "price"}, {"mode": "video", "window": MORNING, "price_min": 200_000},
     {"topic_slug": "luat", "languages": ("vi",), "rating_min": 3.0},
     {"topic_slug": "luat", "verified": True, "price_max": 600_000, "languages": ("vi", "en")},
 )  # fmt: skip

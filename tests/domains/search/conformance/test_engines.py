@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.domains.search.conformance.questions import ALL, TIMES, WORDS, Asked
+from tests.domains.search.conformance.questions import ALL, PLAIN, TIMES, WORDS, Asked
 from tests.domains.search.conftest import local
 
 from cilis.domains import search
@@ -22,6 +22,12 @@ from cilis.kit.errors import InvalidInput
 
 pytestmark = pytest.mark.timeout(1_900)  # the first time Elasticsearch is fetched
 OF_SERVICES = {"window", "windows", "grid", "duration_minutes", "price_max", "mode", "country"}
+NAMES_SERVICE = {"duration_minutes", "mode"}
+POSSIBLE: dict[str, Any] = {
+    "mode": ("video", "phone", "in_person"),
+    "country": ("VN", "DE", "AT"),
+    "duration_minutes": (30, 45, 60, 90),
+}
 ENGINES: tuple[SearchEngine, SearchEngine] = (PostgresqlEngine(), ElasticsearchEngine())
 
 
@@ -102,6 +108,41 @@ def test_free_time_is_the_calendars_own(asked: dict[str, UUID], given: Asked) ->
     with db.reading() as session:
         true = search.hits(session, list(asked.values()), wanted)
     assert {hit.card.id for hit in true} == set(ours.ids) == set(theirs.ids)
+
+
+@pytest.mark.parametrize("given", [*PLAIN, *TIMES, {"words": "thue"}], ids=name_of)
+def test_each_count_is_what_its_choice_gives(asked: dict[str, UUID], given: Asked) -> None:
+    """Modes, countries and lengths are counted as if chosen in place of what is chosen now."""
+    facets = ENGINES[0].find(question(given)).facets
+    assert facets is not None
+    counted = {
+        "mode": facets.modes, "country": facets.countries, "duration_minutes": facets.durations
+    }  # fmt: skip
+    for name, counts in counted.items():
+        for value in {*counts, *POSSIBLE[name]}:
+            chosen = question({**given, name: value}, facets=False)
+            assert [engine.find(chosen).total for engine in ENGINES] == [counts.get(value, 0)] * 2
+
+
+@pytest.mark.parametrize("given", [one for one in PLAIN if set(one) & NAMES_SERVICE], ids=name_of)
+def test_prices_are_those_of_the_service_that_is_named(
+    asked: dict[str, UUID], given: Asked
+) -> None:
+    """The histogram, the order and the filter speak of the length and the mode that were named."""
+    wanted = question({**given, "price_min": None, "price_max": None}, sort=Sort.PRICE)
+    found = [engine.find(wanted) for engine in ENGINES]
+    with db.reading() as session:
+        hits = search.hits(session, found[0].ids, wanted)
+    prices = [min(terms.price.minor for terms in hit.services) for hit in hits]
+    assert prices == sorted(prices)
+    for results in found:
+        assert results.facets is not None
+        ends = results.facets.prices and (
+            results.facets.prices.lowest,
+            results.facets.prices.highest,
+        )
+        assert ends == ((prices[0], prices[-1]) if prices else None)
+        assert sum(results.facets.prices.counts if results.facets.prices else ()) == len(prices)
 
 
 @pytest.mark.parametrize(

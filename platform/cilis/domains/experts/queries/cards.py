@@ -49,6 +49,11 @@ _COLUMNS = (
 )
 
 
+_MANY = sa.select(*_COLUMNS).where(
+    Expert.id == sa.any_(sa.bindparam("experts", type_=sa.ARRAY(sa.Uuid())))
+)
+
+
 def cards(session: Session, expert_ids: Iterable[UUID]) -> dict[UUID, ExpertCard]:
     """Cards of these experts, of every state (look at ``listed``); unknown ids are left out.
 
@@ -57,7 +62,8 @@ def cards(session: Session, expert_ids: Iterable[UUID]) -> dict[UUID, ExpertCard
     wanted = list(dict.fromkeys(expert_ids))
     if not wanted:
         return {}
-    rows = session.execute(sa.select(*_COLUMNS).where(Expert.id.in_(wanted))).mappings()
+    session.flush()  # what the transaction has just changed is seen
+    rows = session.connection().execute(_MANY, {"experts": wanted}).mappings()
     return {row["id"]: as_card(row) for row in rows}
 
 

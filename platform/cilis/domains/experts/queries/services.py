@@ -36,13 +36,9 @@ def services_of(session: Session, expert_ids: Iterable[UUID]) -> dict[UUID, list
     found: dict[UUID, list[ServiceTerms]] = {expert_id: [] for expert_id in expert_ids}
     if not found:
         return found
-    rows = session.execute(
-        _with_zone()
-        .where(Service.expert_id.in_(list(found)), Service.active)
-        .order_by(Service.position, Service.id)
-    )
-    for row in rows:
-        found[row.Service.expert_id].append(_terms(row.Service, row.time_zone, row.person_id))
+    session.flush()  # what the transaction has just changed is seen
+    for row in session.connection().execute(_OF_EXPERTS, {"experts": list(found)}):
+        found[row.expert_id].append(_terms(row, row.time_zone, row.person_id))
     return found
 
 
@@ -70,13 +66,26 @@ def _with_zone() -> sa.Select[tuple[Service, str, UUID]]:
     )
 
 
-# The terms stand before every hold: plain columns of statements that are made once.
+# The terms stand before every hold and in every list: plain columns of statements made once.
 _ONE = (
     sa.select(*Service.__table__.columns, Expert.time_zone, Expert.person_id)
     .join(Expert, Expert.id == Service.expert_id)
     .where(Service.id == sa.bindparam("service"))
 )
 _OFFERED = _ONE.where(Service.active, Expert.state == ExpertState.PUBLISHED)
+_OF_EXPERTS = (
+    sa.select(
+        *(column for column in Service.__table__.columns if column.name != "description"),
+        Expert.time_zone,
+        Expert.person_id,
+    )
+    .join(Expert, Expert.id == Service.expert_id)
+    .where(
+        Service.expert_id == sa.any_(sa.bindparam("experts", type_=sa.ARRAY(sa.Uuid()))),
+        Service.active,
+    )
+    .order_by(Service.position, Service.id)
+)
 
 
 def _terms(

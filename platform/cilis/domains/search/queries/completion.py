@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -19,7 +20,8 @@ from cilis.domains.search.types import (
     Suggestions,
     TopicHint,
 )
-from cilis.domains.search.types.words import prefixes, tokens
+from cilis.domains.search.types.terms import prefixes
+from cilis.domains.search.types.words import tokens
 from cilis.kit.text import fold
 
 SHOWN = 5
@@ -66,7 +68,7 @@ def _topics(session: Session, text: str) -> tuple[TopicHint, ...]:
         for topic in root.walk():
             names = [*topic.names.values(), *topic.aliases]
             if any(_begins(typed, name) for name in names):
-                first = any(fold(name).startswith(typed[0]) for name in topic.names.values())
+                first = any(_folded(name).startswith(typed[0]) for name in topic.names.values())
                 found.append((not first, _hint(topic)))
     found.sort(key=lambda pair: pair[0])
     return tuple(hint for _, hint in found[:SHOWN])
@@ -74,8 +76,17 @@ def _topics(session: Session, text: str) -> tuple[TopicHint, ...]:
 
 def _begins(typed: Sequence[str], name: str) -> bool:
     """Whether every typed word begins a word of the name."""
-    words = [fold(word) for word in tokens(name)]
+    words = _folded_words(name)
     return all(any(word.startswith(part) for word in words) for part in typed)
+
+
+# Every letter typed goes through the names of all topics, which hardly ever change.
+_folded = functools.lru_cache(maxsize=20_000)(fold)
+
+
+@functools.lru_cache(maxsize=20_000)
+def _folded_words(name: str) -> tuple[str, ...]:
+    return tuple(fold(word) for word in tokens(name))
 
 
 def _by_name(session: Session, text: str) -> list[UUID]:

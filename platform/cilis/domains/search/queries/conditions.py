@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,23 +14,29 @@ from sqlalchemy.dialects.postgresql import BIT, JSONB, TSQUERY
 
 from cilis.domains.search.models import SearchCard, SearchOffer
 from cilis.domains.search.types import (
+    OF_SERVICE,
     RING,
+    Filter,
     Matched,
+    Part,
     Question,
     Slice,
     Span,
     Terms,
     cut,
     either,
+    filters_of,
     spans,
 )
 
 Condition = sa.ColumnElement[bool]
 
 
-# What a typed word is worth by where it stands; whole numbers, so that every engine's sum is the
-# same. Beside them stands an expert's standing, 0 to `STANDING`, once for each typed word.
+# What a typed word is worth by where it stands, and another word for the same; whole numbers, so
+# that every engine's sum is the same. Beside them stands an expert's standing, 0 to `STANDING`,
+# once for each part of the question.
 WORTH = {"A": 5000, "B": 2000, "C": 1000, "D": 500}
+SAID_OTHERWISE = {"A": 4000, "B": 1600, "C": 800, "D": 400}
 WRITTEN_SO = 1250
 STANDING = 1000
 
@@ -73,23 +80,33 @@ class Words:
             known = sa.literal({str(one): worth for one, worth in self.near.items()}, JSONB)
             found = known.op("->>")(sa.cast(SearchCard.expert_id, sa.Text))
             return sa.func.coalesce(sa.cast(found, sa.BigInteger), 0, type_=sa.BigInteger())
-        worth = sum((self._worth_of(word) for word in self.terms.asked), _whole(0))
+        worth = sum((self._worth_of(part) for part in self.terms.parts), _whole(0))
         if not self.terms.exact:
             return worth
         bonus = _whole(WRITTEN_SO * len(self.terms.parts))
         written = has_words(SearchCard.words, self.terms.exact)
         return worth + sa.case((written, bonus), else_=_whole(0))
 
-    def _worth_of(self, word: str) -> sa.ColumnElement[int]:
-        """What one word is worth where it stands best."""
-        places = [
-            (has_words(SearchCard.head, f"{word}{weight}"), _whole(WORTH[weight]))
-            for weight in "ABC"
-        ]
-        if self.matched is not Matched.SOME:
-            return sa.case(*places, else_=_whole(WORTH["D"]))
-        anywhere = has_words(SearchCard.words, word.removesuffix(":"))
-        return sa.case(*places, (anywhere, _whole(WORTH["D"])), else_=_whole(0))
+    def _worth_of(self, part: Part) -> sa.ColumnElement[int]:
+        """What one part is worth where it stands best, as typed or said otherwise."""
+        places: list[tuple[Condition, sa.ColumnElement[int]]] = []
+        for weight in "ABC":
+            places += _places(SearchCard.head, part, weight, weight)
+        somewhere = _places(SearchCard.words, part, "", "D")
+        if self.matched is Matched.SOME:
+            return sa.case(*places, *somewhere, else_=_whole(0))
+        *asked, (_, least) = somewhere  # the last is what is left: it is in all cards that fit
+        return sa.case(*places, *asked, else_=least)
+
+
+def _places(
+    vector: sa.SQLColumnExpression[str], part: Part, weight: str, worth: str
+) -> list[tuple[Condition, sa.ColumnElement[int]]]:
+    found = [(has_words(vector, part.asked(weight)), _whole(WORTH[worth]))]
+    if part.others:
+        otherwise = has_words(vector, part.said_otherwise(weight))
+        found.append((otherwise, _whole(SAID_OTHERWISE[worth])))
+    return found
 
 
 def has_words(vector: sa.SQLColumnExpression[str], query: str) -> Condition:
@@ -111,35 +128,15 @@ class Filters:
     def __init__(self, question: Question, topic_id: UUID | None, now: datetime) -> None:
         self._question = question
         self.times = spans(question.times, now)
-        self._plain: dict[str, Condition] = {}
-        if topic_id is not None:
-            self._plain["topic"] = _array_op(SearchCard.topic_ids, "@>", [topic_id], sa.Uuid())
-        if question.rating_min is not None:
-            self._plain["rating"] = SearchCard.rating >= question.rating_min
-        if question.languages:
-            self._plain["languages"] = _array_op(
-                SearchCard.languages, "&&", list(question.languages), sa.Text()
-            )
-        if question.country is not None:
-            self._plain["country"] = SearchCard.country == question.country
-        if question.verified:
-            self._plain["verified"] = SearchCard.verified.is_(True)
+        self._of_services: dict[tuple[Filter, ...], Condition | None] = {}  # by what is left out
+        self.names = filters_of(question)
+        self._plain = {
+            name: _of_card(name, question, topic_id)
+            for name in self.names
+            if name not in OF_SERVICE
+        }
 
-    @property
-    def names(self) -> list[str]:
-        """The filters that are on."""
-        on = list(self._plain)
-        if self._question.has_price:
-            on.append("price")
-        if self._question.times:
-            on.append("time")
-        if self._question.duration_minutes is not None:
-            on.append("length")
-        if self._question.mode is not None:
-            on.append("mode")
-        return on
-
-    def without(self, *left_out: str) -> list[Condition]:
+    def without(self, *left_out: Filter) -> list[Condition]:
         """All conditions but the named ones."""
         kept = [one for name, one in self._plain.items() if name not in left_out]
         offer = self._offer(left_out)
@@ -147,8 +144,8 @@ class Filters:
 
     def flags(self) -> Mapping[str, Condition]:
         """Every condition under a name; see `holding`."""
-        found = dict(self._plain)
-        for name in ("price", "time", "length", "mode"):
+        found: dict[str, Condition] = {name.value: one for name, one in self._plain.items()}
+        for name in OF_SERVICE:
             if name in self.names:
                 offer = self._offer((name,))
                 found[f"offer_without_{name}"] = sa.true() if offer is None else offer
@@ -157,7 +154,7 @@ class Filters:
             found["offer"] = whole
         return found
 
-    def holding(self, flags: Mapping[str, Condition], *left_out: str) -> Condition:
+    def holding(self, flags: Mapping[str, Condition], *left_out: Filter) -> Condition:
         """The flags that must hold when one filter is left out (at most one of the service's)."""
         wanted = [flags[name] for name in self._plain if name in flags and name not in left_out]
         special = next(
@@ -168,37 +165,102 @@ class Filters:
             wanted.append(flags[special])
         return sa.and_(sa.true(), *wanted)
 
-    def fitting_offer(self) -> list[Condition]:
+    def fitting_offer(self, *left_out: Filter) -> list[Condition]:
         """Conditions under which a service fits; empty if the question names none."""
-        return self._offer_parts(())
+        return self._offer_parts(left_out)
 
-    def _offer(self, left_out: tuple[str, ...]) -> Condition | None:
-        parts = self._offer_parts(left_out)
-        if not parts:
-            return None
-        times = "time" not in left_out and self._question.times
-        if times and len(parts) == 1:  # any service will do: the card knows without looking
-            return card_free_in(self.times)
-        fits = sa.exists().where(SearchOffer.expert_id == SearchCard.expert_id, *parts)
-        if self._question.price_max is not None and "price" not in left_out:
-            return sa.and_(SearchCard.price_min <= self._question.price_max, fits)
-        return fits
+    def _offer(self, left_out: tuple[Filter, ...]) -> Condition | None:
+        """Whether one service fits; made once, since making it costs more than a small answer."""
+        if left_out not in self._of_services:
+            asked = [name for name in OF_SERVICE if name in self.names and name not in left_out]
+            self._of_services[left_out] = self._fitting(asked) if asked else None
+        return self._of_services[left_out]
 
-    def _offer_parts(self, left_out: tuple[str, ...]) -> list[Condition]:
+    def _fitting(self, asked: Sequence[Filter]) -> Condition:
+        """Whether one service fits all of these.
+
+        A card says at once that none of its services can; only the services of others are looked
+        at. OFFSET 0 has them looked up card by card: otherwise PostgreSQL reads those of everybody
+        first, however few cards are left.
+        """
+        one: sa.ColumnClause[int] = sa.literal_column("1")
+        parts = [part for name in asked for part in self._of_offer(name)]
+        fits = sa.exists(
+            sa.select(one)
+            .where(SearchOffer.expert_id == SearchCard.expert_id, *parts)
+            .offset(sa.literal_column("0"))
+        )
+        if len(asked) == 1:  # mostly the card knows all of it
+            (name,) = asked
+            if name is Filter.TIME:
+                return self._card_is_free
+            if name is Filter.PRICE and len(parts) == 1:
+                return self._may_fit(name)
+            if name is not Filter.PRICE:
+                unread, has = self._kept_of_all(name)
+                return sa.or_(has, sa.and_(unread, fits))
+        return sa.and_(*(self._may_fit(name) for name in asked), fits)
+
+    def _may_fit(self, name: Filter) -> Condition:
+        """What has to hold of a card if one of its services fits."""
+        if name is Filter.TIME:
+            part = cut(self.times)
+            return has_any(slice_of(SearchCard.free, part), either(part.touched))
+        if name is not Filter.PRICE:
+            return sa.or_(*self._kept_of_all(name))
+        low, high = self._question.price_min, self._question.price_max
+        return sa.and_(
+            *([SearchCard.price_max >= low] if low is not None else []),
+            *([SearchCard.price_min <= high] if high is not None else []),
+        )
+
+    def _kept_of_all(self, name: Filter) -> tuple[Condition, Condition]:
+        """Of a length or a mode: whether a card does not know yet, and whether it says so."""
         question = self._question
-        parts: list[Condition] = []
-        if question.duration_minutes is not None and "length" not in left_out:
-            parts.append(SearchOffer.minutes == question.duration_minutes)
-        if question.mode is not None and "mode" not in left_out:
-            parts.append(SearchOffer.mode == question.mode)
-        if "price" not in left_out:
-            if question.price_min is not None:
-                parts.append(SearchOffer.price_minor >= question.price_min)
-            if question.price_max is not None:
-                parts.append(SearchOffer.price_minor <= question.price_max)
-        if question.times and "time" not in left_out:
-            parts.append(_free_in(SearchOffer.free, self.times, _starts_in(self.times)))
-        return parts
+        if name is Filter.LENGTH:
+            kept: sa.SQLColumnExpression[Any] = SearchCard.durations
+            has = _array_op(kept, "@>", [question.duration_minutes], sa.Integer())
+        else:
+            kept = SearchCard.modes
+            has = _array_op(kept, "@>", [question.mode], sa.Text())
+        return sa.func.cardinality(kept) == 0, has
+
+    def _offer_parts(self, left_out: tuple[Filter, ...]) -> list[Condition]:
+        asked = [name for name in OF_SERVICE if name in self.names and name not in left_out]
+        return [part for name in asked for part in self._of_offer(name)]
+
+    def _of_offer(self, name: Filter) -> list[Condition]:
+        question = self._question
+        if name is Filter.LENGTH:
+            return [SearchOffer.minutes == question.duration_minutes]
+        if name is Filter.MODE:
+            return [SearchOffer.mode == question.mode]
+        if name is Filter.TIME:
+            return [self._is_free]
+        low, high = question.price_min, question.price_max
+        parts = [SearchOffer.price_minor >= low] if low is not None else []
+        return [*parts, SearchOffer.price_minor <= high] if high is not None else parts
+
+    @functools.cached_property
+    def _is_free(self) -> Condition:
+        """Whether a service may start in one of the question's spans."""
+        return _free_in(SearchOffer.free, self.times, _starts_in(self.times))
+
+    @functools.cached_property
+    def _card_is_free(self) -> Condition:
+        return card_free_in(self.times)
+
+
+def _of_card(name: Filter, question: Question, topic_id: UUID | None) -> Condition:
+    if name is Filter.TOPIC:
+        return _array_op(SearchCard.topic_ids, "@>", [topic_id], sa.Uuid())
+    if name is Filter.RATING:
+        return SearchCard.rating >= question.rating_min
+    if name is Filter.LANGUAGES:
+        return _array_op(SearchCard.languages, "&&", list(question.languages), sa.Text())
+    if name is Filter.COUNTRY:
+        return SearchCard.country == question.country
+    return SearchCard.verified.is_(True)
 
 
 def card_free_in(times: Sequence[Span]) -> Condition:

@@ -8,7 +8,6 @@ million experts costs no more than one over some thousands.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from cilis.domains.search.models import SearchCard
+from cilis.domains.search.models import SearchCard, SearchOffer
 from cilis.domains.search.queries.conditions import (
     Condition,
     Filters,
@@ -26,20 +25,21 @@ from cilis.domains.search.queries.conditions import (
     has_any,
     slice_of,
 )
-from cilis.domains.search.types import Facets, PriceFacet, Question, Slice, Span, cut, spans
+from cilis.domains.search.queries.kept import Counted
+from cilis.domains.search.types import (
+    Facets,
+    Filter,
+    PriceFacet,
+    Question,
+    Slice,
+    Span,
+    cut,
+    spans,
+)
 
 COUNTED_UP_TO = 20_000
 RATINGS = (4.5, 4.0, 3.5, 3.0)
 PRICE_STEPS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """The total, whether all were counted, and the facets."""
-
-    total: int
-    exact: bool
-    facets: Facets
 
 
 def count(
@@ -55,19 +55,19 @@ def count(
         "total": _number(base, filters.holding(flags)),
     }
     if question.facets:
-        asked |= _facets(base, filters, flags)
+        asked |= _facets(base, question, filters, flags)
         asked |= {
             f"without_{name}": _number(base, filters.holding(flags, name)) for name in filters.names
         }
     if part:
-        asked["parts"] = _parts(base, part, filters.holding(flags, "time"))
+        asked["parts"] = _parts(base, part, filters.holding(flags, Filter.TIME))
     pairs = [part for name, value in asked.items() for part in (sa.literal(name), value)]
     row: Mapping[str, Any] = session.execute(
         sa.select(sa.cast(sa.func.jsonb_build_object(*pairs), JSONB))
     ).scalar_one()
     exact = row["looked_at"] < COUNTED_UP_TO
     facets = _as_facets(row, filters) if question.facets else Facets()
-    return Counted(row["total"], exact, facets)
+    return Counted(row["total"], exact, facets, row["looked_at"])
 
 
 def _base(
@@ -77,15 +77,20 @@ def _base(
 
     A part of a day that half hours cannot decide, mostly the one that has begun, is decided here.
     """
+    flags = {} if narrow else filters.flags()
     wanted = sa.select(
+        SearchCard.expert_id,
         SearchCard.topic_ids,
         SearchCard.languages,
+        SearchCard.country,
+        SearchCard.modes,
+        SearchCard.durations,
         SearchCard.rating,
         SearchCard.verified,
         SearchCard.price_min,
         *([slice_of(SearchCard.free, part).label("free")] if part else []),
         *(card_free_in([times[at]]).label(f"part_{at}") for at in _undecided(part)),
-        *(flag.label(f"is_{name}") for name, flag in filters.flags().items() if not narrow),
+        *(flag.label(f"is_{name}") for name, flag in flags.items()),
     ).where(SearchCard.listed, words.condition())
     if narrow:
         wanted = wanted.where(*filters.without())
@@ -98,15 +103,56 @@ def _undecided(part: Slice | None) -> list[int]:
 
 
 def _facets(
-    base: sa.CTE, filters: Filters, flags: Mapping[str, Condition]
+    base: sa.CTE, question: Question, filters: Filters, flags: Mapping[str, Condition]
 ) -> dict[str, sa.ColumnElement[Any]]:
+    def rest(left_out: Filter) -> Condition:
+        return filters.holding(flags, left_out)
+
+    unnest = sa.func.unnest
+    modes = _of_services(base, base.c.modes, SearchOffer.mode, filters.fitting_offer(Filter.MODE))
+    durations = _of_services(
+        base, base.c.durations, SearchOffer.minutes, filters.fitting_offer(Filter.LENGTH)
+    )
+    price: sa.ColumnElement[int] = base.c.price_min
+    if question.names_service:
+        fits = filters.fitting_offer(Filter.PRICE)
+        price = _offers(base, sa.func.min(SearchOffer.price_minor), fits).scalar_subquery()
     return {
-        "topics": _each(base, base.c.topic_ids, filters.holding(flags, "topic")),
-        "languages": _each(base, base.c.languages, filters.holding(flags, "languages")),
-        "ratings": _at_least(base, filters.holding(flags, "rating")),
-        "verified": _number(base, sa.and_(base.c.verified, filters.holding(flags, "verified"))),
-        "prices": _prices(base, filters.holding(flags, "price")),
+        "topics": _each(base, unnest(base.c.topic_ids), rest(Filter.TOPIC)),
+        "languages": _each(base, unnest(base.c.languages), rest(Filter.LANGUAGES)),
+        "countries": _each(
+            base, base.c.country, sa.and_(base.c.country != "", rest(Filter.COUNTRY))
+        ),
+        "modes": _each(base, unnest(modes), rest(Filter.MODE)),
+        "durations": _each(base, unnest(durations), rest(Filter.LENGTH)),
+        "ratings": _at_least(base, rest(Filter.RATING)),
+        "verified": _number(base, sa.and_(base.c.verified, rest(Filter.VERIFIED))),
+        "prices": _prices(base, price, rest(Filter.PRICE)),
     }
+
+
+def _of_services(
+    base: sa.CTE,
+    every: sa.ColumnElement[Any],
+    of_offer: sa.SQLColumnExpression[Any],
+    fits: list[Condition],
+) -> sa.ColumnElement[Any]:
+    """The values of a column among an expert's fitting services, of an expert who has one.
+
+    ``every`` are those of all its services: where there is just one, or nothing has to fit, no
+    service is looked at. It is empty of an expert who was not read since it is kept.
+    """
+    number = sa.func.cardinality(every)
+    known = number == 1 if fits else number > 0
+    found = sa.func.array(_offers(base, of_offer, fits).distinct().scalar_subquery())
+    return sa.case((known, every), else_=found)
+
+
+def _offers(
+    base: sa.CTE, of_offer: sa.SQLColumnExpression[Any], fits: list[Condition]
+) -> sa.Select[Any]:
+    fitting = sa.select(of_offer).where(SearchOffer.expert_id == base.c.expert_id, *fits)
+    return fitting.correlate(base)
 
 
 def _number(base: sa.CTE, condition: Condition) -> sa.ColumnElement[int]:
@@ -116,8 +162,8 @@ def _number(base: sa.CTE, condition: Condition) -> sa.ColumnElement[int]:
 def _each(
     base: sa.CTE, column: sa.ColumnElement[Any], condition: Condition
 ) -> sa.ColumnElement[Any]:
-    """{value: how many} over the elements of an array."""
-    value = sa.func.unnest(column).label("value")
+    """{value: how many}; the column may be the elements of an array."""
+    value = column.label("value")
     inner = (
         sa.select(value, sa.func.count().label("number"))
         .select_from(base)
@@ -144,25 +190,21 @@ def _at_least(base: sa.CTE, condition: Condition) -> sa.ColumnElement[Any]:
     )
 
 
-def _prices(base: sa.CTE, condition: Condition) -> sa.ColumnElement[Any]:
+def _prices(
+    base: sa.CTE, price: sa.ColumnElement[Any], condition: Condition
+) -> sa.ColumnElement[Any]:
     """[lowest, highest, [how many in each step]]; null when there is nobody."""
-    ends = (
-        sa.select(
-            sa.func.min(base.c.price_min).label("lowest"),
-            sa.func.max(base.c.price_min).label("highest"),
-        )
-        .select_from(base)
-        .where(condition)
-        .cte("price_ends")
-    )
+    priced = sa.select(price.label("price")).select_from(base).where(condition).cte("priced")
+    ends = sa.select(
+        sa.func.min(priced.c.price).label("lowest"), sa.func.max(priced.c.price).label("highest")
+    ).cte("price_ends")
     # Whole numbers throughout: every engine puts a price into the same step.
     width = sa.func.greatest(ends.c.highest - ends.c.lowest, 1, type_=sa.BigInteger())
-    place = (base.c.price_min - ends.c.lowest) * PRICE_STEPS // width
+    place = (priced.c.price - ends.c.lowest) * PRICE_STEPS // width
     step = (sa.func.least(place, PRICE_STEPS - 1, type_=sa.BigInteger()) + 1).label("step")
     inner = (
         sa.select(step, sa.func.count().label("number"))
-        .select_from(base.join(ends, sa.true()))
-        .where(condition)
+        .select_from(priced.join(ends, sa.true()))
         .group_by(step)
         .subquery()
     )
@@ -198,9 +240,12 @@ def _as_facets(row: Mapping[str, Any], filters: Filters) -> Facets:
     return Facets(
         topics={UUID(value): number for value, number in row["topics"].items()},
         languages=row["languages"],
+        countries=row["countries"],
+        modes={value: number for value, number in row["modes"].items() if value},
+        durations={int(value): number for value, number in row["durations"].items()},
         ratings=dict(zip(RATINGS, row["ratings"], strict=True)),
         verified=row["verified"],
         prices=prices,
         parts=tuple(row.get("parts") or ()),
-        loosened={name: row[f"without_{name}"] for name in filters.names},
+        loosened={name.value: row[f"without_{name}"] for name in filters.names},
     )

@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 from cilis.domains import experts
 from cilis.domains.search.models import SearchCard
 from cilis.domains.search.queries import completion
+from cilis.domains.search.queries.asked import asked
 from cilis.domains.search.queries.conditions import WORTH, Filters, Words, has_words
 from cilis.domains.search.queries.facets import count
+from cilis.domains.search.queries.kept import keep, kept
 from cilis.domains.search.queries.pages import page
 from cilis.domains.search.types import (
     Facets,
@@ -57,9 +59,11 @@ class PostgresqlEngine:
     def _find(self, session: Session, question: Question) -> Results:
         now = clock.now()
         filters = Filters(question, topic_id(session, question.topic_slug), now)
-        words = _words(session, terms(question.words))
+        words = _words(session, asked(session, question.words))
         ids, cursor = page(session, question, filters, words)
-        counted = count(session, question, filters, words, now)
+        counted = kept(self.name, question)
+        if counted is None:
+            counted = keep(self.name, question, count(session, question, filters, words, now))
         results = Results(
             ids=ids,
             total=counted.total,

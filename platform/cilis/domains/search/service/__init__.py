@@ -1,6 +1,6 @@
 """Filling the room's copy, and bringing it to the search engine beside us."""
 
-from cilis.domains.search.service.index import bring
+from cilis.domains.search.service.index import bring, bring_everybody
 from cilis.domains.search.service.rebuild import build_if_missing, is_built, rebuild, rebuild_all
 from cilis.domains.search.service.refresh import (
     read_again,
@@ -13,6 +13,7 @@ from cilis.domains.search.service.verify import Verdict, put_right, verify
 __all__ = [
     "Verdict",
     "bring",
+    "bring_everybody",
     "build_if_missing",
     "is_built",
     "put_right",

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from cilis.domains import experts, scheduling
-from cilis.domains.search.types import HORIZON, NEVER, ring, runs, vector
+from cilis.domains import experts, scheduling, tenants
+from cilis.domains.search.types import HORIZON, NEVER, Said, ring, runs, vector
 from cilis.kit import clock
 from cilis.kit.text import fold
 
@@ -92,6 +92,7 @@ def cards_of(
     """Whole rows of `SearchCard` for these experts."""
     topics = {node.id: node for root in experts.topics(session) for node in root.walk()}
     texts = experts.biographies(session, expert_ids)
+    spoken = tenants.organization(session).languages
     for expert_id in expert_ids:
         card = reading.cards.get(expert_id)
         if card is None or not reading.is_listed(expert_id):
@@ -99,7 +100,10 @@ def cards_of(
             continue
         services = reading.services[expert_id]
         chosen = _with_parents(card.topic_ids, topics)
-        said = list(_texts(card, chosen, services, texts.get(expert_id, {})))
+        said = [
+            *_names(card, chosen, services, spoken),
+            *_prose("D", texts.get(expert_id, {})),
+        ]
         yield {
             "expert_id": expert_id,
             "version": card.version,
@@ -118,6 +122,8 @@ def cards_of(
             "experience_years": card.experience_years,
             "price_min": min(terms.price.minor for terms in services),
             "price_max": max(terms.price.minor for terms in services),
+            "modes": sorted({terms.mode.value for terms in services}),
+            "durations": sorted({_minutes(terms) for terms in services}),
             **time_columns(reading.times[expert_id]),
         }
 
@@ -132,14 +138,18 @@ def offers_of(reading: Reading, expert_id: UUID) -> list[dict[str, Any]]:
             "service_id": terms.id,
             "expert_id": expert_id,
             "names": dict(terms.name),
-            "words": vector(("D", name) for name in terms.name.values()),
-            "minutes": int(terms.length.total_seconds()) // 60,
+            "words": vector(("D", name, ()) for name in terms.name.values()),
+            "minutes": _minutes(terms),
             "mode": terms.mode.value,
             "price_minor": terms.price.minor,
             **times.columns(terms.id),
         }
         for terms in reading.services[expert_id]
     ]
+
+
+def _minutes(terms: experts.ServiceTerms) -> int:
+    return int(terms.length.total_seconds()) // 60
 
 
 def stars(card: experts.ExpertCard) -> float:
@@ -166,24 +176,28 @@ def _with_parents(
     return list(found.values())
 
 
-def _texts(
+def _names(
     card: experts.ExpertCard,
     topics: Sequence[experts.Topic],
     services: Sequence[experts.ServiceTerms],
-    biography: Mapping[str, str],
-) -> Iterator[tuple[str, str]]:
-    """All words of an expert in every language, with the weight of where they stand."""
-    yield "A", card.name
-    for headline in card.headline.values():
-        yield "B", headline
+    spoken: Sequence[str],
+) -> Iterator[Said]:
+    """An expert's words in every language, each with the weight of where it stands.
+
+    Names of people are not inflected; other words for a topic may be of any spoken language.
+    """
+    yield "A", card.name, ()
+    yield from _prose("B", card.headline)
     for topic in topics:
-        for name in (*topic.names.values(), *topic.aliases):
-            yield "B", name
+        yield from _prose("B", topic.names)
+        yield from (("B", alias, spoken) for alias in topic.aliases)
     for terms in services:
-        for name in terms.name.values():
-            yield "C", name
-    for text in biography.values():
-        yield "D", text[:_LONGEST_TEXT]
+        yield from _prose("C", terms.name)
+
+
+def _prose(weight: str, texts: Mapping[str, str]) -> Iterator[Said]:
+    for language, text in texts.items():
+        yield weight, text[:_LONGEST_TEXT], (language,)
 
 
 def _fuzzy(card: experts.ExpertCard, topics: Sequence[experts.Topic]) -> str:

@@ -7,8 +7,11 @@ document that says so: only what is there can outweigh a late writing.
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +28,11 @@ from cilis.infra.search import Document, TenantIndex
 
 BATCH = 200
 _WORD = re.compile(r"'([^']+)':([0-9A-D,]+)")
+# Plain columns, without the rings that only PostgreSQL asks: a document is made of these.
+_CARDS = sa.select(*(column for column in sa.inspect(SearchCard).columns if column.name != "free"))
+_OFFERS = sa.select(
+    *(column for column in sa.inspect(SearchOffer).columns if column.name != "free")
+)
 
 
 def bring(expert_ids: Iterable[UUID], *, index: str = "") -> int:
@@ -41,11 +49,39 @@ def bring(expert_ids: Iterable[UUID], *, index: str = "") -> int:
     return sent
 
 
+def bring_everybody(*, index: str = "", told: Callable[[int], None] = lambda _: None) -> int:
+    """Write the documents of the whole copy, as it is; returns how many.
+
+    The next batch is read while one is being written. ``told`` hears the number so far. Raises
+    SearchAway, NotBuilt.
+    """
+    target = TenantIndex(KIND, index=index)
+    sent = 0
+    with ThreadPoolExecutor(1, thread_name_prefix="index-reader") as reader:
+        coming = reader.submit(copy_context().run, _documents_after, None)
+        while documents := coming.result():
+            last = UUID(documents[-1].id)
+            coming = reader.submit(copy_context().run, _documents_after, last)
+            sent += target.write(documents)
+            told(sent)
+    return sent
+
+
+def _documents_after(after: UUID | None) -> list[Document]:
+    """The next batch in the order of ids."""
+    wanted = sa.select(SearchCard.expert_id).order_by(SearchCard.expert_id).limit(BATCH)
+    if after is not None:
+        wanted = wanted.where(SearchCard.expert_id > after)
+    with reading() as session:
+        found = _documents(session, session.scalars(wanted).all())
+    return sorted(found, key=lambda document: document.id)
+
+
 def _documents(session: Session, expert_ids: Sequence[UUID]) -> list[Document]:
-    cards = session.scalars(sa.select(SearchCard).where(SearchCard.expert_id.in_(expert_ids))).all()
+    cards = session.execute(_CARDS.where(SearchCard.expert_id.in_(expert_ids))).all()
     listed = [card.expert_id for card in cards if card.listed]
-    offered: dict[UUID, list[SearchOffer]] = {}
-    for offer in session.scalars(sa.select(SearchOffer).where(SearchOffer.expert_id.in_(listed))):
+    offered: dict[UUID, list[sa.Row[Any]]] = {}
+    for offer in session.execute(_OFFERS.where(SearchOffer.expert_id.in_(listed))):
         offered.setdefault(offer.expert_id, []).append(offer)
     return [
         Document(
@@ -57,11 +93,11 @@ def _documents(session: Session, expert_ids: Sequence[UUID]) -> list[Document]:
     ]
 
 
-def _gone(card: SearchCard) -> dict[str, Any]:
+def _gone(card: sa.Row[Any]) -> dict[str, Any]:
     return {"expert_id": str(card.expert_id), "listed": False}
 
 
-def _whole(card: SearchCard, offers: Sequence[SearchOffer]) -> dict[str, Any]:
+def _whole(card: sa.Row[Any], offers: Sequence[sa.Row[Any]]) -> dict[str, Any]:
     head = dict(_words(card.head))
     return {
         "expert_id": str(card.expert_id),
@@ -83,17 +119,18 @@ def _whole(card: SearchCard, offers: Sequence[SearchOffer]) -> dict[str, Any]:
         "standing_points": standing_points(card.standing),
         "experience_years": card.experience_years,
         "price_min": card.price_min,
+        "modes": card.modes,
+        "durations": card.durations,
         "next_start": minute(card.next_start_at),
         "offers": [_offer(offer) for offer in offers],
     }
 
 
-def _offer(offer: SearchOffer) -> dict[str, Any]:
+def _offer(offer: sa.Row[Any]) -> dict[str, Any]:
     rows = list(zip(offer.runs_since, offer.runs_until, strict=True))
     return {
         "words": [word for word, _ in _words(offer.words)],
-        "name_key": name_key(offer.names),
-        "name_label": name_label(offer.names),
+        **_named(tuple(offer.names.items())),
         "minutes": offer.minutes,
         "mode": offer.mode,
         "price": offer.price_minor,
@@ -103,6 +140,13 @@ def _offer(offer: SearchOffer) -> dict[str, Any]:
         "since": [since for since, _ in rows],
         "until": [until for _, until in rows],
     }
+
+
+@functools.lru_cache(maxsize=10_000)
+def _named(names: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """A service's name as it is counted and shown; many carry the same."""
+    by_language = dict(names)
+    return {"name_key": name_key(by_language), "name_label": name_label(by_language)}
 
 
 def _words(vector: str) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """What the room speaks of: questions, results, words, cells of time."""
 
+from cilis.domains.search.types.filters import OF_SERVICE, Filter, filters_of
 from cilis.domains.search.types.questions import MAX_WINDOWS, Question, Sort, Window
 from cilis.domains.search.types.results import (
     ExpertHint,
@@ -11,6 +12,14 @@ from cilis.domains.search.types.results import (
     ServiceHint,
     Suggestions,
     TopicHint,
+)
+from cilis.domains.search.types.terms import (
+    Part,
+    Phrase,
+    Terms,
+    Word,
+    beginnings,
+    terms,
 )
 from cilis.domains.search.types.times import (
     HORIZON,
@@ -32,10 +41,8 @@ from cilis.domains.search.types.times import (
     spans,
 )
 from cilis.domains.search.types.words import (
-    Terms,
-    beginnings,
+    Said,
     nearness,
-    terms,
     tokens,
     trigrams,
     vector,
@@ -46,16 +53,21 @@ __all__ = [
     "LONGEST_STEP",
     "MAX_WINDOWS",
     "NEVER",
+    "OF_SERVICE",
     "RING",
     "DayPart",
     "ExpertHint",
     "Facets",
+    "Filter",
     "Hit",
     "Matched",
+    "Part",
+    "Phrase",
     "PriceFacet",
     "Question",
     "Results",
     "Runs",
+    "Said",
     "ServiceHint",
     "Slice",
     "Sort",
@@ -64,10 +76,12 @@ __all__ = [
     "Terms",
     "TopicHint",
     "Window",
+    "Word",
     "beginnings",
     "cut",
     "day_part",
     "either",
+    "filters_of",
     "grid",
     "instant",
     "minute",

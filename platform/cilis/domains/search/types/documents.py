@@ -18,7 +18,7 @@ _KEYWORD = {"type": "keyword"}
 _NUMBERS = {"type": "long", "index": False}
 
 MAPPING: dict[str, Any] = {
-    "_meta": {"form": 1},  # raise it with every change: an index half built is then begun anew
+    "_meta": {"form": 3},  # raise it with every change: an index half built is then begun anew
     "dynamic": "strict",
     "_routing": {"required": True},
     "_source": {"includes": ["tenant", "expert_id", "fuzzy"]},  # all else is read from the truth
@@ -42,6 +42,8 @@ MAPPING: dict[str, Any] = {
         "standing_points": {"type": "integer"},
         "experience_years": {"type": "integer"},
         "price_min": {"type": "long"},
+        "modes": _KEYWORD,
+        "durations": {"type": "integer"},
         "next_start": {"type": "long"},
         "offers": {
             "type": "nested",

@@ -56,6 +56,11 @@ class Question:
         return (*((self.window,) if self.window else ()), *self.windows)
 
     @property
+    def names_service(self) -> bool:
+        """Whether a kind of service was named: then prices are of that kind alone."""
+        return self.duration_minutes is not None or self.mode is not None
+
+    @property
     def has_price(self) -> bool:
         """Whether a price was named."""
         return self.price_min is not None or self.price_max is not None

@@ -21,7 +21,10 @@ class Matched(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PriceFacet:
-    """How many experts begin at which price: equal steps from ``lowest`` to ``highest``."""
+    """How many experts begin at which price: equal steps from ``lowest`` to ``highest``.
+
+    Of a question that names a length or a mode it is the price of services that fit it.
+    """
 
     lowest: int
     highest: int
@@ -38,12 +41,15 @@ class Facets:
     """How many experts there would be for each choice, all other choices kept.
 
     ``ratings`` counts those with at least so many stars. ``parts`` follows the question's grid.
-    ``loosened`` says how many there would be without one of the choices (topic, price, rating,
-    languages, verified, time, words).
+    ``durations`` are minutes. ``loosened`` says how many there would be without one of the choices
+    (a `Filter` that is on, or "words").
     """
 
     topics: Mapping[UUID, int] = field(default_factory=dict)
     languages: Mapping[str, int] = field(default_factory=dict)
+    countries: Mapping[str, int] = field(default_factory=dict)
+    modes: Mapping[str, int] = field(default_factory=dict)
+    durations: Mapping[int, int] = field(default_factory=dict)
     ratings: Mapping[float, int] = field(default_factory=dict)
     verified: int = 0
     prices: PriceFacet | None = None

@@ -8,57 +8,15 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 
+from cilis.domains.search.types.stems import stems
 from cilis.kit.text import fold, nfc
 
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST = 40
 _MOST_WORDS = 4000
-_MOST_ASKED = 12
 _MOST_PLACES = 200  # PostgreSQL keeps at most 255 places of a word
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """Typed words, ready to be asked for.
-
-    ``parts`` are folded; if ``begun`` the last one may still be being typed and counts as a
-    beginning. ``written`` are those that folding changed, as they were written.
-    """
-
-    parts: tuple[str, ...]
-    begun: bool
-    written: tuple[str, ...]
-
-    @property
-    def folded(self) -> str:
-        """The folded words as one text."""
-        return " ".join(self.parts)
-
-    @property
-    def asked(self) -> list[str]:
-        """Each word as a tsquery, without the weight that may follow it."""
-        words = [f"'{word}':" for word in self.parts]
-        if self.begun:
-            words[-1] += "*"
-        return words
-
-    @property
-    def every(self) -> str:
-        """A tsquery in which all words must be."""
-        return " & ".join(word.removesuffix(":") for word in self.asked)
-
-    @property
-    def some(self) -> str:
-        """A tsquery in which one of the words must be."""
-        return " | ".join(word.removesuffix(":") for word in self.asked)
-
-    @property
-    def exact(self) -> str:
-        """A tsquery for the words as they were written; empty if folding changed nothing."""
-        return " & ".join(f"'{word}'" for word in self.written)
 
 
 def tokens(text: str) -> list[str]:
@@ -66,50 +24,31 @@ def tokens(text: str) -> list[str]:
     return [word[:_LONGEST].lower() for word in _WORD.findall(nfc(text))]
 
 
-def terms(typed: str) -> Terms | None:
-    """What somebody typed; None if it holds no word."""
-    written = tokens(typed)[:_MOST_ASKED]
-    folded = _folded(written)
-    if not folded:
-        return None
-    return Terms(
-        parts=tuple(folded),
-        begun=len(folded[-1]) > 1,
-        written=tuple(word for word in written if fold(word) != word),
-    )
+Said = tuple[str, str, Collection[str]]
+"""The weight of a place, A to D; the text there; the languages whose stems of it are kept."""
 
 
-def prefixes(typed: str, weight: str = "") -> str:
-    """A tsquery in which every typed word may be the beginning of one; "" without words."""
-    return " & ".join(f"'{word}':*{weight}" for word in beginnings(typed))
-
-
-def beginnings(typed: str) -> list[str]:
-    """Folded words, each of which may be the beginning of one."""
-    return _folded(tokens(typed)[:_MOST_ASKED])
-
-
-def vector(parts: Iterable[tuple[str, str]]) -> str:
-    """The text of a tsvector of (weight, text) pairs; weights A to D.
+def vector(parts: Iterable[Said]) -> str:
+    """The text of a tsvector.
 
     A word with diacritics is kept twice, folded and as written, so that an exact spelling can
-    count for more.
+    count for more; beside it stand its stems.
     """
     places: dict[str, list[str]] = {}
     place = 0
-    for weight, text in parts:
+    for weight, text, languages in parts:
         for word in tokens(text):
             place += 1
             if place > _MOST_WORDS:
                 break
-            for form in {*_folded([word]), word}:
+            for form in {*folded([word]), word, *stems(word, languages)}:
                 kept = places.setdefault(form, [])
                 if len(kept) < _MOST_PLACES:
                     kept.append(f"{place}{weight}")
     return " ".join(f"'{word}':{','.join(found)}" for word, found in sorted(places.items()))
 
 
-def _folded(words: list[str]) -> list[str]:
+def folded(words: list[str]) -> list[str]:
     """Folded words; folding may split one ("½" becomes "1⁄2"), so they are cut again."""
     return [part for word in words for part in _WORD.findall(fold(word))]
 

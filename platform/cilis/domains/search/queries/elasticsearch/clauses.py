@@ -7,8 +7,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from cilis.domains.search.queries.conditions import STANDING, WORTH, WRITTEN_SO, Words
-from cilis.domains.search.types import LONGEST_STEP, Matched, Question, Span, Terms, spans
+from cilis.domains.search.queries.conditions import (
+    SAID_OTHERWISE,
+    STANDING,
+    WORTH,
+    WRITTEN_SO,
+    Words,
+)
+from cilis.domains.search.types import (
+    LONGEST_STEP,
+    OF_SERVICE,
+    Filter,
+    Matched,
+    Phrase,
+    Question,
+    Span,
+    Word,
+    filters_of,
+    spans,
+)
 
 Clause = dict[str, Any]
 NOTHING: Clause = {"match_none": {}}
@@ -89,58 +106,63 @@ class Clauses:
     def __init__(self, question: Question, topic_id: UUID | None, now: datetime) -> None:
         self.question = question
         self.times = spans(question.times, now)
-        self._plain = _of_card(question, topic_id)
-        self._offer = _of_offer(question, self.times)
+        self.names = filters_of(question)
+        every_one = {name: self._clause(name, topic_id) for name in self.names}
+        self._plain = {name: one for name, one in every_one.items() if name not in OF_SERVICE}
+        self._offer = {name: one for name, one in every_one.items() if name in OF_SERVICE}
 
-    @property
-    def names(self) -> list[str]:
-        """The filters that are on."""
-        return [*self._plain, *self._offer]
-
-    def without(self, *left_out: str) -> list[Clause]:
+    def without(self, *left_out: Filter) -> list[Clause]:
         """All filters but the named ones."""
         kept = [clause for name, clause in self._plain.items() if name not in left_out]
         fits = self.fitting_offer(*left_out)
         return [*kept, offers(*fits)] if fits else kept
 
-    def fitting_offer(self, *left_out: str) -> list[Clause]:
+    def fitting_offer(self, *left_out: Filter) -> list[Clause]:
         """What a service has to fit; empty if the question asks nothing of it."""
         return [clause for name, clause in self._offer.items() if name not in left_out]
 
-
-def _of_card(question: Question, topic_id: UUID | None) -> dict[str, Clause]:
-    found: dict[str, Clause] = {}
-    if topic_id is not None:
-        found["topic"] = {"term": {"topic_ids": str(topic_id)}}
-    if question.rating_min is not None:
-        found["rating"] = {"range": {"rating": {"gte": question.rating_min}}}
-    if question.languages:
-        found["languages"] = {"terms": {"languages": list(question.languages)}}
-    if question.country is not None:
-        found["country"] = {"term": {"country": question.country}}
-    if question.verified:
-        found["verified"] = {"term": {"verified": True}}
-    return found
-
-
-def _of_offer(question: Question, times: Sequence[Span]) -> dict[str, Clause]:
-    found: dict[str, Clause] = {}
-    if question.has_price:
-        bounds = {"gte": question.price_min, "lte": question.price_max}
-        real = {name: bound for name, bound in bounds.items() if bound is not None}
-        found["price"] = {"range": {"offers.price": real}}
-    if question.times:
-        found["time"] = free_in(times)
-    if question.duration_minutes is not None:
-        found["length"] = {"term": {"offers.minutes": question.duration_minutes}}
-    if question.mode is not None:
-        found["mode"] = {"term": {"offers.mode": question.mode}}
-    return found
+    def _clause(self, name: Filter, topic_id: UUID | None) -> Clause:
+        question = self.question
+        if name is Filter.TIME:
+            return free_in(self.times)
+        if name is Filter.PRICE:
+            bounds = {"gte": question.price_min, "lte": question.price_max}
+            real = {bound: value for bound, value in bounds.items() if value is not None}
+            return {"range": {"offers.price": real}}
+        plain: dict[Filter, Clause] = {
+            Filter.TOPIC: {"term": {"topic_ids": str(topic_id)}},
+            Filter.RATING: {"range": {"rating": {"gte": question.rating_min}}},
+            Filter.LANGUAGES: {"terms": {"languages": list(question.languages)}},
+            Filter.COUNTRY: {"term": {"country": question.country}},
+            Filter.VERIFIED: {"term": {"verified": True}},
+            Filter.LENGTH: {"term": {"offers.minutes": question.duration_minutes}},
+            Filter.MODE: {"term": {"offers.mode": question.mode}},
+        }
+        return plain[name]
 
 
-def word(field: str, part: str, *, begun: bool) -> Clause:
-    """A folded word in a field, or one that begins so."""
-    return {"prefix" if begun else "term": {field: part}}
+def begins(field: str, part: str) -> Clause:
+    """A folded word in a field that begins so."""
+    return {"prefix": {field: part}}
+
+
+def phrases(field: str, found: Iterable[Phrase]) -> Clause:
+    """One of these phrases in a field."""
+    return _one_of([_all_of([_word(field, word) for word in phrase]) for phrase in found])
+
+
+def _word(field: str, word: Word) -> Clause:
+    first, *others = word.forms
+    known = {"prefix" if word.begun else "term": {field: first}}
+    return _one_of([known, *({"term": {field: form}} for form in others)])
+
+
+def _one_of(clauses: list[Clause]) -> Clause:
+    return clauses[0] if len(clauses) == 1 else either(clauses)
+
+
+def _all_of(clauses: list[Clause]) -> Clause:
+    return clauses[0] if len(clauses) == 1 else every(clauses)
 
 
 def fit(words: Words) -> list[Clause]:
@@ -149,7 +171,7 @@ def fit(words: Words) -> list[Clause]:
         return []
     if words.matched is Matched.NEAR:
         return [{"terms": {"expert_id": [str(one) for one in words.near]}}]
-    parts = [word("words", part, begun=begun) for part, begun in _parts(words.terms)]
+    parts = [phrases("words", (part.typed, *part.others)) for part in words.terms.parts]
     return [either(parts)] if words.matched is Matched.SOME else parts
 
 
@@ -179,10 +201,12 @@ def _worth(words: Words) -> list[Clause]:
     if words.terms is None:
         return []
     found: list[Clause] = []
-    for part, begun in _parts(words.terms):
-        fields = {"words_a": "A", "words_b": "B", "words_c": "C", "words": "D"}
+    fields = {"words_a": "A", "words_b": "B", "words_c": "C", "words": "D"}
+    for part in words.terms.parts:
         places = [
-            _worth_so_much(word(field, part, begun=begun), WORTH[weight])
+            _worth_so_much(phrases(field, said), worth[weight])
+            for said, worth in (((part.typed,), WORTH), (part.others, SAID_OTHERWISE))
+            if said
             for field, weight in fields.items()
         ]
         found.append({"dis_max": {"queries": places}})
@@ -203,8 +227,3 @@ def _worth_of_near(words: Words) -> list[Clause]:
 
 def _worth_so_much(clause: Clause, worth: int) -> Clause:
     return {"constant_score": {"filter": clause, "boost": worth}}
-
-
-def _parts(terms: Terms) -> list[tuple[str, bool]]:
-    last = len(terms.parts) - 1
-    return [(part, terms.begun and at == last) for at, part in enumerate(terms.parts)]

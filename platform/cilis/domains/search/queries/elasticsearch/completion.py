@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 
 from cilis.domains.search.queries.completion import SHOWN
-from cilis.domains.search.queries.elasticsearch.clauses import LISTED, Clause, every, offers, word
+from cilis.domains.search.queries.elasticsearch.clauses import LISTED, Clause, begins, every, offers
 from cilis.domains.search.queries.postgresql import LOOKED_AT, NEARNESS, nearest
 from cilis.domains.search.types import ServiceHint, Terms, trigrams
 from cilis.infra.search import TenantIndex
@@ -20,8 +20,8 @@ def begun(
     index: TenantIndex, parts: Sequence[str], seconds: float
 ) -> tuple[list[UUID], list[ServiceHint]]:
     """Experts and services whose names hold words that begin so; one request."""
-    by_name = [word("words_a", part, begun=True) for part in parts]
-    by_service = [word("offers.words", part, begun=True) for part in parts]
+    by_name = [begins("words_a", part) for part in parts]
+    by_service = [begins("offers.words", part) for part in parts]
     answer = index.search(
         {
             "query": every([LISTED, {"bool": {"should": [every(by_name), offers(*by_service)]}}]),

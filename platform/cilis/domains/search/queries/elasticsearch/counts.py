@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -15,9 +16,10 @@ from cilis.domains.search.queries.elasticsearch.clauses import (
     offers,
 )
 from cilis.domains.search.queries.facets import PRICE_STEPS, RATINGS
-from cilis.domains.search.types import Facets, PriceFacet, spans
+from cilis.domains.search.types import Facets, Filter, PriceFacet, spans
 
 _MOST_VALUES = 5_000
+_BACK: dict[str, Any] = {"reverse_nested": {}}
 
 
 def asked(clauses: Clauses, now: datetime) -> dict[str, Any]:
@@ -25,16 +27,21 @@ def asked(clauses: Clauses, now: datetime) -> dict[str, Any]:
     found: dict[str, Any] = {"anyone": {"filter": {"match_all": {}}}}
     question = clauses.question
     for at, span in enumerate(spans(question.grid, now)):
-        fits = [*_rest(clauses, "time"), offers(free_in([span]))]
+        fits = [*clauses.without(Filter.TIME), offers(free_in([span]))]
         found[f"part_{at}"] = {"filter": every(fits)}
     if not question.facets:
         return found
     found |= {
-        "topics": _values(clauses, "topic", "topic_ids"),
-        "languages": _values(clauses, "languages", "languages"),
-        "verified": {"filter": every([*_rest(clauses, "verified"), {"term": {"verified": True}}])},
+        "topics": _values(clauses, Filter.TOPIC, "topic_ids"),
+        "languages": _values(clauses, Filter.LANGUAGES, "languages"),
+        "countries": _values(clauses, Filter.COUNTRY, "country"),
+        "modes": _of_services(clauses, Filter.MODE, "modes", "offers.mode"),
+        "durations": _of_services(clauses, Filter.LENGTH, "durations", "offers.minutes"),
+        "verified": {
+            "filter": every([*clauses.without(Filter.VERIFIED), {"term": {"verified": True}}])
+        },
         "prices": {
-            "filter": every(_rest(clauses, "price")),
+            "filter": every(clauses.without(Filter.PRICE)),
             "aggs": {
                 "lowest": {"min": {"field": "price_min"}},
                 "highest": {"max": {"field": "price_min"}},
@@ -43,20 +50,34 @@ def asked(clauses: Clauses, now: datetime) -> dict[str, Any]:
     }
     for stars in RATINGS:
         enough = {"range": {"rating": {"gte": stars}}}
-        found[f"rating_{stars}"] = {"filter": every([*_rest(clauses, "rating"), enough])}
+        found[f"rating_{stars}"] = {"filter": every([*clauses.without(Filter.RATING), enough])}
     for name in clauses.names:
-        found[f"without_{name}"] = {"filter": every(_rest(clauses, name))}
+        found[f"without_{name}"] = {"filter": every(clauses.without(name))}
     return found
 
 
-def _rest(clauses: Clauses, left_out: str) -> list[Clause]:
-    return clauses.without(left_out)
-
-
-def _values(clauses: Clauses, left_out: str, field: str) -> dict[str, Any]:
+def _values(clauses: Clauses, left_out: Filter, field: str) -> dict[str, Any]:
     return {
-        "filter": every(_rest(clauses, left_out)),
+        "filter": every(clauses.without(left_out)),
         "aggs": {"values": {"terms": {"field": field, "size": _MOST_VALUES}}},
+    }
+
+
+def _of_services(clauses: Clauses, left_out: Filter, of_card: str, of_offer: str) -> dict[str, Any]:
+    """Experts by a value of the services that fit all the rest; of any where nothing has to."""
+    fits = clauses.fitting_offer(left_out)
+    if not fits:
+        return _values(clauses, left_out, of_card)
+    values = {"terms": {"field": of_offer, "size": _MOST_VALUES}, "aggs": {"experts": _BACK}}
+    fitting = every(fits)
+    return {
+        "filter": every(clauses.without(left_out)),
+        "aggs": {
+            "offers": {
+                "nested": {"path": "offers"},
+                "aggs": {"fitting": {"filter": fitting, "aggs": {"values": values}}},
+            }
+        },
     }
 
 
@@ -67,38 +88,89 @@ def ends_of_prices(counted: Mapping[str, Any]) -> tuple[int, int] | None:
     return int(counted["prices"]["lowest"]["value"]), int(counted["prices"]["highest"]["value"])
 
 
-def price_steps(ends: tuple[int, int]) -> dict[str, Any]:
-    """The histogram as a second question's aggregation, in whole numbers like everywhere."""
+def of_service_ends(fitting: list[Clause]) -> dict[str, Any]:
+    """The same ends where a kind of service is named, as a question's order and aggregation.
+
+    An expert's price is then the least of the services that fit: the dearest expert comes first.
+    """
+    dearest = {"order": "desc", "mode": "min", "nested": _nested(fitting)}
+    lowest = {"min": {"field": "offers.price"}}
+    return {
+        "size": 1,
+        "sort": [{"offers.price": dearest}],
+        "aggs": {
+            "offers": {
+                "nested": {"path": "offers"},
+                "aggs": {"fitting": {"filter": every(fitting), "aggs": {"lowest": lowest}}},
+            }
+        },
+    }
+
+
+def _nested(fitting: list[Clause]) -> dict[str, Any]:
+    return {"path": "offers", "filter": every(fitting)}
+
+
+def ends_of_services(answer: Mapping[str, Any]) -> tuple[int, int] | None:
+    """What `of_service_ends` found."""
+    if not answer["hits"]["hits"]:
+        return None
+    lowest = answer["aggregations"]["offers"]["fitting"]["lowest"]["value"]
+    return int(lowest), int(answer["hits"]["hits"][0]["sort"][0])
+
+
+def price_steps(ends: tuple[int, int], fitting: list[Clause]) -> dict[str, Any]:
+    """The histogram as a second question's aggregations, in whole numbers like everywhere.
+
+    ``fitting``: what a service has to fit, where a kind of service is named.
+    """
     lowest, highest = ends
     width = max(highest - lowest, 1)
-    edges = [lowest + -(-step * width // PRICE_STEPS) for step in range(PRICE_STEPS)]
-    ranges: list[dict[str, Any]] = [
-        {"key": str(step), "from": edge} for step, edge in enumerate(edges)
-    ]
-    for step, edge in enumerate(edges[1:]):
-        ranges[step]["to"] = edge
-    return {"steps": {"range": {"field": "price_min", "ranges": ranges, "keyed": True}}}
+    edges = [lowest + -(-step * width // PRICE_STEPS) for step in range(1, PRICE_STEPS)]
+    if not fitting:
+        bounds = itertools.pairwise([lowest, *edges, highest + 1])
+        ranges = [{"from": since, "to": until} for since, until in bounds]
+        return {"steps": {"range": {"field": "price_min", "ranges": ranges}}}
+    # An expert's least price lies below an edge where any fitting service's does.
+    return {
+        f"below_{at}": {"filter": offers(*fitting, {"range": {"offers.price": {"lt": edge}}})}
+        for at, edge in enumerate(edges)
+    }
 
 
-def facets(
-    clauses: Clauses, counted: Mapping[str, Any], ends: tuple[int, int] | None, steps: Any
-) -> Facets:
+def price_facet(ends: tuple[int, int], answer: Mapping[str, Any]) -> PriceFacet:
+    """The histogram that `price_steps` counted."""
+    counted = answer["aggregations"]
+    if "steps" in counted:
+        buckets = counted["steps"]["buckets"]
+        return PriceFacet(*ends, tuple(bucket["doc_count"] for bucket in buckets))
+    below = [counted[f"below_{at}"]["doc_count"] for at in range(PRICE_STEPS - 1)]
+    edges = [0, *below, answer["hits"]["total"]["value"]]
+    return PriceFacet(*ends, tuple(more - less for less, more in itertools.pairwise(edges)))
+
+
+def facets(clauses: Clauses, counted: Mapping[str, Any], prices: PriceFacet | None) -> Facets:
     """The facets that the answers hold."""
-    prices = None
-    if ends is not None:
-        buckets = steps["steps"]["buckets"]
-        counts = tuple(buckets[str(step)]["doc_count"] for step in range(PRICE_STEPS))
-        prices = PriceFacet(*ends, counts)
     return Facets(
         topics={UUID(key): number for key, number in _counts(counted["topics"])},
         languages=dict(_counts(counted["languages"])),
+        countries={key: number for key, number in _counts(counted["countries"]) if key},
+        modes=dict(_counts_of_services(counted["modes"])),
+        durations={int(key): n for key, n in _counts_of_services(counted["durations"])},
         ratings={stars: counted[f"rating_{stars}"]["doc_count"] for stars in RATINGS},
         verified=counted["verified"]["doc_count"],
         prices=prices,
         parts=tuple(counted[f"part_{at}"]["doc_count"] for at in range(len(clauses.question.grid))),
-        loosened={name: counted[f"without_{name}"]["doc_count"] for name in clauses.names},
+        loosened={name.value: counted[f"without_{name}"]["doc_count"] for name in clauses.names},
     )
 
 
-def _counts(found: Mapping[str, Any]) -> list[tuple[str, int]]:
+def _counts(found: Mapping[str, Any]) -> list[tuple[Any, int]]:
     return [(bucket["key"], bucket["doc_count"]) for bucket in found["values"]["buckets"]]
+
+
+def _counts_of_services(found: Mapping[str, Any]) -> list[tuple[Any, int]]:
+    if "values" in found:
+        return _counts(found)
+    buckets = found["offers"]["fitting"]["values"]["buckets"]
+    return [(bucket["key"], bucket["experts"]["doc_count"]) for bucket in buckets]

@@ -1,7 +1,8 @@
 """Elasticsearch as the engine. No transaction is open while it is asked.
 
-A question costs one request, two with counts (the price histogram needs its ends first), up to
-five when words have to be taken loosely; CILIS_ELASTICSEARCH_MS is for all of them together.
+A question costs one request, two with counts (the price histogram needs its ends first; three where
+a kind of service is named), and up to three more when words have to be taken loosely;
+CILIS_ELASTICSEARCH_MS is for all of them together.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from typing import Any
 from uuid import UUID
 
 from cilis.domains.search.queries import completion
+from cilis.domains.search.queries.asked import asked
 from cilis.domains.search.queries.conditions import Words
 from cilis.domains.search.queries.elasticsearch import counts
 from cilis.domains.search.queries.elasticsearch.clauses import (
     LISTED,
+    Clause,
     Clauses,
     every,
     first_start_in,
@@ -24,15 +27,19 @@ from cilis.domains.search.queries.elasticsearch.clauses import (
     scored,
 )
 from cilis.domains.search.queries.elasticsearch.completion import begun, nearly
+from cilis.domains.search.queries.kept import Counted, keep, kept
 from cilis.domains.search.queries.marks import DESCENDING, last_of, mark
 from cilis.domains.search.queries.postgresql import nothing_found, topic_id
 from cilis.domains.search.types import (
     NEVER,
+    Filter,
     Matched,
+    PriceFacet,
     Question,
     Results,
     Sort,
     Suggestions,
+    Terms,
     beginnings,
     instant,
     minute,
@@ -70,30 +77,26 @@ class ElasticsearchEngine:
 
     def find(self, question: Question) -> Results:
         """One page of ids in order, with counts if asked for."""
-        topic: UUID | None = None
-        if question.topic_slug:
-            with reading() as session:
-                topic = topic_id(session, question.topic_slug)
+        topic, wished = _known(question)
         now, asking = clock.now(), _Asking()
         clauses = Clauses(question, topic, now)
-        words, answer = _taken(asking, clauses, now)
+        counted = kept(self.name, question)
+        if counted is None:
+            words, answer = _taken(asking, clauses, wished, now)
+            counted = keep(self.name, question, _counted(asking, clauses, words, answer))
+        else:
+            words = Words()
+            answer = asking.search(_question(clauses, words, now, count=False))
         ids, cursor = _page(question, words, answer["hits"]["hits"])
-        counted = answer.get("aggregations", {})
-        facets = None
-        if question.facets:
-            ends = counts.ends_of_prices(counted)
-            steps = _prices(asking, clauses, words, ends) if ends else None
-            facets = counts.facets(clauses, counted, ends, steps)
-        total = answer["hits"]["total"]["value"]
         results = Results(
             ids=ids,
-            total=total,
-            facets=facets,
+            total=counted.total,
+            facets=counted.facets,
             next_cursor=cursor,
             matched=words.matched,
             engine=self.name,
         )
-        if total or words.terms is None:
+        if counted.total or words.terms is None:
             return results
         others = asking.search(
             {"query": every([LISTED, *clauses.without()]), "size": 0, "track_total_hits": True}
@@ -121,9 +124,18 @@ def _complete(asking: _Asking, text: str) -> Suggestions:
         return completion.from_near(session, list(near))
 
 
-def _taken(asking: _Asking, clauses: Clauses, now: datetime) -> tuple[Words, dict[str, Any]]:
+def _known(question: Question) -> tuple[UUID | None, Terms | None]:
+    """What the database says of a question: its topic, its words in all their forms."""
+    if not question.topic_slug and not question.words:
+        return None, None
+    with reading() as session:
+        return topic_id(session, question.topic_slug), asked(session, question.words)
+
+
+def _taken(
+    asking: _Asking, clauses: Clauses, wished: Terms | None, now: datetime
+) -> tuple[Words, dict[str, Any]]:
     """Take the words as they are if that finds anybody; else nearly so; else some of them."""
-    wished = terms(clauses.question.words)
     words = Words(wished)
     answer = asking.search(_question(clauses, words, now))
     if wished is None or answer["aggregations"]["anyone"]["doc_count"]:
@@ -139,31 +151,41 @@ def _taken(asking: _Asking, clauses: Clauses, now: datetime) -> tuple[Words, dic
     return words, answer
 
 
-def _question(clauses: Clauses, words: Words, now: datetime) -> dict[str, Any]:
+def _counted(asking: _Asking, clauses: Clauses, words: Words, answer: Mapping[str, Any]) -> Counted:
+    found, facets = answer["aggregations"], None
+    if clauses.question.facets:
+        facets = counts.facets(clauses, found, _prices(asking, clauses, words, found))
+    total = answer["hits"]["total"]["value"]
+    return Counted(total, exact=True, facets=facets, looked_at=found["anyone"]["doc_count"])
+
+
+def _question(
+    clauses: Clauses, words: Words, now: datetime, *, count: bool = True
+) -> dict[str, Any]:
     question = clauses.question
     filters = clauses.without()
     fitting = [LISTED, *fit(words)]
     # Counts leave filters out one by one, so they begin before the filters; else these go first.
-    counts_all = question.facets or bool(question.grid) or words.terms is not None
+    counts_all = count and (question.facets or bool(question.grid) or words.terms is not None)
     if not counts_all:
         fitting += filters
     query = every(fitting)
     if words.terms is not None and question.sort is Sort.BEST:
         query = scored(words, query)
-    asked: dict[str, Any] = {
+    found: dict[str, Any] = {
         "query": query,
         "sort": _order(clauses, words),
         "size": question.limit + 1,
         "_source": ["expert_id"],
-        "track_total_hits": True,
-        "aggs": counts.asked(clauses, now),
+        "track_total_hits": count,
+        **({"aggs": counts.asked(clauses, now)} if count else {}),
     }
     if counts_all and filters:
-        asked["post_filter"] = every(filters)
+        found["post_filter"] = every(filters)
     if question.cursor:
         value, last = last_of(question, has_words=words.terms is not None)
-        asked["search_after"] = [minute(value) if isinstance(value, datetime) else value, str(last)]
-    return asked
+        found["search_after"] = [minute(value) if isinstance(value, datetime) else value, str(last)]
+    return found
 
 
 def _order(clauses: Clauses, words: Words) -> list[Any]:
@@ -209,14 +231,17 @@ def _page(
 
 
 def _prices(
-    asking: _Asking, clauses: Clauses, words: Words, ends: tuple[int, int]
-) -> dict[str, Any]:
-    answer = asking.search(
-        {
-            "query": every([LISTED, *fit(words), *clauses.without("price")]),
-            "size": 0,
-            "aggs": counts.price_steps(ends),
-        }
-    )
-    found: dict[str, Any] = answer["aggregations"]
-    return found
+    asking: _Asking, clauses: Clauses, words: Words, counted: Mapping[str, Any]
+) -> PriceFacet | None:
+    query = {"query": every([LISTED, *fit(words), *clauses.without(Filter.PRICE)])}
+    fitting: list[Clause] = []
+    if clauses.question.names_service:
+        fitting = clauses.fitting_offer(Filter.PRICE)
+        ends = counts.ends_of_services(asking.search({**query, **counts.of_service_ends(fitting)}))
+    else:
+        ends = counts.ends_of_prices(counted)
+    if ends is None:
+        return None
+    steps = counts.price_steps(ends, fitting)
+    answer = asking.search({**query, "size": 0, "track_total_hits": True, "aggs": steps})
+    return counts.price_facet(ends, answer)
