@@ -29,14 +29,13 @@ from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import policy
 from cilis.infra.http.schemas import Strict, Text, between
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, current_language, local, speaking
+from cilis.infra.i18n import N_, current_language, in_zone, local
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
 from cilis.web.views import forms, patterns
 from cilis.web.views import holidays as holidays_form
 from cilis.web.views import hours as week_form
 from cilis.web.views.days import day_of
-from cilis.web.visit import organization
 
 pages = Blueprint("desk_hours_pages", __name__)
 WEEKS = 4
@@ -205,7 +204,7 @@ def _page(refused: Refused | None = None) -> Response:
         own = scheduling.hours(session, card.id)
         services = experts.services_of(session, [card.id])[card.id]
         unread = calendars.unread(session, card.id)
-    with speaking(current_language(), card.time_zone, fallback=organization().default_language):
+    with in_zone(card.time_zone):
         today = local(clock.now()).date()
         chosen = _chosen(services)
         html = render_template(
