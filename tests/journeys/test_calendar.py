@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -160,6 +161,50 @@ def test_the_experts_calendar_is_live_and_can_be_dragged_in(
     expert.look("desk-calendar-change", shot=True)
     page.locator("form[data-removal] button").click()
     expect(row).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("organization", "width"), [(ANTAM, PHONE), (ATLAS, DESKTOP)], ids=["antam", "atlas"]
+)
+def test_a_day_off_is_a_line_above_a_shaded_day(
+    site: Site, visit: Callable[..., Visitor], organization: Organization, width: int
+) -> None:
+    expert = visit(organization, width)
+    page = expert.page
+    today = site.now().astimezone(ZoneInfo(organization.zone)).date()
+    monday = today + timedelta(days=21 - today.weekday())
+    day = monday + timedelta(days=3 if width == DESKTOP else 0)
+    address = f"/desk/calendar?week={monday}"
+    expert.log_in(*site.log_in(organization.expert.email), address)
+    calendar, row = page.locator("desk-calendar"), page.locator(".day-list .exception-row")
+    while row.count():  # what an earlier run left behind
+        row.first.locator("form[action$='/removal'] button").click()
+        expert.arrive(re.escape(address))
+    expect(calendar.locator(".ec-body")).to_be_visible()
+    page.locator("[data-opens=add-time]").click()
+    dialog = page.locator("#add-time")
+    expect(dialog.locator("input[name=kind]:checked")).to_have_value("off")
+    dialog.locator("input[name=day]").fill(str(day))
+    with page.expect_navigation(wait_until="load"):
+        dialog.locator("form[data-exception] button").click()
+    line = calendar.locator(".ec-all-day .ec-event.is-off")
+    expect(line).to_have_count(1)
+    expect(calendar.locator(".ec-bg-event.is-off")).to_have_count(1)
+    expect(calendar.locator(".ec-body .ec-event.is-off")).to_have_count(0)
+    scrolled = calendar.locator(".ec-main").evaluate("main => main.scrollTop")
+    assert scrolled > 100  # a day that is closed from midnight on is no reason to begin there
+    expert.look("desk-calendar-day-off", shot=True)
+
+    for _ in range(5):  # the calendar draws itself anew when its socket is there
+        line.press("Enter")
+        page.wait_for_timeout(400)
+        if dialog.is_visible():
+            break
+    expect(dialog.locator("input[name=day]")).to_have_value(str(day))
+    expect(dialog.locator("input[name=from]")).to_have_value("")
+    page.locator("form[data-removal] button").click()
+    expect(row).to_have_count(0)
+    expect(line).to_have_count(0)
 
 
 def test_a_form_that_was_opened_meanwhile_stays_open(
