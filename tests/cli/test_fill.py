@@ -12,18 +12,20 @@ from pathlib import Path
 
 import pytest
 
-from cilis.cli.fill import fill, gateways
+from cilis.cli.fill import connect_calendars, fill, gateways
 from cilis.cli.fill.history import plan
 from cilis.cli.fill.seed import block, read_seed
 from cilis.config import settings
 from cilis.domains import (
     bookings,
+    calendars,
     content,
     experts,
     extensions,
     identity,
     payments,
     reviews,
+    scheduling,
     search,
     tenants,
 )
@@ -87,6 +89,33 @@ def test_every_role_can_log_in_and_one_account_is_closed(filled: Tenant) -> None
             )
     assert len(closed) == 1
     assert len(by_phone.items) == 1
+
+
+def test_one_expert_has_a_calendar_elsewhere(filled: Tenant) -> None:
+    """The stand-ins serve it; where they have moved to another port it is connected anew."""
+    pack = PACKS / filled.slug
+    with running() as first:
+        port = int(first.url.rpartition(":")[2])
+        assert connect_calendars(filled, pack, Ports(standins=port)) == 1
+        assert connect_calendars(filled, pack, Ports(standins=port)) == 0
+    with running() as second:
+        port = int(second.url.rpartition(":")[2])
+        assert connect_calendars(filled, pack, Ports(standins=port)) == 1
+    (name,) = [one for one in read_seed(pack).experts if one.outside_calendar]
+    with serving(filled), reading() as session:
+        person = identity.person_by_email(session, name.email)
+        assert person is not None
+        expert_id = experts.expert_of_person(session, person.id)
+        assert expert_id is not None
+        (found,) = calendars.of_expert(session, expert_id)
+        card = experts.card(session, expert_id)
+        now = clock.now()
+        ahead = (now, now + timedelta(days=14))
+        taken = scheduling.entries(session, expert_id, card.time_zone, ahead)
+    assert (found.name, found.is_fresh, found.skipped) == (name.outside_calendar, True, 0)
+    elsewhere = [one for one in taken if one.kind == scheduling.EntryKind.OUTSIDE]
+    assert 3 <= len(elsewhere) <= 5
+    assert {one.label for one in elsewhere} == {name.outside_calendar}
 
 
 def test_forty_experts_can_be_found_and_booked(filled: Tenant) -> None:

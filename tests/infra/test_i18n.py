@@ -31,6 +31,15 @@ def texts(tmp_path: Path) -> Iterator[Path]:
     catalogues._tenant_texts.clear()
 
 
+def test_another_clock_is_told_in_the_language_that_is_spoken() -> None:
+    with speaking("vi", "Europe/Berlin", fallback="de"):
+        with i18n.in_zone("Asia/Ho_Chi_Minh"):
+            assert i18n.format_time(NOW) == "19:30"
+            assert i18n.current_language() == "vi"
+            assert i18n.translated({"en": "Tuesday", "de": "Dienstag"}) == "Dienstag"
+        assert i18n.format_time(NOW) == "13:30"
+
+
 @pytest.fixture
 def long_before() -> Iterator[None]:
     """The first of November."""

@@ -61,7 +61,7 @@ def test_a_time_taken_elsewhere_greys_out_and_comes_back(
     mine, wanted = slot(page, starts[0]), slot(page, starts[-1])
     mine.click()
     expect(wanted.locator("input")).to_be_enabled()
-    _wait_for_socket(page)
+    wait_for_socket(page)
 
     began = time.monotonic()
     held = take(other, service["id"], starts[-1])
@@ -126,7 +126,7 @@ def test_the_experts_calendar_is_live_and_can_be_dragged_in(
     if width == PHONE:
         page.locator("[data-view=listWeek]").click()
     page.evaluate("window.neverReloaded = true")
-    _wait_for_socket(page)
+    wait_for_socket(page)
     before = calendar.locator(".ec-event.is-booking").count()
     held = take(client, service["id"], start)
     expect(calendar.locator(".ec-event.is-booking.is-held")).to_have_count(1, timeout=TOLD_WITHIN)
@@ -140,11 +140,11 @@ def test_the_experts_calendar_is_live_and_can_be_dragged_in(
         _drag_an_evening(page)
     else:
         page.locator("[data-opens=add-time]").click()
-        _fill(page, str(monday + timedelta(days=5)), "12:00", "14:00")
+        add_time(page, str(monday + timedelta(days=5)), "12:00", "14:00")
     expert.arrive(rf"/desk/calendar\?week={monday}")
     expect(row).to_have_count(1)
     expect(calendar.locator(".ec-event.is-extra")).to_have_count(1)
-    _wait_for_socket(page)
+    wait_for_socket(page)
     page.wait_for_load_state("networkidle")  # parts read themselves once when the socket is there
     row.locator("summary").click()  # the same by the list's own form
     row.locator("input[name=until]").fill("15:00")
@@ -173,12 +173,12 @@ def test_a_form_that_was_opened_meanwhile_stays_open(
     monday = day - timedelta(days=day.weekday())
     expert.log_in(*site.log_in(organization.expert.email), f"/desk/calendar?week={monday}")
     row = page.locator(".day-list .exception-row")
-    _wait_for_socket(page)
+    wait_for_socket(page)
     page.locator("[data-opens=add-time]").click()
-    _fill(page, str(monday + timedelta(days=5)), "12:00", "14:00")
+    add_time(page, str(monday + timedelta(days=5)), "12:00", "14:00")
     expert.arrive(rf"/desk/calendar\?week={monday}")
     expect(row).to_have_count(1)
-    _wait_for_socket(page)
+    wait_for_socket(page)
     page.wait_for_load_state("networkidle")
 
     held: list[Route] = []
@@ -238,7 +238,7 @@ def _drag_an_evening(page: Page) -> None:
     dialog.locator("form[data-exception] button").click()
 
 
-def _fill(page: Page, day: str, first: str, last: str) -> None:
+def add_time(page: Page, day: str, first: str, last: str) -> None:
     dialog = page.locator("#add-time")
     dialog.locator("label", has=page.locator("input[value=extra]")).click()
     dialog.locator("input[name=day]").fill(day)
@@ -259,6 +259,6 @@ def _day_with_several(
     return [(day, found) for day, found in days.items() if len(found) >= 4][-1]
 
 
-def _wait_for_socket(page: Page) -> None:
+def wait_for_socket(page: Page) -> None:
     """Hints are only heard once the socket is there."""
     page.wait_for_timeout(1500)

@@ -10,7 +10,7 @@ from rich.console import Console
 from cilis.cli import fill
 from cilis.config import settings
 from cilis.infra import hosts, migrate, provisioning
-from cilis.kit.errors import NotFound
+from cilis.kit.errors import DomainError, NotFound
 
 if TYPE_CHECKING:
     from cilis.cli.up import Ports
@@ -36,3 +36,12 @@ def organizations(
             hosts.refresh()
         logins += fill.demo(tenant, pack, ports, out, empty=empty)
     return logins
+
+
+def connect_calendars(packs: Path, ports: Ports, out: Console) -> None:
+    """Connect what the packs' experts have in calendars elsewhere; the stand-ins must be up."""
+    for pack in sorted(path.parent for path in packs.glob("*/tenant.toml")):
+        try:
+            fill.connect_calendars(hosts.by_slug(pack.name), pack, ports)
+        except DomainError as problem:
+            out.print(f"[yellow]![/] {pack.name}: no calendar elsewhere ({problem})")

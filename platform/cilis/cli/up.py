@@ -78,6 +78,7 @@ def command(data: Path, *, fresh: bool, port: int, workers: int, packs: Path, em
         supervisor = Supervisor(lambda line: out.print(f"[yellow]![/] {line}"))
         ending.callback(_stop, supervisor)
         _start(supervisor, folder, ports, workers)
+        _connect_calendars(packs, ports)
         _tell(ports, logins, time.monotonic() - began)
         supervisor.watch()
 
@@ -258,6 +259,13 @@ def _start(supervisor: Supervisor, folder: Path, ports: Ports, workers: int) -> 
         out.print(f"✓ {part.name}: 127.0.0.1:{port}")
     for part in quiet:
         out.print(f"✓ {part.name}: running")
+
+
+def _connect_calendars(packs: Path, ports: Ports) -> None:
+    from cilis.cli import demo  # noqa: PLC0415 - settings are known only now
+
+    with out.status("calendars elsewhere …"):
+        demo.connect_calendars(packs, ports, out)
 
 
 def _tell(ports: Ports, logins: list[tuple[str, str, str, str]], seconds: float) -> None:

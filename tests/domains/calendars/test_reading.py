@@ -14,7 +14,7 @@ from tests.support.calendar_server import CalendarFile, event, file_of
 from cilis.domains import bookings, calendars, experts, scheduling
 from cilis.domains.calendars import Address, CalendarKind, Change, WhenUnread, Wish
 from cilis.domains.calendars import service as calendar_service
-from cilis.domains.calendars.events import ReadingDue
+from cilis.domains.calendars.events import FreshnessChanged, ReadingDue
 from cilis.domains.calendars.models import CalendarConnection
 from cilis.infra.db import reading, transaction
 from cilis.infra.outbox import Event
@@ -184,6 +184,28 @@ class TestUnread:
         assert offered(scene, at + HOUR)
         assert not offered(scene, at)
         assert see(scene).closed_at is None
+
+    def test_open_pages_are_told_of_a_change_and_not_of_each_reading(
+        self, scene: Scene, file: CalendarFile, connected: UUID, deliver: Deliver, emitted: Emitted
+    ) -> None:
+        viewer, told = scene.viewer("expert"), []
+        for status, change in (
+            (200, Change()),
+            (500, Change()),  # told: it cannot be read
+            (500, Change()),
+            (500, Change(when_unread=WhenUnread.CLOSED)),
+            (404, Change()),  # told: for another reason
+            (200, Change()),  # told: it can be read again
+            (200, Change(name="Praxis")),
+        ):
+            deliver()
+            file.status = status
+            calendars.change(connected, change, viewer)
+            calendars.refresh(connected, viewer)
+            found = [one for one in emitted() if isinstance(one, FreshnessChanged)]
+            assert all(one.expert_id == scene.expert for one in found)
+            told.append(len(found))
+        assert told == [0, 1, 0, 0, 1, 1, 0]
 
     def test_changing_ones_mind_while_it_is_unread(
         self, scene: Scene, file: CalendarFile, connected: UUID, at: datetime, deliver: Deliver,

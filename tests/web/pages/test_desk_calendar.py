@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.web.pages.conftest import words
 
-from cilis.domains import bookings, scheduling
+from cilis.domains import bookings, experts, scheduling
 from cilis.domains.bookings import Booking
 from cilis.domains.scheduling import DayException, ExceptionKind, Period, WeeklyRule
 from cilis.infra import db
@@ -50,6 +52,33 @@ class TestWeeks:
         for _ in range(2):
             assert desk.submit("/desk/hours", was=key, **SUMMER).status_code == 303
         assert len(hours_of(scene).patterns) == 2
+
+    def test_the_next_four_weeks_stand_beside_as_clients_see_them(
+        self, browse: Browse, scene: Scene
+    ) -> None:
+        desk, zone = browse("expert"), ZoneInfo("Asia/Ho_Chi_Minh")
+        rules = [WeeklyRule(weekday, 540, 600) for weekday in range(7)]
+        scheduling.set_week(scene.expert, rules, step_minutes=15)
+        today = clock.now().astimezone(zone).date()
+        off = today + timedelta(days=10)
+        scheduling.add_exception(scene.expert, DayException(off, 0, 1440, ExceptionKind.OFF))
+        with db.reading() as session:
+            terms = experts.service_terms(session, scene.service)
+            window = clock.now(), clock.now() + timedelta(days=40)
+            starts = scheduling.free_starts(session, terms, window)
+        free = Counter(one.astimezone(zone).date() for one in starts)
+        table = desk.get("/desk/hours").text.partition('<table class="free-weeks">')[2]
+        table = table.partition("</table>")[0]
+        rows = table.partition("<tbody>")[2].split("</tr>")[:-1]
+        told = re.findall(r'<span class="tiny">(\d+)</span>(?:<b>(\d+|–)</b>)?', table)
+        monday = today - timedelta(days=today.weekday())
+        days = [monday + timedelta(days=number) for number in range(35)]
+        assert (len(rows), len(told)) == (5, 35)  # what is left of this week, and four whole ones
+        assert [int(number) for number, _ in told] == [day.day for day in days]
+        assert [count for _, count in told] == [
+            "" if day < today else str(free[day] or "–") for day in days
+        ]
+        assert told[days.index(off)][1] == "–"
 
     def test_saving_the_usual_week_leaves_the_others_alone(
         self, browse: Browse, scene: Scene

@@ -96,6 +96,7 @@ def test_services_have_a_way_and_an_order(browse: Browse, scene: Scene) -> None:
     with db.reading() as session:
         first, second = experts.mine(session, scene.viewer("expert")).services
     assert (second.terms.mode, second.terms.place) == (experts.ServiceMode.IN_PERSON, "12 Lê Lợi")
+    assert "12 Lê Lợi" in browse().get(f"/experts/{scene.slug}").text
     assert desk.submit(f"/desk/services/{second.id}/place", way="up").status_code == 303
     with db.reading() as session:
         shown = [offer.id for offer in experts.mine(session, scene.viewer("expert")).services]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from urllib.parse import quote
 
 import pytest
@@ -49,6 +49,18 @@ def test_home_shows_hours_that_can_be_pressed(browse: Browse, scene: Scene) -> N
     assert link
     target = browse().get(link[1].replace("&amp;", "&"))
     assert re.search(r'name="starts_at"[^>]* checked', target.text)
+
+
+def test_times_that_people_name_are_one_press_away(browse: Browse, scene: Scene) -> None:
+    home = browse().get("/").text
+    for key in ("today", "tomorrow", "week", "evenings"):
+        assert f'href="/experts?when={key}"' in home
+    page = browse().get("/experts?when=evenings").text
+    starts = re.findall(r'class="slot"[^>]*>.*?<time datetime="([^"]+)"', page)
+    assert scene.slug in page
+    assert starts
+    hanoi = timezone(timedelta(hours=7))
+    assert all(datetime.fromisoformat(one).astimezone(hanoi).hour >= 18 for one in starts)
 
 
 def test_lists_cost_the_same_however_many_experts(

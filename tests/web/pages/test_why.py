@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+import sqlalchemy as sa
 from tests.web.pages.conftest import words
 
 from cilis.domains import scheduling
 from cilis.domains.bookings import Booking
 from cilis.domains.scheduling import DayException, ExceptionKind, WeeklyRule
-from cilis.infra.db import reading
+from cilis.infra.db import reading, transaction
 from cilis.kit import clock
 from cilis.testing.fixtures import Browser
 from cilis.testing.scene import Scene
@@ -50,6 +52,25 @@ def test_hours_and_exceptions_lead_to_where_they_are_changed(browse: Browse, sce
     assert words(page).count("Can be booked") == 2  # before the time off, and after it
     assert free[0] == "09:00"
     assert free[-1] in page
+
+
+@pytest.mark.parametrize(
+    ("day", "walls", "told"),
+    [
+        ("2027-03-28", "02:00–02:45", "This time does not exist on this day"),
+        ("2027-10-31", "02:00–02:45", "This hour comes twice on this day"),
+    ],
+)
+def test_a_day_on_which_the_clock_changes(
+    browse: Browse, scene: Scene, day: str, walls: str, told: str
+) -> None:
+    with transaction() as session:
+        session.execute(sa.text("UPDATE experts SET time_zone = 'Europe/Berlin'"))
+    del scene
+    page = words(browse("expert").get(f"/desk/why?day={day}").text)
+    before, _, after = page.partition(told)
+    assert after
+    assert f"{walls} Not offered" in before[-100:]  # other reasons may stand between
 
 
 def test_limits_and_what_is_too_soon_or_too_far(browse: Browse, scene: Scene) -> None:

@@ -73,6 +73,7 @@ class SeedExpert:
     reviews: int = 0
     applies_with: Sequence[str] = ()  # papers of somebody who waits to be verified
     asked: Mapping[str, Any] = field(default_factory=dict)  # what a reviewer still wants of them
+    outside_calendar: str = ""  # what somebody calls the calendar connected from elsewhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the room tells itself: all of these are timers."""
+"""What the room reports, and the timers that it sets itself."""
 
 from __future__ import annotations
 
@@ -34,3 +34,17 @@ class PatienceOver(Event):
     name: ClassVar[str] = "calendars.patience_over.v1"
 
     calendar_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class FreshnessChanged(Event):
+    """A calendar that was read cannot be read any more, or can again; or it closed hours.
+
+    Not told of each reading: those come all the time. Listeners: sockets (the expert's pages).
+    """
+
+    name: ClassVar[str] = "calendars.freshness_changed.v1"
+    passing: ClassVar[bool] = True
+
+    calendar_id: UUID
+    expert_id: UUID

@@ -10,7 +10,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from marshmallow import fields
 from werkzeug import Response
 
-from cilis.domains import experts, tenants
+from cilis.domains import experts
 from cilis.domains.calendars import queries, service
 from cilis.domains.calendars.errors import (
     CalendarNotFound,
@@ -25,7 +25,7 @@ from cilis.domains.calendars.schemas import (
     change_of,
     wish_of,
 )
-from cilis.domains.calendars.types import DEFAULT_PATIENCE, CalendarKind, WhenUnread
+from cilis.domains.calendars.types import DEFAULT_PATIENCE, CalendarKind
 from cilis.infra.db import reading
 from cilis.infra.http.addresses import absolute
 from cilis.infra.http.forms import load_form
@@ -34,7 +34,7 @@ from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import PUBLIC, policy
 from cilis.infra.http.schemas import Strict, Text
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, current_language, error_text, speaking
+from cilis.infra.i18n import N_, error_text, in_zone
 from cilis.kit.errors import DomainError, InvalidInput, TooMany
 
 pages = Blueprint("calendar_pages", __name__, template_folder="templates")
@@ -204,9 +204,8 @@ def _page(refused: Refused | None = None, tried: service.Found | None = None) ->
         card = experts.mine(session, viewer()).card
         found = queries.of_expert(session, card.id)
         own = queries.feed(session, card.id)
-        language = tenants.organization(session).default_language
     given: dict[str, Any] = request.form.to_dict() if refused or tried else {}
-    with speaking(current_language(), card.time_zone, fallback=language):
+    with in_zone(card.time_zone):
         html = render_template(
             "calendars/desk.html",
             calendars=found,
@@ -220,7 +219,6 @@ def _page(refused: Refused | None = None, tried: service.Found | None = None) ->
             given=given,
             patiences=PATIENCES,
             default_patience=DEFAULT_PATIENCE,
-            kinds=CalendarKind,
-            choices=WhenUnread,
+            live_rooms=[f"expert:{card.id}"],
         )
     return make_response(html, 422 if refused else 200)

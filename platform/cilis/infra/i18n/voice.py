@@ -27,6 +27,20 @@ def speaking(language: str, zone: str = "UTC", *, fallback: str = "en") -> Itera
         _zone.reset(tokens[2])
 
 
+@contextmanager
+def in_zone(zone: str) -> Iterator[None]:
+    """Tell time in this zone inside the block; the language stays.
+
+    For pages about somebody whose clock is another than the reader's: an expert's rules are kept
+    on the expert's own.
+    """
+    token = _zone.set(known_zone(zone))
+    try:
+        yield
+    finally:
+        _zone.reset(token)
+
+
 def known_zone(name: str) -> ZoneInfo:
     """The zone of an IANA name, UTC when there is none of this name."""
     try:

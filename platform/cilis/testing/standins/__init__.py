@@ -1,4 +1,4 @@
-"""Stand-ins for what lies outside: VNPay, Stripe, a Jitsi server and a mail server.
+"""Stand-ins for what lies outside: VNPay, Stripe, a Jitsi server, a calendar and a mail server.
 
 ``python -m cilis.testing.standins --port 8002 --smtp-port 2525 --state DIR`` starts them all in
 one process; `running` starts them inside a test; `StandIns` drives them. They are written apart

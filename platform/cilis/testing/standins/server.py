@@ -16,6 +16,7 @@ from typing_extensions import override
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from cilis.testing.standins import (
+    calendar,
     control_api,
     jitsi,
     mail,
@@ -49,6 +50,7 @@ def make_app(state: State) -> Flask:
         stripe_pages.pages,
         stripe_api.api,
         jitsi.pages,
+        calendar.pages,
         mail.pages,
         control_api.api,
     ):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,14 +12,13 @@ from cilis.domains import calendars, experts
 from cilis.infra.db import reading
 from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import current_language, local, speaking
+from cilis.infra.i18n import in_zone, local
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
 from cilis.web.views import agenda
 from cilis.web.views.days import day_of
 from cilis.web.views.hours import clock_time, exception_values, monday_of
 from cilis.web.views.visits import LIVE_EVENTS
-from cilis.web.visit import organization
 
 pages = Blueprint("desk_calendar_pages", __name__)
 FIRST, LAST = date(2001, 1, 1), date(2099, 12, 1)
@@ -34,7 +31,7 @@ DAYS_OF_A_WEEK = 6
 def show() -> Response:
     """One week, by days."""
     card = _card()
-    with _on_the_wall_of(card):
+    with in_zone(card.time_zone):
         monday = monday_of(_day(request.args.get("week", "")) or _today())
         with reading() as session:
             week = agenda.calendar(session, card, monday, monday + timedelta(days=DAYS_OF_A_WEEK))
@@ -66,7 +63,7 @@ def entries() -> Response:
     if not first < end <= first + LONGEST:
         raise InvalidInput({"until": ["out_of_range"]})
     card = _card()
-    with _on_the_wall_of(card), reading() as session:
+    with in_zone(card.time_zone), reading() as session:
         found = agenda.calendar(session, card, first, end - timedelta(days=1))
         items: list[dict[str, Any]] = found.items()
     return jsonify(items)
@@ -75,13 +72,6 @@ def entries() -> Response:
 def _card() -> experts.ExpertCard:
     with reading() as session:
         return experts.mine(session, viewer()).card
-
-
-@contextmanager
-def _on_the_wall_of(card: experts.ExpertCard) -> Iterator[None]:
-    """Tell times as the expert's own clock does: rules are kept that way."""
-    with speaking(current_language(), card.time_zone, fallback=organization().default_language):
-        yield
 
 
 def _today() -> date:

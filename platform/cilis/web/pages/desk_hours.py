@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,17 +29,17 @@ from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import policy
 from cilis.infra.http.schemas import Strict, Text, between
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, current_language, local, speaking
+from cilis.infra.i18n import N_, current_language, current_zone, in_zone, local
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
 from cilis.web.views import forms, patterns
 from cilis.web.views import holidays as holidays_form
 from cilis.web.views import hours as week_form
 from cilis.web.views.days import day_of
-from cilis.web.visit import organization
 
 pages = Blueprint("desk_hours_pages", __name__)
-WEEKS = 4
+WEEKS = 5
+"""What is left of this one, and four whole ones."""
 DETAILED_DAYS = 5
 
 
@@ -205,7 +205,7 @@ def _page(refused: Refused | None = None) -> Response:
         own = scheduling.hours(session, card.id)
         services = experts.services_of(session, [card.id])[card.id]
         unread = calendars.unread(session, card.id)
-    with speaking(current_language(), card.time_zone, fallback=organization().default_language):
+    with in_zone(card.time_zone):
         today = local(clock.now()).date()
         chosen = _chosen(services)
         html = render_template(
@@ -243,12 +243,12 @@ def _chosen(services: Sequence[experts.ServiceTerms]) -> experts.ServiceTerms | 
 
 
 def _preview(terms: experts.ServiceTerms | None, today: date) -> dict[str, Any] | None:
-    """The next weeks as clients see them, and the first days with their times."""
+    """This week and the next four as clients see them, and the first days with their times."""
     if terms is None:
         return None
-    now = clock.now()
+    ends = week_form.monday_of(today) + timedelta(days=7 * WEEKS)
     with reading() as session:
-        window = now, now + timedelta(days=7 * WEEKS)
+        window = clock.now(), datetime.combine(ends, time(), current_zone())
         starts = scheduling.free_starts(session, terms, window)
     return {
         "weeks": week_form.weeks(starts, today, WEEKS),

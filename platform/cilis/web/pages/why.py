@@ -11,12 +11,11 @@ from cilis.domains import experts, scheduling
 from cilis.infra.db import reading
 from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import current_language, local, speaking
+from cilis.infra.i18n import in_zone, local
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
 from cilis.web.views import reasons
 from cilis.web.views.days import day_of
-from cilis.web.visit import organization
 
 pages = Blueprint("why_pages", __name__)
 
@@ -42,7 +41,7 @@ def show_to_staff(expert_id: UUID) -> str:
 
 
 def _page(card: experts.ExpertCard, side: str, here: str, back: str) -> str:
-    with speaking(current_language(), card.time_zone, fallback=organization().default_language):
+    with in_zone(card.time_zone):
         day, wrong = _asked_day(local(clock.now()).date())
         with reading() as session:
             services = experts.services_of(session, [card.id])[card.id]

@@ -48,7 +48,8 @@ class Browse:
 
     def question(self) -> search.Question:
         """The same, as search understands it."""
-        windows = [one.window for one in self.moments] + [one.window for one in self.parts]
+        windows = [window for one in self.moments for window in one.windows]
+        windows += [one.window for one in self.parts]
         return search.Question(
             words=self.words,
             topic_slug=self.topic.slug if self.topic else None,

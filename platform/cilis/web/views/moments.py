@@ -22,30 +22,42 @@ _SATURDAY, _SUNDAY = 5, 6
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A named time to choose, as a half-open interval; ``key`` is for addresses."""
+    """A named time to choose, as half-open intervals; ``key`` is for addresses."""
 
     key: str
     label: str
-    window: tuple[datetime, datetime]
+    windows: tuple[tuple[datetime, datetime], ...]
 
 
 def moments() -> list[Moment]:
-    """Today, tomorrow, this evening, the next seven days, the weekend: in the viewer's zone."""
+    """Today, tomorrow, this evening, all of a week, its evenings or its weekend, as they are left.
+
+    In the viewer's zone; a week is the next seven days.
+    """
     now, zone = clock.now(), current_zone()
     today = local(now).date()
 
     def at(days: int, hour: int = 0) -> datetime:
         return datetime.combine(today + timedelta(days=days), time(hour), zone).astimezone(UTC)
 
+    def named(key: str, label: str, *windows: tuple[datetime, datetime]) -> Moment:
+        left = ((max(now, since), until) for since, until in windows)
+        return Moment(key, label, tuple(one for one in left if one[0] < one[1]))
+
     saturday = -1 if today.weekday() == _SUNDAY else _SATURDAY - today.weekday()
     found = [
-        Moment("today", gettext("Today"), (now, at(1))),
-        Moment("tomorrow", gettext("Tomorrow"), (at(1), at(2))),
-        Moment("evening", gettext("This evening"), (max(now, at(0, 18)), at(1))),
-        Moment("week", gettext("This week"), (now, at(7))),
-        Moment("weekend", gettext("Weekend"), (max(now, at(saturday)), at(saturday + 2))),
+        named("today", gettext("Today"), (now, at(1))),
+        named("tomorrow", gettext("Tomorrow"), (at(1), at(2))),
+        named("evening", gettext("This evening"), (at(0, 18), at(1))),
+        named("week", gettext("This week"), (now, at(7))),
+        named(
+            "evenings",
+            gettext("Evenings this week"),
+            *((at(day, 18), at(day + 1)) for day in range(7)),
+        ),
+        named("weekend", gettext("Weekend"), (at(saturday), at(saturday + 2))),
     ]
-    return [one for one in found if one.window[0] < one.window[1]]
+    return [one for one in found if one.windows]
 
 
 def part_label(part: search.DayPart) -> str:

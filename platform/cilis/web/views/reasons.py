@@ -14,7 +14,15 @@ from sqlalchemy.orm import Session
 from cilis.domains import bookings, scheduling
 from cilis.domains.experts import ServiceTerms
 from cilis.domains.scheduling import Because, DayException, Explanation, Reason, WeeklyRule
-from cilis.infra.i18n import N_, current_zone, format_datetime, format_time, gettext, ngettext
+from cilis.infra.i18n import (
+    N_,
+    current_zone,
+    format_datetime,
+    format_time,
+    gettext,
+    local,
+    ngettext,
+)
 from cilis.web.views.hours import clock_time, length_words, weekday_name
 from cilis.web.views.visits import Visit, visits
 
@@ -111,7 +119,11 @@ class Told:
 
     def _elsewhere(self, one: Because) -> Line:
         words = (
-            gettext("Your calendar “%(name)s” has something then", name=one.label)
+            gettext(
+                "Your calendar “%(name)s” has something then: %(span)s",
+                name=one.label,
+                span=_window(one),
+            )
             if one.reason is Reason.OUTSIDE
             else gettext(
                 "Your calendar “%(name)s” cannot be read, so nothing is offered", name=one.label
@@ -148,13 +160,31 @@ def _alike(one: Explanation) -> tuple[object, ...]:
     """What has to be equal for two neighbours to be told together."""
     if one.is_free:
         return one.rules, one.extra
-    return tuple((why.reason, why.exception, why.holder_id, why.source_id) for why in one.against)
+    return tuple(
+        (
+            why.reason,
+            why.exception,
+            why.holder_id,
+            why.source_id,
+            why.window if why.reason is Reason.OUTSIDE else None,
+        )
+        for why in one.against
+    )
 
 
 def _minutes(one: DayException) -> str:
     if one.start_minute == 0 and one.end_minute == scheduling.DAY_MINUTES:
         return gettext("the whole day")
     return f"{clock_time(one.start_minute)}–{clock_time(one.end_minute)}"
+
+
+def _window(one: Because) -> str:
+    """From when until when an entry lasts; with its days where it is not within one."""
+    assert one.window is not None  # noqa: S101 - tells mypy
+    since, until = one.window
+    if local(since).date() == local(until).date():
+        return f"{format_time(since)}–{format_time(until)}"
+    return f"{format_datetime(since)} – {format_datetime(until)}"
 
 
 def _words(one: Because, terms: ServiceTerms) -> str:

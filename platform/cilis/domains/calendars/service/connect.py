@@ -121,7 +121,8 @@ def change(calendar_id: UUID, wish: Change, viewer: Viewer) -> None:
         row.patience_minutes = wish.patience_minutes or row.patience_minutes
         if wish.user is not None or wish.password is not None:
             _take_log_in(session, row, wish)
-        read.judge(session, row)
+        with read.telling(session, row):
+            read.judge(session, row)
         detail = {"when_unread": row.when_unread.value, "minutes": row.patience_minutes}
         audit.record(
             session, "calendars.changed", row.expert_id, actor=viewer.person_id, detail=detail

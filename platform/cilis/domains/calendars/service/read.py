@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session
 from cilis.domains import bookings, experts, scheduling
 from cilis.domains.calendars import queries
 from cilis.domains.calendars.errors import CalendarNotFound, CalendarUnreadable
-from cilis.domains.calendars.events import PatienceOver, ReadingDue
+from cilis.domains.calendars.events import FreshnessChanged, PatienceOver, ReadingDue
 from cilis.domains.calendars.models import CalendarConnection
 from cilis.domains.calendars.service import caldav, ics
 from cilis.domains.calendars.service.addresses import unseal
@@ -83,7 +84,8 @@ def read(calendar_id: UUID) -> None:
         if now_row.secret != row.secret:  # the log-in was changed meanwhile
             plan(session, now_row, clock.now())
             return
-        keep(session, now_row, found, zone)
+        with telling(session, now_row):
+            keep(session, now_row, found, zone)
 
 
 def look(kind: CalendarKind, secret: str, known: Mark, zone: str) -> Found:
@@ -152,7 +154,18 @@ def close_if_unread(calendar_id: UUID) -> None:
             row = queries.lock(session, calendar_id)
         except CalendarNotFound:
             return
-        judge(session, row)
+        with telling(session, row):
+            judge(session, row)
+
+
+@contextmanager
+def telling(session: Session, row: CalendarConnection) -> Iterator[None]:
+    """Tell open pages when what happens inside changes how a calendar stands."""
+    before = row.reason, row.closed_at
+    yield
+    if (row.reason, row.closed_at) != before:
+        change = FreshnessChanged(calendar_id=row.id, expert_id=row.expert_id)
+        outbox.emit(session, change, subject=row.id)
 
 
 def judge(session: Session, row: CalendarConnection) -> None:

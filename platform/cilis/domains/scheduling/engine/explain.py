@@ -106,31 +106,27 @@ class _Opening:
         self._diary = diary
         self._closed: list[Because] = []
         for number in range(int(wish.length / _MINUTE)):
-            at = starts_at + number * _MINUTE
-            if not self._opens(at) and not self._closed:
-                self._closed.append(self._why_closed(at))
+            closed = self._look(starts_at + number * _MINUTE)
+            if closed is not None and not self._closed:
+                self._closed.append(closed)
 
     def against(self) -> list[Because]:
         return self._closed
 
-    def _opens(self, at: datetime) -> bool:
+    def _look(self, at: datetime) -> Because | None:
+        """Note what opens a minute; why it is closed, None for an open one."""
         local = at.astimezone(self._diary.zone)
-        if local.fold:
-            return False  # the hour that comes twice is offered the first time
+        if local.fold:  # the hour that comes twice is offered the first time
+            return Because(Reason.REPEATED, at=at)
         extra, off, rules = self._at(local)
         _add(self.extra, extra)
-        if not extra and not off:
-            _add(self.rules, rules)
-        return bool(extra) or (bool(rules) and not off)
-
-    def _why_closed(self, at: datetime) -> Because:
-        local = at.astimezone(self._diary.zone)
-        if local.fold:
-            return Because(Reason.REPEATED, at=at)
-        _, off, _ = self._at(local)
-        if not off:
-            return Because(Reason.CLOSED, at=at)
-        return Because(Reason.HOLIDAY if off[0].label else Reason.OFF, exception=off[0], at=at)
+        if extra:
+            return None
+        if off:
+            kind = Reason.HOLIDAY if off[0].label else Reason.OFF
+            return Because(kind, exception=off[0], at=at)
+        _add(self.rules, rules)
+        return None if rules else Because(Reason.CLOSED, at=at)
 
     def _at(
         self, local: datetime

@@ -59,7 +59,8 @@ class DeskCalendar extends HTMLElement {
       locale: LOCALE,
       firstDay: 1,
       height: PHONE.matches ? "62dvh" : "min(76dvh, 760px)",
-      allDaySlot: false,
+      allDaySlot: false, // until something lasts all day
+      allDayContent: "",
       slotDuration: "00:30",
       scrollTime: "07:00",
       headerToolbar: { start: "", center: "", end: "" },
@@ -77,8 +78,8 @@ class DeskCalendar extends HTMLElement {
       eventSources: [{ events: (asked: { start: Date; end: Date }) => this.#fetch(asked.start, asked.end) }],
       eventClassNames: ({ event }) => this.#looks(event),
       eventContent: ({ event, timeText }) => this.#words(event, timeText),
-      select: ({ start, end }) => this.#add(start, end),
-      dateClick: ({ date: at }) => this.#add(at, new Date(at.getTime() + HOUR)),
+      select: ({ start, end, allDay }) => (allDay ? this.#addWhole(start) : this.#add(start, end)),
+      dateClick: ({ date: at, allDay }) => (allDay ? this.#addWhole(at) : this.#add(at, new Date(at.getTime() + HOUR))),
       eventClick: ({ event, jsEvent }) => {
         jsEvent.preventDefault(); // or Enter would press what the dialog focuses first
         this.#open(event);
@@ -97,12 +98,13 @@ class DeskCalendar extends HTMLElement {
     if (!answer.ok) return [];
     const found = (await answer.json()) as Entry[];
     this.#scroll(found);
-    return found.map((entry) => this.#event(entry));
+    this.#calendar?.setOption("allDaySlot", found.some(isWhole));
+    return found.flatMap((entry) => (isWhole(entry) ? this.#whole(entry) : [this.#event(entry)]));
   }
 
   /** An evening practice begins in sight, not below the fold. */
   #scroll(found: Entry[]): void {
-    const own = found.filter((entry) => entry.kind !== "outside" && entry.kind !== "unreadable");
+    const own = found.filter((entry) => !isWhole(entry) && entry.kind !== "outside");
     const first = Math.min(...own.map((entry) => Number(entry.start.slice(11, 13))));
     if (Number.isFinite(first)) this.#calendar?.setOption("scrollTime", `${two(Math.max(0, first - 1))}:00`);
   }
@@ -120,6 +122,13 @@ class DeskCalendar extends HTMLElement {
     };
   }
 
+  /** A day that is closed as a whole: a line above the day says why, the day itself is only shaded. */
+  #whole(entry: Entry): Calendar.EventInput[] {
+    const shade = { ...this.#event(entry), editable: false, display: "background" as const };
+    const line = { ...this.#event(entry), start: `${entry.start.slice(0, 10)}T00:00`, allDay: true };
+    return [line, { ...shade, id: `${entry.id ?? ""}-shade-${entry.start}` }];
+  }
+
   #looks(event: Calendar.Event): string[] {
     const { kind, state } = entryOf(event);
     return [`is-${kind}`, ...(state ? [`is-${state}`] : [])];
@@ -127,8 +136,8 @@ class DeskCalendar extends HTMLElement {
 
   #words(event: Calendar.Event, time: string): Calendar.Content {
     const { kind, detail } = entryOf(event);
-    if (kind === "open") return { domNodes: [] };
-    const nodes = [element("b", "ev-who", String(event.title)), element("span", "ev-at", time)];
+    if (event.display === "background" || kind === "open") return { domNodes: [] };
+    const nodes = [element("b", "ev-who", String(event.title)), element("span", "ev-at", event.allDay ? (this.dataset["whole"] ?? "") : time)];
     if (detail) nodes.push(element("span", "ev-what", detail));
     return { domNodes: nodes };
   }
@@ -139,6 +148,11 @@ class DeskCalendar extends HTMLElement {
     this.#calendar?.unselect();
     const last = dayOf(start) === dayOf(end) || (end.getHours() === 0 && end.getMinutes() === 0) ? end : start;
     askForTime("", { kind: this.#isOpen(start) ? "off" : "extra", day: dayOf(start), from: timeOf(start), until: last === start ? "00:00" : timeOf(end) });
+  }
+
+  #addWhole(start: Date): void {
+    this.#calendar?.unselect();
+    askForTime("", { kind: "off", day: dayOf(start), from: "", until: "" });
   }
 
   /** Where hours are open one wants time off, elsewhere extra hours. */
@@ -271,6 +285,10 @@ class DeskCalendar extends HTMLElement {
     if (scroller && scroller.tabIndex !== 0) scroller.tabIndex = 0;
   }
 }
+
+/** Whether it takes days as a whole; what closes all hours does: it lasts to the end of what is shown. */
+const isWhole = (entry: Entry): boolean =>
+  entry.kind === "unreadable" || (["off", "extra", "outside"].includes(entry.kind) && entry.start.endsWith("T00:00") && entry.end.endsWith("T00:00"));
 
 const entryOf = (event: Calendar.Event): Entry => event.extendedProps as unknown as Entry;
 

@@ -1,7 +1,7 @@
 /** What the page's `entries` answers: times on the expert's wall clock. */
 export interface Entry {
   readonly id: string | null;
-  readonly kind: "open" | "off" | "extra" | "booking" | "busy";
+  readonly kind: "open" | "off" | "extra" | "booking" | "busy" | "outside" | "unreadable";
   readonly state?: string;
   readonly start: string;
   readonly end: string;
