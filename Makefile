@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CACHE := .cache
 ASSETS := platform/cilis/web/assets
 BUILD := platform/cilis/web/static/build
-PLUGINS := plugins/payment_vnpay plugins/payment_stripe plugins/video_jitsi plugins/notify_email
+PLUGINS := plugins/payment_vnpay plugins/payment_stripe plugins/payment_manual plugins/video_jitsi plugins/notify_email
 SOURCES := pyproject.toml $(PLUGINS:=/pyproject.toml)
 
 .PHONY: demo test check ratios load lock clean setup help

@@ -48,7 +48,7 @@ class TestLoading:
         found = Plugins()
         found.load_installed()
 
-        assert found.keys("payments") == ["stripe", "vnpay"]
+        assert found.keys("payments") == ["manual", "stripe", "vnpay"]
         assert found.keys("meetings") == ["jitsi"]
         assert found.keys("notifications") == ["email"]
         assert found.package_of("payments", "vnpay") == "cilis_payment_vnpay"

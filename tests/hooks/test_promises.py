@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cilis.hooks import meetings, notifications, payments
+from cilis.hooks import meetings, notifications, payment_parts, payments
 from cilis.hooks.manager import Plugins
 from cilis.testing import contracts
 from cilis.testing.standins.state import FAULTS
@@ -18,6 +18,10 @@ from cilis.testing.standins.state import FAULTS
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "platform/docs/hooks.md").read_text(encoding="utf-8")
 SPECS: tuple[ModuleType, ...] = (payments, meetings, notifications)
+PARTS: tuple[type, ...] = tuple(
+    found for found in vars(payment_parts).values() if getattr(found, "_is_runtime_protocol", False)
+)
+"""What a plugin may offer beyond the promises of its kind."""
 
 
 def hooks() -> list[tuple[ModuleType, str, Any]]:
@@ -40,10 +44,11 @@ def protocol_of(module: ModuleType, hook: Any) -> type:
 
 
 def methods() -> list[Any]:
+    protocols = [protocol_of(module, hook) for module, _, hook in hooks()]
     return [
         function
-        for module, _, hook in hooks()
-        for name, function in vars(protocol_of(module, hook)).items()
+        for protocol in (*protocols, *PARTS)
+        for name, function in vars(protocol).items()
         if inspect.isfunction(function) and not name.startswith("_")
     ]
 
@@ -81,6 +86,20 @@ def test_the_hook_has_a_suite_and_a_user(hook: Any) -> None:
         assert f"def {hook.__name__}(" in sources
         assert suite in (ROOT / user / "tests/test_contract.py").read_text()
         assert user in PAGE
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
+def test_a_part_is_written_down_and_has_a_user(part: type) -> None:
+    assert f"**`{part.__name__}`**" in PAGE
+    assert part.__doc__
+    users = [offer for _, _, offer in installed().offers() if isinstance(offer, part)]
+    assert users
+
+
+def installed() -> Plugins:
+    found = Plugins()
+    found.load_installed()
+    return found
 
 
 def test_every_fault_is_written_down() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,17 +23,30 @@ EVERY_OFFER = pytest.mark.parametrize(
 
 
 def shown(offer: Any) -> Iterator[str]:
-    """Title, promise, labels, helps, choices, and what the test button says."""
+    """Title, promise, labels, helps, choices, what the test button says, and what is marked."""
     yield offer.title
     yield getattr(offer, "promise", "")
     for field in offer.settings:
         yield from (field.label, field.help)
         yield from (text for _, text in field.choices)
+    for way in getattr(offer, "ways", ()):
+        yield from (way.title, way.promise)
+    yield from (field.label for field in getattr(offer, "evidence", ()))
     module = inspect.getmodule(type(offer))
     assert module is not None
-    for node in ast.walk(ast.parse(inspect.getsource(module))):
+    assert module.__file__
+    for file in Path(module.__file__).parent.glob("*.py"):
+        yield from marked(ast.parse(file.read_text(encoding="utf-8")))
+
+
+def marked(tree: ast.AST) -> Iterator[str]:
+    """Messages of the test button, and every text in ``N_()``."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.keyword) and node.arg == "message":
-            yield ast.literal_eval(node.value)
+            if isinstance(node.value, ast.Constant):
+                yield str(node.value.value)
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "N_":
+            yield str(ast.literal_eval(node.args[0]))
 
 
 @pytest.mark.parametrize("language", ["vi", "de"])

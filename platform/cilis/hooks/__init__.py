@@ -6,10 +6,11 @@ object, and mypy checks that object's Protocol. Two failures only, for every kin
 """
 
 from cilis.hooks.failures import PluginError, Refused, TryLater
-from cilis.hooks.markers import hookimpl, hookspec
+from cilis.hooks.markers import N_, hookimpl, hookspec
 from cilis.hooks.settings import SettingField, SettingKind, TestOutcome
 
 __all__ = [
+    "N_",
     "PluginError",
     "Refused",
     "SettingField",

@@ -8,3 +8,8 @@ PROJECT = "cilis"
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name
+    """Mark an English message id that the plugin's catalogues translate; the text itself."""
+    return text

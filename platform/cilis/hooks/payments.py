@@ -66,6 +66,9 @@ class PaymentOrder:
     created_at: datetime  # UTC
     expires_at: datetime  # UTC; the gateway must not take money after it
     payer_email: str = ""
+    way: str = ""  # which of the provider's ways (`payment_parts.Way`) the client chose
+    label: str = ""  # what is paid, to be copied by hand: the booking's own short reference
+    instructions_url: str = ""  # the core's page for payments without a gateway's page
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +227,7 @@ def register_payment_provider() -> PaymentProvider:
     An exception, or two plugins that offer the same ``key``, stops the start-up.
 
     Tested by: ``cilis.testing.contracts.PaymentProviderContract``.
+    Without a gateway (`payment_parts.HandledByStaff`): ``ByHandContract``.
     Used by: ``plugins/payment_vnpay``, ``plugins/payment_stripe``.
     """
     raise NotImplementedError

@@ -108,6 +108,7 @@ def fresh(stand_ins: StandIns, settings: dict[str, str], needs: str) -> dict[str
         "other_settings": stand_ins.vnpay_settings(*THEIRS),
         "gateway": gateway,
         "amount": AMOUNT,
+        "way": "",
         "paid": (order, back),
         "full": refund_of(question, paid, AMOUNT),
         "trouble": "down",
@@ -134,7 +135,7 @@ def fresh(stand_ins: StandIns, settings: dict[str, str], needs: str) -> dict[str
             SUITE.test_a_repeated_start_makes_no_second_payment,
             "settings gateway amount",
         ),
-        (Remembering, SUITE.test_tenants_do_not_mix, "settings other_settings amount"),
+        (Remembering, SUITE.test_tenants_do_not_mix, "settings other_settings amount way"),
         (Hasty, SUITE.test_a_troubled_gateway_is_asked_later, "settings gateway amount trouble"),
     ],
 )

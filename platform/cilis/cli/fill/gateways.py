@@ -44,6 +44,22 @@ class PortsLike(Protocol):
         ...
 
 
+_BY_HAND = {
+    "transfer": "1",
+    "holder": "Demo",
+    # the IBAN registry's own example: right check digits, nobody's account
+    "account": "DE89 3704 0044 0532 0130 00",
+    "transfer_days": "3",
+    "transfer_before": "24",
+    "desk": "1",
+    "desk_place": "12 Lê Lợi",
+    "desk_hours": "8:00–17:00",
+    "desk_days": "2",
+    "desk_before": "1",
+}
+"""Of payments without a gateway: an account and a desk that there are not."""
+
+
 def switch_on(tenant: Tenant, wanted: Sequence[tuple[str, str]], ports: PortsLike) -> int:
     """Switch the pack's extensions on with the stand-ins' addresses; returns how many changed."""
     changed = 0
@@ -99,6 +115,8 @@ def _settings(tenant: Tenant, kind: str, key: str, ports: PortsLike) -> dict[str
             "webhook_secret": f"whsec_{_secret('stripe webhook', 32)}",
             "api_base": f"{base}/stripe",
         }
+    if (kind, key) == ("payments", "manual"):
+        return _BY_HAND
     if (kind, key) == ("meetings", "jitsi"):
         return {
             "base_url": f"{base}/jitsi",

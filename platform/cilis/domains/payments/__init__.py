@@ -8,12 +8,15 @@ from cilis.domains.payments.errors import (
     AlreadyPaid,
     GatewayUnavailable,
     MethodNotOffered,
+    NotByHand,
     NotInReview,
     NotRefundable,
+    NotTheAmount,
     OwnPayment,
     PaymentNotFound,
     PaymentOver,
     RefundNotFound,
+    RefundOver,
     RefundTooLarge,
 )
 from cilis.domains.payments.events import (
@@ -28,7 +31,7 @@ from cilis.domains.payments.events import (
     RefundSettled,
 )
 from cilis.domains.payments.models import Attempt, PaymentChange, PaymentNotice, Refund
-from cilis.domains.payments.providers import methods, title
+from cilis.domains.payments.providers import is_by_hand
 from cilis.domains.payments.queries import (
     attempt,
     changes,
@@ -53,12 +56,16 @@ from cilis.domains.payments.service import (
     decide_review,
     expire,
     import_payments,
+    instructions,
     open_attempt,
     order_refund,
+    pay_out_refund,
+    receive_by_hand,
     request_refund,
     send_to_provider,
 )
 from cilis.domains.payments.types import (
+    LIVE_STATES,
     STAFF_ROOM,
     AttemptState,
     Cause,
@@ -68,12 +75,15 @@ from cilis.domains.payments.types import (
     PastRefund,
     PaymentFact,
     PaymentFilter,
+    Receipt,
     RefundFact,
     RefundState,
     Returned,
 )
+from cilis.domains.payments.ways import method, methods, title
 
 __all__ = [
+    "LIVE_STATES",
     "STAFF_ROOM",
     "AlreadyPaid",
     "Attempt",
@@ -83,8 +93,10 @@ __all__ = [
     "GatewayUnavailable",
     "Method",
     "MethodNotOffered",
+    "NotByHand",
     "NotInReview",
     "NotRefundable",
+    "NotTheAmount",
     "OwnPayment",
     "PastPayment",
     "PastRefund",
@@ -99,11 +111,13 @@ __all__ = [
     "PaymentOver",
     "PaymentPending",
     "PaymentReview",
+    "Receipt",
     "Refund",
     "RefundAccepted",
     "RefundAsked",
     "RefundFact",
     "RefundNotFound",
+    "RefundOver",
     "RefundRefused",
     "RefundSettled",
     "RefundState",
@@ -120,12 +134,17 @@ __all__ = [
     "facts",
     "facts_page",
     "import_payments",
+    "instructions",
+    "is_by_hand",
+    "method",
     "methods",
     "notices_of",
     "of_subjects",
     "open_attempt",
     "order_refund",
     "page",
+    "pay_out_refund",
+    "receive_by_hand",
     "refund",
     "refunded_minor",
     "refunds_of",

@@ -67,3 +67,22 @@ class OwnPayment(Forbidden):
     """The member of staff paid it or was paid by it: another one has to act."""
 
     code = "own_payment"
+
+
+class NotByHand(DomainError):
+    """The gateway itself tells of this money; nobody writes it down by hand."""
+
+    code = "not_by_hand"
+
+
+class NotTheAmount(DomainError):
+    """Another amount came than was asked for; ``expected_minor`` says which."""
+
+    code = "not_the_amount"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class RefundOver(DomainError):
+    """The refund has ended: it was paid out, or was refused."""
+
+    code = "refund_over"

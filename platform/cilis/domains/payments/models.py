@@ -47,6 +47,8 @@ class Attempt(Base):
     payer_id: Mapped[UUID]
     payee_id: Mapped[UUID | None]  # the person whose work is paid for
     provider: Mapped[str] = mapped_column(sa.String(40))
+    # which of the provider's ways the client chose; "" where it has one
+    way: Mapped[str] = mapped_column(sa.String(40), default="", server_default="")
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
     currency: Mapped[str] = mapped_column(sa.String(3))
     description: Mapped[str]
@@ -73,6 +75,11 @@ class Attempt(Base):
     def reference(self) -> str:
         """What the gateway knows the attempt by."""
         return self.id.hex
+
+    @property
+    def label(self) -> str:
+        """What is paid, to be copied by hand: the description begins with it."""
+        return self.description.partition(" ")[0]
 
     def concerns(self, person_id: UUID | None) -> bool:
         """Whether somebody paid it or was paid by it."""

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from cilis.domains import extensions
 from cilis.domains.payments.errors import MethodNotOffered
 from cilis.domains.payments.models import Attempt, Refund
-from cilis.domains.payments.types import Method, RefundState
+from cilis.domains.payments.types import RefundState
 from cilis.hooks.failures import Refused, TryLater
 from cilis.hooks.manager import plugins
+from cilis.hooks.payment_parts import HandledByStaff
 from cilis.hooks.payments import (
     OtherRefund,
     PaymentProvider,
@@ -21,7 +22,6 @@ from cilis.hooks.payments import (
     RefundOrder,
     RefundOutcome,
 )
-from cilis.infra.i18n import gettext as _
 
 KIND = "payments"
 START_SECONDS = 10.0
@@ -35,23 +35,14 @@ _OUTCOMES = {
 _MOST_EVIDENCE = 16_384
 
 
-def methods(session: Session, currency: str) -> list[Method]:
-    """The ways to pay an amount of this currency, in the viewer's language."""
-    return [
-        Method(active.key, _(offer.title), _(offer.promise), offer.icon)
-        for active in extensions.active(session, KIND)
-        if _takes(offer := _offer(active.key), currency)
-    ]
-
-
-def title(key: str) -> str:
-    """How people call a gateway, in the viewer's language; its key when it is not installed."""
-    return _(_offer(key).title) if key in plugins.keys(KIND) else key
-
-
 def gateway(session: Session, key: str) -> extensions.Active:
     """One gateway that is switched on; raises extensions.ExtensionOff."""
     return extensions.active_one(session, KIND, key)
+
+
+def is_by_hand(key: str) -> bool:
+    """Whether people do what a gateway does elsewhere; False when it is not installed."""
+    return key in plugins.keys(KIND) and isinstance(offer(key), HandledByStaff)
 
 
 def gateway_for(session: Session, key: str, currency: str) -> extensions.Active:
@@ -60,7 +51,7 @@ def gateway_for(session: Session, key: str, currency: str) -> extensions.Active:
         active = gateway(session, key)
     except extensions.ExtensionOff as problem:
         raise MethodNotOffered(f"{key} is off") from problem
-    if not _takes(_offer(key), currency):
+    if not takes(offer(key), currency):
         raise MethodNotOffered(f"{key} does not take {currency}")
     return active
 
@@ -129,10 +120,12 @@ def _clean(value: Any) -> Any:
     return value
 
 
-def _offer(key: str) -> PaymentProvider:
-    offer: PaymentProvider = plugins.get(KIND, key)
-    return offer
+def offer(key: str) -> PaymentProvider:
+    """The provider's object; raises KeyError when it is not installed."""
+    found: PaymentProvider = plugins.get(KIND, key)
+    return found
 
 
-def _takes(offer: PaymentProvider, currency: str) -> bool:
-    return not offer.currencies or currency in offer.currencies
+def takes(found: PaymentProvider, currency: str) -> bool:
+    """Whether the provider takes this currency."""
+    return not found.currencies or currency in found.currencies

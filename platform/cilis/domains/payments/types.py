@@ -77,12 +77,39 @@ STAFF_ROOM = "staff:payments"
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One way to pay, in the viewer's language."""
+    """One way to pay, in the viewer's language.
+
+    ``key`` is the provider's, or "provider:way" where it has several ways. ``window`` is how long
+    after the booking's birth the money may come and ``ends_before`` how long before the session
+    it must be there; None and zero where the client pays at once.
+    """
 
     key: str
     title: str
     promise: str
     icon: str
+    window: timedelta | None = None
+    ends_before: timedelta = timedelta()
+    by_hand: bool = False
+
+    @property
+    def provider(self) -> str:
+        """The provider's key."""
+        return self.key.partition(":")[0]
+
+    @property
+    def way(self) -> str:
+        """The provider's own name for the way; "" where it has only one."""
+        return self.key.partition(":")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a member of staff writes down of money that came without a gateway."""
+
+    amount_minor: int
+    number: str  # of the bank's statement or the till
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,13 +255,19 @@ _LATE = (
 )
 
 
-def ask_times(started_at: datetime, expires_at: datetime) -> list[datetime]:
+def ask_times(
+    started_at: datetime, expires_at: datetime, *, by_hand: bool = False
+) -> list[datetime]:
     """When the gateway is asked about an attempt that no notice has settled.
+
+    Without a gateway (``by_hand``) nobody is asked: the one time is the attempt's end.
 
     1, 2, 4, 8, 12 … minutes after the start, then at the end and, for money that comes late,
     a few more times. No gap before the end is longer than four minutes, so that a payment is
     settled within five even if every notice is lost.
     """
+    if by_hand:
+        return [expires_at]
     times = [started_at + pause for pause in _EARLY]
     while times[-1] + _EVERY < expires_at:
         times.append(times[-1] + _EVERY)

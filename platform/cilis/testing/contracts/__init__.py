@@ -2,7 +2,7 @@
 
 ::
 
-    from cilis.testing.contracts import PaymentProviderContract
+    from cilis.testing.contracts import ByHandContract, PaymentProviderContract
 
     class TestContract(PaymentProviderContract):
         ...  # the fixtures named in the suite's docstring
@@ -16,6 +16,7 @@ import pytest
 _SUITES = (
     "meetings",
     "notifications",
+    "payment_by_hand",
     "payment_notices",
     "payment_questions",
     "payment_refunds",
@@ -29,9 +30,13 @@ from cilis.testing.contracts.notifications import (  # noqa: E402
     NotificationChannelContract,
     Post,
 )
-from cilis.testing.contracts.payments import PaymentProviderContract  # noqa: E402
+from cilis.testing.contracts.payments import (  # noqa: E402
+    ByHandContract,
+    PaymentProviderContract,
+)
 
 __all__ = [
+    "ByHandContract",
     "Door",
     "Gateway",
     "MeetingProviderContract",

@@ -21,6 +21,8 @@ from cilis.kit.money import Money
 from cilis.testing.standins import StandIns
 
 RETURN_URL = "https://shop.example.com/payments/0192/return"
+INSTRUCTIONS_URL = "https://shop.example.com/payments/0192/instructions"
+LABEL = "K7M2QX"
 
 
 class Gateway(Protocol):
@@ -108,6 +110,8 @@ def make_order(amount: Money, **changes: Any) -> PaymentOrder:
         language="vi",
         created_at=at,
         expires_at=at + timedelta(minutes=10),
+        label=LABEL,
+        instructions_url=INSTRUCTIONS_URL,
     )
     return replace(order, **changes)
 

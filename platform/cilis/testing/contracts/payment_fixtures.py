@@ -37,5 +37,10 @@ class Fixtures:
         return Money(1_500_000, "VND")
 
     @pytest.fixture
+    def way(self) -> str:
+        """Which of the provider's ways is paid, where it has several."""
+        return ""
+
+    @pytest.fixture
     def impatience(self) -> None:
         """Shorten the provider's time limit, so that "slow" does not slow the suite."""

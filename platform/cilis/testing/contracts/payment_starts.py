@@ -10,14 +10,17 @@ from urllib.parse import unquote_plus, urlsplit
 import pytest
 
 from cilis.hooks import Refused, SettingKind
+from cilis.hooks.payment_parts import OffersWays
 from cilis.hooks.payments import Outcome, PaymentProvider
 from cilis.kit.money import Money
 from cilis.testing.contracts.gateways import Gateway, make_order, question_about
 from cilis.testing.contracts.payment_fixtures import Fixtures, secrets_of
 
+_LONGEST_KEY = 20
 
-class StartPromises(Fixtures):
-    """Starting."""
+
+class DescribedPromises(Fixtures):
+    """What holds with and without a gateway."""
 
     def test_describes_itself(self, provider: PaymentProvider) -> None:
         """Its names are for people, its secrets are declared secret, no name comes twice."""
@@ -35,11 +38,70 @@ class StartPromises(Fixtures):
             if field.kind is SettingKind.CHOICE:
                 assert field.default in {value for value, _ in field.choices} or field.required
 
-    def test_a_start_leads_somewhere_and_can_be_kept(
+    def test_its_ways_can_be_chosen(
         self, provider: PaymentProvider, settings: Mapping[str, str], amount: Money
     ) -> None:
+        """Each has words, hangs on a setting of its own kind, and can be started while it is on."""
+        ways = provider.ways if isinstance(provider, OffersWays) else ()
+        kinds = {field.name: field.kind for field in provider.settings}
+        assert len({way.key for way in ways}) == len(ways)
+        for way in ways:
+            assert way.title
+            assert way.icon
+            assert way.promise.endswith(".")
+            assert kinds[way.setting] in {SettingKind.SWITCH, SettingKind.CHOICE}
+            assert {kinds[name] for name in (way.days, way.hours_before) if name} <= {
+                SettingKind.NUMBER
+            }
+            assert len(way.key) <= _LONGEST_KEY
+            assert ":" not in way.key
+            if settings.get(way.setting, "") in way.values:
+                assert provider.start(make_order(amount, way=way.key), settings).url
+
+    @pytest.mark.parametrize("minor", [0, -1])
+    def test_nothing_cannot_be_paid(
+        self,
+        provider: PaymentProvider,
+        settings: Mapping[str, str],
+        amount: Money,
+        way: str,
+        minor: int,
+    ) -> None:
+        """Refused before a client is sent anywhere."""
+        with pytest.raises(Refused):
+            provider.start(make_order(Money(minor, amount.currency), way=way), settings)
+
+    def test_missing_settings_are_refused(
+        self, provider: PaymentProvider, amount: Money, way: str
+    ) -> None:
+        """An empty form is a refusal, not a fault."""
+        with pytest.raises(Refused):
+            provider.start(make_order(amount, way=way), {})
+
+    def test_tenants_do_not_mix(
+        self,
+        provider: PaymentProvider,
+        settings: Mapping[str, str],
+        other_settings: Mapping[str, str],
+        amount: Money,
+        way: str,
+    ) -> None:
+        """Many threads and two merchants through one provider: each gets its own, none is kept."""
+        before = dict(vars(provider))
+        orders = [make_order(amount, way=way) for _ in range(16)]
+        both = [settings, other_settings] * 8
+        alone = [provider.start(*pair) for pair in zip(orders, both, strict=True)]
+        with ThreadPoolExecutor(8) as pool:
+            together = list(pool.map(provider.start, orders, both))
+
+        assert together == alone
+        assert vars(provider) == before
+
+    def test_a_start_leads_somewhere_and_can_be_kept(
+        self, provider: PaymentProvider, settings: Mapping[str, str], amount: Money, way: str
+    ) -> None:
         """The address is http(s); what is kept is JSON; neither holds a secret or our name."""
-        started = provider.start(make_order(amount), settings)
+        started = provider.start(make_order(amount, way=way), settings)
 
         assert urlsplit(started.url).scheme in {"http", "https"}
         kept = json.dumps(dict(started.provider_data))
@@ -47,6 +109,10 @@ class StartPromises(Fixtures):
         assert "cilis" not in told
         for secret in secrets_of(provider, settings):
             assert secret.lower() not in told
+
+
+class StartPromises(DescribedPromises):
+    """Starting."""
 
     def test_a_repeated_start_makes_no_second_payment(
         self,
@@ -104,34 +170,3 @@ class StartPromises(Fixtures):
         gateway.pay(provider.start(order, settings))
 
         assert gateway.payments(order.reference) == 1
-
-    @pytest.mark.parametrize("minor", [0, -1])
-    def test_nothing_cannot_be_paid(
-        self, provider: PaymentProvider, settings: Mapping[str, str], amount: Money, minor: int
-    ) -> None:
-        """Refused before a client is sent anywhere."""
-        with pytest.raises(Refused):
-            provider.start(make_order(Money(minor, amount.currency)), settings)
-
-    def test_missing_settings_are_refused(self, provider: PaymentProvider, amount: Money) -> None:
-        """An empty form is a refusal, not a fault."""
-        with pytest.raises(Refused):
-            provider.start(make_order(amount), {})
-
-    def test_tenants_do_not_mix(
-        self,
-        provider: PaymentProvider,
-        settings: Mapping[str, str],
-        other_settings: Mapping[str, str],
-        amount: Money,
-    ) -> None:
-        """Many threads and two merchants through one provider: each gets its own, none is kept."""
-        before = dict(vars(provider))
-        orders = [make_order(amount) for _ in range(16)]
-        both = [settings, other_settings] * 8
-        alone = [provider.start(*pair) for pair in zip(orders, both, strict=True)]
-        with ThreadPoolExecutor(8) as pool:
-            together = list(pool.map(provider.start, orders, both))
-
-        assert together == alone
-        assert vars(provider) == before

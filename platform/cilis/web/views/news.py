@@ -48,7 +48,7 @@ def is_on_its_way(standing: Standing) -> bool:
 
 
 def _held_news(standing: Standing) -> str:
-    until = format_time(standing.visit.held_until) if standing.visit.held_until else ""
+    until = _until(standing)
     state = standing.attempt.state if standing.attempt else None
     if not standing.is_client:
         return gettext("Held until %(time)s for somebody who has not paid yet.", time=until)
@@ -68,6 +68,12 @@ def _held_news(standing: Standing) -> str:
             "held until %(time)s, please try again.",
             time=until,
         )
+    if standing.pays_by_hand:
+        return gettext(
+            "Your hour is held until %(time)s and waits for your payment. It is yours as soon as "
+            "the money is there.",
+            time=until,
+        )
     if state is not None:
         return gettext(
             "Waiting for news of your payment; this page changes by itself. If you "
@@ -75,6 +81,14 @@ def _held_news(standing: Standing) -> str:
             time=until,
         )
     return gettext("Held for you until %(time)s. It is yours as soon as it is paid.", time=until)
+
+
+def _until(standing: Standing) -> str:
+    """When the hold ends; with its day where that is not within the hour."""
+    until = standing.visit.held_until
+    if until is None:
+        return ""
+    return format_datetime(until) if standing.visit.is_held_long else format_time(until)
 
 
 def _pending_news(standing: Standing) -> str:

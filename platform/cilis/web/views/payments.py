@@ -142,7 +142,7 @@ def _row(
         subject_id=attempt.subject_id,
         amount=attempt.amount,
         state=attempt.state,
-        method=payments.title(attempt.provider),
+        method=payments.title(attempt.provider, attempt.way),
         reference=reference,
         service=translated(name) if name else written,
         starts_at=fact.starts_at if fact else None,

@@ -82,6 +82,13 @@ class Standing:
         return self.is_client and self._is_held and not busy
 
     @property
+    def pays_by_hand(self) -> bool:
+        """Whether the hour waits for money of which no gateway tells."""
+        live = self.attempt is not None and self.attempt.state in payments.LIVE_STATES
+        by_hand = self.attempt is not None and payments.is_by_hand(self.attempt.provider)
+        return self._is_held and live and by_hand
+
+    @property
     def may_cancel(self) -> bool:
         """Whether this side may still give the hour up."""
         if self.visit.state not in _GIVEN_UP:
@@ -153,7 +160,9 @@ class Standing:
     def waits(self) -> bool:
         """Whether something changes soon without the reader doing anything."""
         state = self.attempt.state if self.attempt else None
-        return self.visit.state == BookingState.PENDING or (self._is_held and state in _UNDECIDED)
+        return self.visit.state == BookingState.PENDING or (
+            self._is_held and state in _UNDECIDED and not self.pays_by_hand
+        )
 
     @property
     def tone(self) -> str:

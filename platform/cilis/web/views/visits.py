@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -44,6 +44,7 @@ LIVE_EVENTS = " ".join(
     ]
 )
 """Socket events after which a page that shows bookings reads itself again."""
+_MINUTES_COUNT = timedelta(hours=2)
 _HAS_ROOM = frozenset({BookingState.CONFIRMED, BookingState.COMPLETED})
 
 
@@ -85,6 +86,11 @@ class Visit:
         if self.state == BookingState.NO_SHOW and self.missed_by == "expert":
             return gettext("The expert did not come")
         return None
+
+    @property
+    def is_held_long(self) -> bool:
+        """Whether the hour waits for days, so that nobody counts the minutes."""
+        return self.held_until is not None and self.held_until - clock.now() > _MINUTES_COUNT
 
     @property
     def where(self) -> str:

@@ -62,12 +62,15 @@ def describe(booking_id: UUID, viewer: Viewer, text: str) -> Booking:
     return booking
 
 
-def start_payment(booking_id: UUID, provider: str, viewer: Viewer, client_ip: str) -> str:
+def start_payment(booking_id: UUID, method: str, viewer: Viewer, client_ip: str) -> str:
     """Send the client to pay for a hold; returns the address to go to.
 
     The attempt is committed before the gateway hears of it, and no transaction is open while
-    we wait. The hold moves behind the attempt's end, but never past `LONGEST_HOLD`. Nobody pays
-    for a session that has begun. A service that costs nothing is booked at once.
+    we wait. The hold moves behind the attempt's end, but never past `LONGEST_HOLD`, or past the
+    days that the organization gives for a patient way to pay, counted from the hold's beginning.
+    Nobody pays for a session that has begun. A service that costs nothing is booked at once.
+
+    ``method`` is a way to pay: "stripe", or with the provider's own choice "manual:desk".
 
     Raises:
         NotSignedIn: who pays must be known.
@@ -91,16 +94,16 @@ def start_payment(booking_id: UUID, provider: str, viewer: Viewer, client_ip: st
             book(session, booking, Step(What.BOOKED_FREE, person_id))
             idempotency.made(session, booking.id)
             return f"/bookings/{booking.id}"
-        attempt_id = _open(session, booking, provider, now)
+        attempt_id = _open(session, booking, method, now)
         idempotency.made(session, attempt_id)
     return payments.send_to_provider(
         attempt_id, client_ip=client_ip, language=viewer.language, return_url=""
     )
 
 
-def _open(session: Session, booking: Booking, provider: str, now: datetime) -> UUID:
-    latest = booking.created_at + LONGEST_HOLD - SETTLING
-    expires_at = min(now + PAYMENT_WINDOW, latest, booking.starts_at)
+def _open(session: Session, booking: Booking, method: str, now: datetime) -> UUID:
+    chosen = payments.method(session, method, booking.currency)
+    expires_at = _attempt_ends(booking, chosen, now)
     if expires_at < now + SHORTEST_PAYMENT or booking.client_id is None:
         raise HoldExpired(f"booking {booking.id} has been held for too long")
     language = tenants.organization(session).default_language
@@ -112,15 +115,25 @@ def _open(session: Session, booking: Booking, provider: str, now: datetime) -> U
         payer_id=booking.client_id,
         payee_id=booking.expert_person_id,
         amount=booking.price,
-        provider=provider,
+        provider=method,
         description=f"{booking.reference} {name}".strip(),
         expires_at=expires_at,
     )
     booking.attempt_id = attempt_id
     booking.held_until = max(_held_until(booking), expires_at + SETTLING)
-    detail = {"provider": provider, "attempt_id": str(attempt_id)}
+    detail = {"provider": chosen.provider, "attempt_id": str(attempt_id)}
     note(session, booking, Step(What.PAYMENT_STARTED, booking.client_id, detail))
     return attempt_id
+
+
+def _attempt_ends(booking: Booking, chosen: payments.Method, now: datetime) -> datetime:
+    """Ten minutes from now, or the patient way's days; before the session in any case."""
+    if chosen.window is not None:
+        latest = booking.starts_at - chosen.ends_before
+        return min(booking.created_at + chosen.window, latest, booking.starts_at)
+    # an hour that waits for a transfer may be paid by card meanwhile
+    held = max(booking.created_at + LONGEST_HOLD, _held_until(booking))
+    return min(now + PAYMENT_WINDOW, held - SETTLING, booking.starts_at)
 
 
 def _own(session: Session, viewer: Viewer, booking_id: UUID) -> Booking:

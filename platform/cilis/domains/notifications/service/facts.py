@@ -162,7 +162,7 @@ def money_lines(known: BookingFacts) -> list[Line]:
         name = i18n.translated(organization.tax_name) or _("Tax")
         label = _("of which %(tax)s %(percent)s %%", tax=name, percent=percent)
         lines.append(Line(label, i18n.format_money(Money(share, paid.currency))))
-    how = payments.title(known.attempt.provider) if known.attempt else ""
+    how = payments.title(known.attempt.provider, known.attempt.way) if known.attempt else ""
     total = _("Total, by %(method)s", method=how)
     lines.append(Line(total, i18n.format_money(paid), is_total=True))
     return lines

@@ -21,7 +21,7 @@ def refund_settled(session: Session, case: Case) -> Letter | None:
         return None
     attempt = payments.attempt(session, refund.attempt_id)
     amount = i18n.format_money(refund.amount)
-    method = payments.title(attempt.provider)
+    method = payments.title(attempt.provider, attempt.way)
     return _about(session, attempt, Letter(
         subject=_("%(amount)s is on its way back to you", amount=amount),
         opening=_("Your money is on its way back."), fact=[amount],
@@ -41,7 +41,7 @@ def refund_refused(session: Session, case: Case) -> Letter | None:
     words = _(
         "%(method)s did not carry out this refund (%(code)s). Please settle it with the client"
         " yourself, or try it again.",
-        method=payments.title(attempt.provider),
+        method=payments.title(attempt.provider, attempt.way),
         code=refund.refusal or "?",
     )
     return replace(
@@ -87,7 +87,7 @@ def payment_review_staff(session: Session, case: Case) -> Letter | None:
         return None
     words = _(
         "%(method)s suspects fraud. Please look into it and decide.",
-        method=payments.title(attempt.provider),
+        method=payments.title(attempt.provider, attempt.way),
     )
     letter = Letter(
         subject=_("A payment needs your decision"),

@@ -7,6 +7,11 @@ from cilis.domains.payments.service.attempts import (
     open_attempt,
     send_to_provider,
 )
+from cilis.domains.payments.service.by_hand import (
+    instructions,
+    pay_out_refund,
+    receive_by_hand,
+)
 from cilis.domains.payments.service.imports import import_payments
 from cilis.domains.payments.service.inbox import read_parked, receive
 from cilis.domains.payments.service.questions import ask_gateway, close_at_gateway
@@ -28,11 +33,14 @@ __all__ = [
     "expire",
     "hurry",
     "import_payments",
+    "instructions",
     "open_attempt",
     "order_refund",
+    "pay_out_refund",
     "read_parked",
     "read_return",
     "receive",
+    "receive_by_hand",
     "request_refund",
     "send_refund",
     "send_to_provider",

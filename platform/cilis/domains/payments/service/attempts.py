@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from cilis.domains import extensions, identity
-from cilis.domains.payments import providers, queries
+from cilis.domains.payments import providers, queries, ways
 from cilis.domains.payments.errors import AlreadyPaid, GatewayUnavailable, PaymentOver
 from cilis.domains.payments.events import AskGateway, CloseAtGateway
 from cilis.domains.payments.models import Attempt
@@ -44,6 +44,8 @@ def open_attempt(  # noqa: PLR0913 - facts of one payment, each by its name
 ) -> UUID:
     """Write down that money is about to be asked for; returns the attempt's id.
 
+    ``provider`` is the key of a `Method`: a provider's, or "provider:way".
+
     Earlier attempts for the same thing are given up and closed at their gateways. The first
     question to the gateway is set here already, so that a crash after this commit is found.
 
@@ -51,7 +53,7 @@ def open_attempt(  # noqa: PLR0913 - facts of one payment, each by its name
         AlreadyPaid: the money for this thing has come.
         MethodNotOffered: the gateway is switched off or does not take this currency.
     """
-    providers.gateway_for(session, provider, amount.currency)
+    chosen = ways.method(session, provider, amount.currency)
     for earlier in queries.live_of(session, subject_id):
         _give_up(session, earlier)
     if queries.is_paid(session, subject_id):
@@ -61,7 +63,8 @@ def open_attempt(  # noqa: PLR0913 - facts of one payment, each by its name
         subject_id=subject_id,
         payer_id=payer_id,
         payee_id=payee_id,
-        provider=provider,
+        provider=chosen.provider,
+        way=chosen.way,
         amount_minor=amount.minor,
         currency=amount.currency,
         description=description[:255],
@@ -72,7 +75,7 @@ def open_attempt(  # noqa: PLR0913 - facts of one payment, each by its name
     session.add(attempt)
     session.flush()
     note(session, attempt, Step(Cause.OPENED, actor=payer_id))
-    first = ask_times(attempt.created_at, expires_at)[0]
+    first = ask_times(attempt.created_at, expires_at, by_hand=chosen.by_hand)[0]
     outbox.emit(session, AskGateway(attempt_id=attempt.id, step=0), at=first, subject=attempt.id)
     return attempt.id
 
@@ -109,6 +112,9 @@ def send_to_provider(
         created_at=prepared.attempt.created_at,
         expires_at=prepared.attempt.expires_at,
         payer_email=prepared.email,
+        way=prepared.attempt.way,
+        label=prepared.attempt.label,
+        instructions_url=absolute(f"/payments/{attempt_id}/instructions"),
     )
     try:
         started: StartedPayment = providers.ask(

@@ -118,7 +118,8 @@ def _set_next(session: Session, attempt: Attempt, step: int) -> None:
     if step <= attempt.asked_step or attempt.state not in _ASKABLE:
         return
     attempt.asked_step = step
-    times = ask_times(attempt.created_at, attempt.expires_at)
+    by_hand = providers.is_by_hand(attempt.provider)
+    times = ask_times(attempt.created_at, attempt.expires_at, by_hand=by_hand)
     if step + 1 < len(times):
         event = AskGateway(attempt_id=attempt.id, step=step + 1)
         outbox.emit(session, event, at=times[step + 1], subject=attempt.id)

@@ -141,7 +141,7 @@ def send_refund(refund_id: UUID, step: int) -> None:
         if refund.state == RefundState.ASKED and _is_next(refund, step):
             event = SendRefund(refund_id=refund.id, step=step + 1)
             outbox.emit(session, event, at=clock.now() + _pause(heard, step), subject=attempt.id)
-        elif refund.state == RefundState.ACCEPTED:
+        elif refund.state == RefundState.ACCEPTED and not providers.is_by_hand(attempt.provider):
             refund.asked_step = -1
             _follow(session, refund, 0)
 

@@ -1,4 +1,4 @@
-"""Payments and refunds over the API: one's own, or all of them for staff."""
+"""Payments, refunds and earnings: one's own, or all of them for staff."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from cilis.domains.payments import queries, service
-from cilis.domains.payments.schemas import (
+from cilis.domains.payments.schemas.payments import (
     DecisionSchema,
     EarningPageSchema,
     EarningSchema,
@@ -46,10 +46,10 @@ earnings = ApiBlueprint(
     url_prefix="/api/v1/earnings",
     description="What an expert's own sessions brought.",
 )
-blueprints = (payments, refunds, earnings)
 
 
-def _detail(payment_id: UUID) -> dict[str, Any]:
+def detail(payment_id: UUID) -> dict[str, Any]:
+    """One payment as it is now."""
     with reading() as session:
         attempt = queries.visible(session, viewer(), payment_id)
         given_back = queries.refunds_of(session, [payment_id])[payment_id]
@@ -59,7 +59,8 @@ def _detail(payment_id: UUID) -> dict[str, Any]:
     return {**shown, "changes": [show_change(change, whole=whole) for change in history]}
 
 
-def _refund(refund_id: UUID) -> dict[str, Any]:
+def refund_again(refund_id: UUID) -> dict[str, Any]:
+    """One refund as it is now."""
     with reading() as session:
         return show_refund(queries.visible_refund(session, viewer(), refund_id))
 
@@ -89,7 +90,7 @@ def list_payments(args: dict[str, Any]) -> dict[str, Any]:
 @payments.problems(payment_not_found=404)
 def show_one_payment(payment_id: UUID) -> dict[str, Any]:
     """One payment with its history."""
-    return _detail(payment_id)
+    return detail(payment_id)
 
 
 @payments.post("/<uuid:payment_id>/decisions")
@@ -97,13 +98,13 @@ def show_one_payment(payment_id: UUID) -> dict[str, Any]:
 @payments.arguments(DecisionSchema)
 @payments.response(201, PaymentDetailSchema)
 @payments.problems(payment_not_found=404, own_payment=403, not_in_review=409)
-@idempotent("payments.decide", again=_detail)
+@idempotent("payments.decide", again=detail)
 def decide(decision: dict[str, Any], payment_id: UUID) -> dict[str, Any]:
     """Decide about a payment that the gateway suspects of fraud."""
     service.decide_review(
         payment_id, viewer(), accept=decision["accept"], reason=decision["reason"]
     )
-    return _detail(payment_id)
+    return detail(payment_id)
 
 
 @refunds.get("")
@@ -126,7 +127,7 @@ def list_refunds(args: dict[str, Any]) -> dict[str, Any]:
 @refunds.problems(refund_not_found=404)
 def show_one_refund(refund_id: UUID) -> dict[str, Any]:
     """One refund."""
-    return _refund(refund_id)
+    return refund_again(refund_id)
 
 
 @refunds.post("")
@@ -134,7 +135,7 @@ def show_one_refund(refund_id: UUID) -> dict[str, Any]:
 @refunds.arguments(RefundOrderSchema)
 @refunds.response(201, RefundSchema)
 @refunds.problems(payment_not_found=404, own_payment=403, not_refundable=409, refund_too_large=409)
-@idempotent("payments.refund", again=_refund)
+@idempotent("payments.refund", again=refund_again)
 def order_refund(order: dict[str, Any]) -> dict[str, Any]:
     """Give a payment back, all that is left of it or a part."""
     refund = service.order_refund(

@@ -1,0 +1,8 @@
+"""Payments and refunds over the API, a kind a file."""
+
+from cilis.domains.payments.api import by_hand
+from cilis.domains.payments.api.payments import earnings, payments, refunds
+
+blueprints = (payments, refunds, earnings, by_hand.methods)
+
+__all__ = ["blueprints", "by_hand", "earnings", "payments", "refunds"]

@@ -1,0 +1,1 @@
+"""Nothing outside is needed: no gateway is asked."""
