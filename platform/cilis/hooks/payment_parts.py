@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from cilis.hooks.payments import PaymentQuestion
+from cilis.hooks.payments import DisputeNews, PaymentQuestion
+from cilis.kit.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,34 @@ class Instructions:
     notes: Mapping[str, str] = field(default_factory=dict)  # language -> the tenant's own words
 
 
+@dataclass(frozen=True, slots=True)
+class EvidenceField:
+    """One thing that a bank may be told or shown in a dispute."""
+
+    name: str  # the company's own
+    label: str  # English message id
+    is_file: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFile:
+    """A file for the bank: PDF, JPEG or PNG."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceOrder:
+    """What is to be told to the bank. It can be told once: nothing is added afterwards."""
+
+    reference: str  # idempotency key: 32 hex digits, the same for a repeat
+    dispute_reference: str
+    texts: Mapping[str, str]
+    files: Mapping[str, EvidenceFile]
+
+
 @runtime_checkable
 class OffersWays(Protocol):
     """A provider with several ways to pay. None of them on offer: the provider is not either."""
@@ -68,4 +97,31 @@ class HandledByStaff(Protocol):
 
     def instructions(self, question: PaymentQuestion, settings: Mapping[str, str]) -> Instructions:
         """What the client must know to pay. Called in the request. No network."""
+        ...
+
+
+@runtime_checkable
+class TellsFees(Protocol):
+    """A provider that knows what the company keeps for itself of each payment."""
+
+    def fee(self, question: PaymentQuestion, settings: Mapping[str, str]) -> Money | None:
+        """The company's fee for a captured payment, in the currency of its account.
+
+        None: there is none. Raises TryLater while it is not known. In the worker.
+        """
+        ...
+
+
+@runtime_checkable
+class HandlesDisputes(Protocol):
+    """A provider that tells of disputes (`DisputeNews`) and takes evidence for the bank."""
+
+    evidence: Sequence[EvidenceField]
+
+    def submit_evidence(self, order: EvidenceOrder, settings: Mapping[str, str]) -> DisputeNews:
+        """Tell the bank; a repeat with the same reference tells nothing twice. In the worker."""
+        ...
+
+    def query_dispute(self, dispute_reference: str, settings: Mapping[str, str]) -> DisputeNews:
+        """Ask how a dispute stands. In the worker."""
         ...

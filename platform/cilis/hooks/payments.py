@@ -41,6 +41,17 @@ class RefundOutcome(StrEnum):
     REFUSED = "refused"
 
 
+class DisputeOutcome(StrEnum):
+    """What the gateway says of a payment that the client's bank takes back."""
+
+    INQUIRY = "inquiry"  # the bank only asks; no money has moved
+    OPEN = "open"  # the money is gone for now; evidence is awaited
+    UNDER_REVIEW = "under_review"  # evidence was sent, the bank decides
+    WON = "won"  # the money came back
+    LOST = "lost"
+    CLOSED = "closed"  # an inquiry ended, no money moved
+
+
 class Verdict(StrEnum):
     """What the core made of a notice; the provider turns it into the gateway's own answer."""
 
@@ -67,6 +78,8 @@ class PaymentOrder:
     expires_at: datetime  # UTC; the gateway must not take money after it
     payer_email: str = ""
     way: str = ""  # which of the provider's ways (`payment_parts.Way`) the client chose
+    payee_account: str = ""  # where the payee's share goes, by the company's own name for it
+    fee: Money | None = None  # what the tenant keeps of the payee's share; None: not known
     label: str = ""  # what is paid, to be copied by hand: the booking's own short reference
     instructions_url: str = ""  # the core's page for payments without a gateway's page
 
@@ -111,6 +124,20 @@ class RefundNews:
     event_id: str
     provider_reference: str = ""
     reason: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeNews:
+    """What the gateway says of one dispute (chargeback)."""
+
+    dispute_reference: str  # the gateway's own
+    provider_reference: str  # the gateway's number of the payment, as `PaymentNews` told it
+    outcome: DisputeOutcome
+    amount: Money
+    event_id: str
+    reason: str = ""  # the gateway's own code
+    evidence_due_at: datetime | None = None  # UTC
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -185,7 +212,7 @@ class PaymentProvider(Protocol):
 
     def read_callback(
         self, call: CallbackRequest, settings: Mapping[str, str]
-    ) -> PaymentNews | RefundNews | Ignored:
+    ) -> PaymentNews | RefundNews | DisputeNews | Ignored:
         """Verify and translate a server-to-server notice; raises BadSignature if forged."""
         ...
 

@@ -18,10 +18,19 @@ def wire_amount(amount: Money) -> int:
         raise Refused("there is nothing to pay")
     if amount.currency in _WHOLE_ONLY:
         return amount.minor * 100
-    step = 100 if amount.currency in _WITHOUT else 10 if decimals(amount.currency) == 3 else 1
-    if amount.minor % step:
+    if amount.minor % _step(amount.currency):
         raise Refused(f"Stripe cannot take {amount.minor} {amount.currency}: the end must be 0")
     return amount.minor // 100 if amount.currency in _WITHOUT else amount.minor
+
+
+def wire_share(amount: Money) -> int:
+    """A share of an amount as Stripe can take it, rounded down; 0 where nothing is left of it."""
+    minor = amount.minor - amount.minor % _step(amount.currency)
+    return wire_amount(Money(minor, amount.currency)) if minor else 0
+
+
+def _step(currency: str) -> int:
+    return 100 if currency in _WITHOUT else 10 if decimals(currency) == 3 else 1
 
 
 def amount_of(wire: int, currency: str) -> Money:

@@ -12,9 +12,12 @@ from typing_extensions import override
 
 from cilis.hooks import Refused, TryLater
 from cilis.kit import http
-from cilis_payment_stripe.settings import Account
+from cilis_payment_stripe.settings import API, FILES, Account
 
 SECONDS = 8.0
+# The version our reading of Stripe's objects was written against. Every call names it, so that
+# neither a newer library nor the account's own default changes what comes back.
+VERSION = "2026-10-28.endive"
 
 # The library would otherwise keep an id of this machine and send timings of earlier calls.
 stripe.enable_telemetry = False
@@ -57,13 +60,20 @@ class HouseClient(stripe.HTTPClient):
 
 
 def client_for(account: Account) -> stripe.StripeClient:
-    """A client with this tenant's key; the library's global key stays empty.
+    """A client with this tenant's key and, for direct charges, its connected account.
+
+    The library's global key stays empty.
 
     It never repeats a call by itself: the core does, with the same idempotency key.
     """
     return stripe.StripeClient(
         account.secret_key,
-        base_addresses={"api": account.api_base},
+        stripe_account=account.connected or None,
+        stripe_version=VERSION,
+        base_addresses={
+            "api": account.api_base,
+            "files": FILES if account.api_base == API else account.api_base,
+        },
         http_client=HouseClient(),
         max_network_retries=0,
     )

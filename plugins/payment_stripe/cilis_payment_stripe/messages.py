@@ -11,8 +11,10 @@ from urllib.parse import urlencode
 
 from stripe.params.checkout import SessionCreateParams
 
+from cilis.hooks import TryLater
 from cilis.hooks.payments import (
     BadSignature,
+    DisputeNews,
     Ignored,
     Outcome,
     PaymentNews,
@@ -21,7 +23,10 @@ from cilis.hooks.payments import (
     RefundOutcome,
 )
 from cilis.kit import crypto
+from cilis.kit.money import Money
+from cilis_payment_stripe import connect, disputes
 from cilis_payment_stripe.amounts import amount_of, wire_amount
+from cilis_payment_stripe.settings import Account
 
 # Stripe keeps a session open for 30 minutes at least; ours ends earlier, by `close`. Counted from
 # the attempt's birth, so that a repeat sends the very same parameters with the same key.
@@ -36,7 +41,7 @@ _REFUNDS: Mapping[str, RefundOutcome] = {
 _EVIDENCE = ("id", "object", "status", "payment_status", "amount_total", "amount", "currency")
 
 
-def session_params(order: PaymentOrder, webhook_secret: str) -> SessionCreateParams:
+def session_params(order: PaymentOrder, account: Account) -> SessionCreateParams:
     """What is sent to open Stripe's page for an order."""
     params: SessionCreateParams = {
         "mode": "payment",
@@ -51,13 +56,19 @@ def session_params(order: PaymentOrder, webhook_secret: str) -> SessionCreatePar
                 },
             }
         ],
-        "success_url": _return_url(order, "done", webhook_secret),
-        "cancel_url": _return_url(order, "left", webhook_secret),
+        "success_url": _return_url(order, "done", account.webhook_secret),
+        "cancel_url": _return_url(order, "left", account.webhook_secret),
         "expires_at": int(max(order.expires_at, order.created_at + SHORTEST).timestamp()),
         "locale": _LOCALES.get(order.language, "auto"),
         "metadata": {"reference": order.reference},
         "payment_intent_data": {"metadata": {"reference": order.reference}},
     }
+    shared = connect.shares(order, account)
+    if "application_fee_amount" in shared:
+        params["payment_intent_data"]["application_fee_amount"] = shared["application_fee_amount"]
+    if "transfer_data" in shared:
+        destination = shared["transfer_data"]["destination"]
+        params["payment_intent_data"]["transfer_data"] = {"destination": destination}
     if order.payer_email:
         params["customer_email"] = order.payer_email
     return params
@@ -111,6 +122,18 @@ def intent_of(session: Mapping[str, Any]) -> str:
     return str(intent.get("id", "")) if isinstance(intent, Mapping) else str(intent)
 
 
+def fee_of_intent(intent: Mapping[str, Any]) -> Money | None:
+    """What Stripe kept of a payment, in the currency of the account; TryLater while unknown."""
+    charge = intent.get("latest_charge")
+    booked = charge.get("balance_transaction") if isinstance(charge, Mapping) else None
+    if not isinstance(booked, Mapping) or booked.get("fee") is None:
+        raise TryLater("Stripe has not booked the charge yet", after=timedelta(hours=1))
+    # the platform's fee is told apart: it is not Stripe's
+    details = booked.get("fee_details") or [{"type": "stripe_fee", "amount": booked["fee"]}]
+    own = sum(int(one["amount"]) for one in details if one.get("type") != "application_fee")
+    return amount_of(own, str(booked["currency"])) if own else None
+
+
 def news_of_refund(
     refund: Mapping[str, Any], refund_reference: str, *, event_id: str = ""
 ) -> RefundNews:
@@ -126,17 +149,24 @@ def news_of_refund(
     )
 
 
-def news_of_event(event: Mapping[str, Any]) -> PaymentNews | RefundNews | Ignored:
-    """What a genuine event says, if it says anything the core needs."""
+def news_of_event(
+    event: Mapping[str, Any], connected: str = ""
+) -> PaymentNews | RefundNews | DisputeNews | Ignored:
+    """What a genuine event says, if it says anything the core needs.
+
+    ``connected`` is the account that is charged, where it is not the key's own.
+    """
     kind, event_id = str(event.get("type", "")), str(event.get("id", ""))
     thing = event.get("data", {}).get("object", {})
     nothing = Ignored(event_id, kind)
-    if event.get("account"):
-        return nothing  # of an account connected to the tenant's: not the tenant's money
+    if str(event.get("account") or "") != connected:
+        return nothing  # of another account that is connected: not this tenant's money
     if kind in _SESSION_EVENTS:
         if not thing.get("client_reference_id") or thing.get("mode") != "payment":
             return nothing  # the tenant sells other things by the same account
         return news_of_session(thing, outcome=_SESSION_EVENTS[kind], event_id=event_id)
+    if thing.get("object") == "dispute" and kind.startswith("charge.dispute."):
+        return disputes.news_of_dispute(thing, event_id=event_id) or nothing
     reference = (thing.get("metadata") or {}).get("refund_reference")
     if thing.get("object") == "refund" and reference:
         return news_of_refund(thing, str(reference), event_id=event_id)

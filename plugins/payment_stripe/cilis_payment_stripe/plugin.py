@@ -8,12 +8,15 @@ from itertools import islice
 from typing import Any
 
 import stripe
+from stripe.params import RefundCreateParams
 
 from cilis.hooks import Refused, SettingField, TestOutcome, TryLater, hookimpl
+from cilis.hooks.payment_parts import EvidenceField, EvidenceOrder
 from cilis.hooks.payments import (
     BadSignature,
     CallbackReply,
     CallbackRequest,
+    DisputeNews,
     Ignored,
     Outcome,
     PaymentNews,
@@ -26,10 +29,11 @@ from cilis.hooks.payments import (
     StartedPayment,
     Verdict,
 )
-from cilis_payment_stripe import messages
+from cilis.kit.money import Money
+from cilis_payment_stripe import connect, disputes, messages
 from cilis_payment_stripe.amounts import wire_amount
 from cilis_payment_stripe.client import client_for, is_missing, translated
-from cilis_payment_stripe.settings import FIELDS, account
+from cilis_payment_stripe.settings import FIELDS, OWN, Account, account
 
 _MOST = 300  # of sessions or refunds looked through
 _HEARD = frozenset({Verdict.RECORDED, Verdict.REPEATED, Verdict.IGNORED})
@@ -44,22 +48,24 @@ class StripeProvider:
     icon = "credit-card"
     currencies: frozenset[str] = frozenset()
     settings: Sequence[SettingField] = FIELDS
+    evidence: Sequence[EvidenceField] = disputes.EVIDENCE
 
     def start(self, order: PaymentOrder, settings: Mapping[str, str]) -> StartedPayment:
         """Open a Checkout Session; Stripe answers a repeat with the same one."""
         with_account = account(settings)
         with translated():
             session = client_for(with_account).v1.checkout.sessions.create(
-                params=messages.session_params(order, with_account.webhook_secret),
+                params=messages.session_params(order, with_account),
                 options={"idempotency_key": f"start-{order.reference}"},
             )
         if not session.url:
             raise Refused("Stripe gave no page to pay on")
-        return StartedPayment(session.url, {"session_id": session.id})
+        kept = {"session_id": session.id, "destination": connect.destination(order, with_account)}
+        return StartedPayment(session.url, {name: value for name, value in kept.items() if value})
 
     def read_callback(
         self, call: CallbackRequest, settings: Mapping[str, str]
-    ) -> PaymentNews | RefundNews | Ignored:
+    ) -> PaymentNews | RefundNews | DisputeNews | Ignored:
         """Verify an event over its raw bytes and say what it tells; raises BadSignature."""
         with_account = account(settings)
         try:
@@ -68,7 +74,7 @@ class StripeProvider:
             )
         except (stripe.SignatureVerificationError, UnicodeDecodeError) as problem:
             raise BadSignature("the signature does not fit") from problem
-        return messages.news_of_event(event.to_dict())
+        return messages.news_of_event(event.to_dict(), with_account.connected)
 
     def acknowledge(self, verdict: Verdict) -> CallbackReply:
         """Any 2xx ends it; Stripe repeats everything else, for three days."""
@@ -105,25 +111,32 @@ class StripeProvider:
 
     def refund(self, order: RefundOrder, settings: Mapping[str, str]) -> RefundNews:
         """Give money back. Looks first: Stripe forgets an idempotency key after a day."""
-        client = client_for(account(settings))
+        with_account = account(settings)
+        client = client_for(with_account)
         intent = self._intent(order, client)
         if not intent:
             return _refused(order, "no_payment")
         found = _find_refund(order, intent, client)
         if found is not None:
             return messages.news_of_refund(found, order.refund_reference)
+        params: RefundCreateParams = {
+            "payment_intent": intent,
+            "amount": wire_amount(order.amount),
+            "reason": "requested_by_customer",
+            "metadata": {
+                "refund_reference": order.refund_reference,
+                "reference": order.payment.reference,
+            },
+        }
+        back = _shares_back(order, intent, with_account, client)
+        if "reverse_transfer" in back:
+            params["reverse_transfer"] = back["reverse_transfer"]
+        if "refund_application_fee" in back:
+            params["refund_application_fee"] = back["refund_application_fee"]
         with translated():
             try:
                 made = client.v1.refunds.create(
-                    params={
-                        "payment_intent": intent,
-                        "amount": wire_amount(order.amount),
-                        "reason": "requested_by_customer",
-                        "metadata": {
-                            "refund_reference": order.refund_reference,
-                            "reference": order.payment.reference,
-                        },
-                    },
+                    params=params,
                     options={"idempotency_key": f"refund-{order.refund_reference}"},
                 )
             except stripe.InvalidRequestError as problem:
@@ -138,6 +151,27 @@ class StripeProvider:
         if found is None:
             return _refused(order, "no_refund")
         return messages.news_of_refund(found, order.refund_reference)
+
+    def fee(self, question: PaymentQuestion, settings: Mapping[str, str]) -> Money | None:
+        """What Stripe kept, from the balance transaction of the charge."""
+        client = client_for(account(settings))
+        session = self._session(question, client)
+        intent = messages.intent_of(session) if session else ""
+        if not intent:
+            raise TryLater("Stripe knows no charge of this payment yet", after=timedelta(hours=1))
+        with translated():
+            found = client.v1.payment_intents.retrieve(
+                intent, params={"expand": ["latest_charge.balance_transaction"]}
+            ).to_dict()
+        return messages.fee_of_intent(found)
+
+    def submit_evidence(self, order: EvidenceOrder, settings: Mapping[str, str]) -> DisputeNews:
+        """Upload files and tell the bank; it can be told once."""
+        return disputes.submit(order, client_for(account(settings)))
+
+    def query_dispute(self, dispute_reference: str, settings: Mapping[str, str]) -> DisputeNews:
+        """Ask Stripe how a dispute stands."""
+        return disputes.ask(dispute_reference, client_for(account(settings)))
 
     def test(self, settings: Mapping[str, str]) -> TestOutcome:
         """Read the account's balance: the key works. Nothing proves the signing secret."""
@@ -180,6 +214,21 @@ class StripeProvider:
             return order.provider_reference
         session = self._session(order.payment, client)
         return messages.intent_of(session) if session else ""
+
+
+def _shares_back(
+    order: RefundOrder, intent: str, with_account: Account, client: stripe.StripeClient
+) -> connect.SharesBack:
+    """What of a refund comes from the others' shares.
+
+    Asked of the payment itself: the settings may have been others when it was made.
+    """
+    kept = order.payment.provider_data.get("destination")
+    if with_account.charges == OWN and not kept:
+        return {}
+    with translated():
+        found = client.v1.payment_intents.retrieve(intent).to_dict()
+    return connect.back_from(*connect.parts_of(found))
 
 
 def _find_session(question: PaymentQuestion, client: stripe.StripeClient) -> dict[str, Any] | None:

@@ -7,7 +7,12 @@ from typing_extensions import override
 
 from cilis.hooks.payments import PaymentProvider
 from cilis.kit.money import Money
-from cilis.testing.contracts import Gateway, PaymentProviderContract, StandInGateway
+from cilis.testing.contracts import (
+    DisputePromises,
+    DisputingGateway,
+    PaymentProviderContract,
+    StandInGateway,
+)
 from cilis.testing.standins import StandIns
 from cilis_payment_stripe import client, plugin
 
@@ -15,7 +20,7 @@ MINE = ("sk_test_of_antam", "whsec_of_antam")
 THEIRS = ("sk_test_of_atlas", "whsec_of_atlas")
 
 
-class TestContract(PaymentProviderContract):
+class TestContract(PaymentProviderContract, DisputePromises):
     @pytest.fixture
     def provider(self) -> PaymentProvider:
         return plugin.register_payment_provider()
@@ -31,7 +36,7 @@ class TestContract(PaymentProviderContract):
         return stand_ins.stripe_settings(*THEIRS)
 
     @pytest.fixture
-    def gateway(self, stand_ins: StandIns) -> Gateway:
+    def gateway(self, stand_ins: StandIns) -> DisputingGateway:
         return StandInGateway(stand_ins, "stripe", "EUR", per_minor=1)
 
     @pytest.fixture
@@ -43,3 +48,14 @@ class TestContract(PaymentProviderContract):
     @override
     def impatience(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(client, "SECONDS", 0.3)
+
+
+class TestContractOfDirectCharges(TestContract):
+    """The same with a connected account: every call and every event names it."""
+
+    @pytest.fixture
+    @override
+    def settings(self, stand_ins: StandIns) -> dict[str, str]:
+        stand_ins.register("stripe", *MINE)
+        connect = {"charges": "direct", "connected_account": "acct_antam", "platform_fee": "250"}
+        return {**stand_ins.stripe_settings(*MINE), **connect}

@@ -16,14 +16,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import stripe
 
 from cilis.hooks import Refused
-from cilis.hooks.payments import Outcome, PaymentQuestion
+from cilis.hooks.payment_parts import EvidenceFile, EvidenceOrder
+from cilis.hooks.payments import Outcome, PaymentNews, PaymentQuestion
 from cilis.kit import clock, http, ids
 from cilis.kit.money import Money
 from cilis.testing.contracts.gateways import make_order, refund_of
-from cilis_payment_stripe import messages
-from cilis_payment_stripe.client import client_for, translated
+from cilis_payment_stripe import connect, disputes, messages
+from cilis_payment_stripe.client import VERSION, client_for, translated
 from cilis_payment_stripe.plugin import StripeProvider
 from cilis_payment_stripe.settings import account
 
@@ -71,7 +73,7 @@ def wait_for(port: int) -> None:
 @pytest.mark.parametrize("language", ["vi", "en", "de", "fr"])
 def test_a_session_is_well_formed(settings: dict[str, str], amount: Money, language: str) -> None:
     order = make_order(amount, language=language, payer_email="hoa@example.com")
-    params = messages.session_params(order, settings["webhook_secret"])
+    params = messages.session_params(order, account(settings))
     with translated():
         session = client_for(account(settings)).v1.checkout.sessions.create(
             params=params, options={"idempotency_key": f"start-{order.reference}"}
@@ -82,7 +84,7 @@ def test_a_session_is_well_formed(settings: dict[str, str], amount: Money, langu
 
 
 def test_a_wrong_parameter_would_be_found(settings: dict[str, str]) -> None:
-    params = messages.session_params(make_order(Money(12_000, "EUR")), "whsec_test")
+    params = messages.session_params(make_order(Money(12_000, "EUR")), account(settings))
     wrong = {**params, "locale": 5, "no_such_parameter": "x"}
     with pytest.raises(Refused), translated():
         client_for(account(settings)).v1.checkout.sessions.create(params=wrong)  # type: ignore[arg-type] # that is the point
@@ -107,6 +109,62 @@ def test_questions_closing_and_refunds_are_well_formed(settings: dict[str, str])
     paid = replace(news, provider_reference="pi_x")
     refunded = PROVIDER.refund(refund_of(stranger, paid, stranger.amount), settings)
     assert refunded.provider_reference.startswith("re_")
+
+
+@pytest.mark.parametrize(
+    "connect",
+    [
+        {"charges": "direct", "connected_account": "acct_1", "platform_fee": "250"},
+        {"charges": "destination"},
+    ],
+    ids=["direct", "destination"],
+)
+def test_shares_are_well_formed(settings: dict[str, str], connect: dict[str, str]) -> None:
+    amount = Money(12_000, "EUR")
+    order = make_order(amount, payee_account="acct_expert", fee=Money(1_800, "EUR"))
+    started = PROVIDER.start(order, settings | connect)
+    question = PaymentQuestion(order.reference, amount, clock.now(), started.provider_data)
+    news = PaymentNews(order.reference, Outcome.PAID, amount, "e", "pi_x")
+    refund = PROVIDER.refund(refund_of(question, news, amount), settings | connect)
+    assert refund.provider_reference.startswith("re_")
+
+
+def test_taking_shares_back_is_well_formed(settings: dict[str, str]) -> None:
+    client = client_for(account(settings))
+    with translated():
+        made = client.v1.refunds.create(
+            params={"payment_intent": "pi_x", "amount": 1, **connect.back_from(True, True)}  # noqa: FBT003
+        )
+    assert made.object == "refund"
+
+
+def test_disputes_are_well_formed(settings: dict[str, str]) -> None:
+    pdf = EvidenceFile("proof.pdf", "application/pdf", b"%PDF-1.4")
+    order = EvidenceOrder(
+        ids.new().hex,
+        "dp_x",
+        {one.name: "x" for one in disputes.EVIDENCE if not one.is_file},
+        {one.name: pdf for one in disputes.EVIDENCE if one.is_file},
+    )
+    client = client_for(account(settings))
+    with translated():
+        assert client.v1.disputes.retrieve("dp_x").object == "dispute"
+    with pytest.raises(Refused, match="a dispute that cannot be read"):
+        PROVIDER.submit_evidence(order, settings)  # taken, but stripe-mock's has no payment
+
+
+def test_the_fee_is_asked_in_a_well_formed_way(settings: dict[str, str]) -> None:
+    client = client_for(account(settings))
+    with translated():
+        intent = client.v1.payment_intents.retrieve(
+            "pi_x", params={"expand": ["latest_charge.balance_transaction"]}
+        )
+    assert intent.object == "payment_intent"
+
+
+def test_the_version_is_the_librarys() -> None:
+    """Its types and Stripe's description then speak of the same objects."""
+    assert stripe.api_version == VERSION
 
 
 def test_the_button_works(settings: dict[str, str]) -> None:

@@ -14,7 +14,7 @@ import cilis
 from cilis import rooms
 from cilis.domains.bookings.types import What
 from cilis.domains.experts import ExpertState
-from cilis.domains.payments import AttemptState, RefundState
+from cilis.domains.payments import AttemptState, DisputeState, RefundState
 from cilis.infra import audit
 from cilis.infra.i18n import load_catalogues, speaking
 from cilis.kit import clock
@@ -31,9 +31,10 @@ MADE_OF_PARTS = {
     "experts.{after.value}": [
         f"experts.{state}" for state in (ExpertState.PUBLISHED, ExpertState.SUSPENDED)
     ],
-    "payments.{thing}_{states[1]}": [
+    "payments.{what}_{states[1]}": [
         *(f"payments.attempt_{state}" for state in AttemptState if state != "created"),
         *(f"payments.refund_{state}" for state in RefundState),
+        *(f"payments.dispute_{state}" for state in DisputeState),
     ],
 }
 """f-strings in calls of `audit.record`, and what they may become."""

@@ -86,3 +86,22 @@ class RefundOver(DomainError):
     """The refund has ended: it was paid out, or was refused."""
 
     code = "refund_over"
+
+
+class DisputeNotFound(NotFound):
+    """No such dispute in this tenant."""
+
+    code = "dispute_not_found"
+
+
+class EvidenceClosed(DomainError):
+    """The bank takes no evidence (any more): it was told, or has decided."""
+
+    code = "evidence_closed"
+
+
+class NothingToTell(DomainError):
+    """There is no evidence yet."""
+
+    code = "nothing_to_tell"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY

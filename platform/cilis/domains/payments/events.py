@@ -160,3 +160,43 @@ class AskRefund(Event):
 
     refund_id: UUID
     step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeMoved(Event):
+    """A dispute was opened or came to another state.
+
+    Listeners: sockets.
+    """
+
+    name: ClassVar[str] = "payments.dispute_moved.v1"
+
+    dispute_id: UUID
+    attempt_id: UUID
+    subject_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class TellBank(Event):
+    """Timer: evidence is to be told to the bank.
+
+    Listeners: payments.
+    """
+
+    name: ClassVar[str] = "payments.tell_bank.v1"
+
+    dispute_id: UUID
+    step: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskFee(Event):
+    """Timer: the company is asked what it kept of a payment.
+
+    Listeners: payments.
+    """
+
+    name: ClassVar[str] = "payments.ask_fee.v1"
+
+    attempt_id: UUID
+    step: int = 0

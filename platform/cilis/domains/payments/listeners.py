@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from cilis.domains.payments import service
 from cilis.domains.payments.events import (
+    AskFee,
     AskGateway,
     AskRefund,
     CloseAtGateway,
     ReadParked,
     SendRefund,
+    TellBank,
 )
 from cilis.infra.outbox import listens_to
 
@@ -41,3 +43,15 @@ def send_refund(event: SendRefund) -> None:
 def ask_refund(event: AskRefund) -> None:
     """Follow a refund that is under way."""
     service.ask_refund(event.refund_id, event.step)
+
+
+@listens_to(TellBank, slow=True)
+def tell_bank(event: TellBank) -> None:
+    """Tell a bank what was gathered for it."""
+    service.send_evidence(event.dispute_id, event.step)
+
+
+@listens_to(AskFee, slow=True)
+def ask_fee(event: AskFee) -> None:
+    """Ask what the company kept of a payment."""
+    service.ask_fee(event.attempt_id, event.step)

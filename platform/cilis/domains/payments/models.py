@@ -1,4 +1,4 @@
-"""Attempts to take money, refunds, every change of both, and what gateways told us."""
+"""Attempts to take money, refunds, disputes, every change of them, and what gateways told us."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cilis.domains.payments.types import AttemptState, Cause, RefundState
+from cilis.domains.payments.types import (
+    ANSWERABLE,
+    AttemptState,
+    Cause,
+    DisputeState,
+    RefundState,
+)
 from cilis.infra.db import Base
 from cilis.kit import clock, ids
 from cilis.kit.money import Money
@@ -60,6 +66,12 @@ class Attempt(Base):
     pay_url: Mapped[str | None]
     provider_reference: Mapped[str] = mapped_column(default="")
     provider_data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # the payee's account at the company, and what the tenant keeps of the payee's share
+    payee_account: Mapped[str] = mapped_column(sa.String(80), default="", server_default="")
+    kept_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    # what the company kept for itself, once it is known, in its account's currency
+    cost_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    cost_currency: Mapped[str] = mapped_column(sa.String(3), default="", server_default="")
     asked_step: Mapped[int] = mapped_column(sa.Integer, default=-1)  # the timers' place
     hurried_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]  # when the gateway agreed to take no more money
@@ -75,6 +87,16 @@ class Attempt(Base):
     def reference(self) -> str:
         """What the gateway knows the attempt by."""
         return self.id.hex
+
+    @property
+    def kept(self) -> Money | None:
+        """What the organization keeps of the payee's share, where that was known."""
+        return Money(self.kept_minor, self.currency) if self.kept_minor is not None else None
+
+    @property
+    def cost(self) -> Money | None:
+        """What the company kept for itself, where it told."""
+        return Money(self.cost_minor, self.cost_currency) if self.cost_minor is not None else None
 
     @property
     def label(self) -> str:
@@ -127,6 +149,58 @@ class Refund(Base):
         return self.id.hex
 
 
+class Dispute(Base):
+    """Money that a client's bank takes back, or asks about, against our word."""
+
+    __tablename__ = "disputes"
+    __table_args__ = (
+        sa.UniqueConstraint("provider", "reference"),
+        sa.Index("disputes_newest_idx", "opened_at", "id"),
+        sa.Index("disputes_state_idx", "state", "opened_at", "id"),
+        sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    attempt_id: Mapped[UUID] = mapped_column(sa.ForeignKey("attempts.id"), index=True)
+    provider: Mapped[str] = mapped_column(sa.String(40))
+    reference: Mapped[str] = mapped_column(sa.String(120))  # the gateway's own
+    state: Mapped[DisputeState]
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    reason: Mapped[str]  # the gateway's own code
+    opened_at: Mapped[datetime] = mapped_column(default=clock.now)
+    due_at: Mapped[datetime | None]  # until when the bank takes evidence
+    closed_at: Mapped[datetime | None]
+    told_key: Mapped[UUID | None]  # under which evidence is being told, or was
+    told_by: Mapped[UUID | None]
+    told_at: Mapped[datetime | None]  # when the gateway had taken it
+    problem: Mapped[str] = mapped_column(default="")  # why the gateway refused it
+
+    @property
+    def amount(self) -> Money:
+        """What is contested."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def may_tell(self) -> bool:
+        """Whether evidence can still be gathered and told."""
+        return self.state in ANSWERABLE and self.told_key is None
+
+
+class DisputePaper(Base):
+    """One text or file for the bank, until it is told and afterwards."""
+
+    __tablename__ = "dispute_papers"
+
+    dispute_id: Mapped[UUID] = mapped_column(sa.ForeignKey("disputes.id"), primary_key=True)
+    field: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    text: Mapped[str] = mapped_column(default="")
+    file_key: Mapped[str] = mapped_column(default="")
+    name: Mapped[str] = mapped_column(default="")
+    content_type: Mapped[str] = mapped_column(default="")
+    kept_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
 class PaymentChange(Base):
     """One change of an attempt or refund: from where to where, why, and the proof."""
 
@@ -135,6 +209,7 @@ class PaymentChange(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
     attempt_id: Mapped[UUID] = mapped_column(sa.ForeignKey("attempts.id"), index=True)
     refund_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("refunds.id"), index=True)
+    dispute_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("disputes.id"), index=True)
     at: Mapped[datetime] = mapped_column(default=clock.now)
     from_state: Mapped[str] = mapped_column(sa.String(32))
     to_state: Mapped[str] = mapped_column(sa.String(32))
@@ -157,3 +232,13 @@ class PaymentNotice(Base):
     verdict: Mapped[str] = mapped_column(sa.String(32))
     attempt_id: Mapped[UUID | None] = mapped_column(index=True)
     times: Mapped[int] = mapped_column(sa.Integer, default=1)
+
+
+class PayeeAccount(Base):
+    """Where a payee's share goes at a company that passes it on."""
+
+    __tablename__ = "payee_accounts"
+
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    account: Mapped[str] = mapped_column(sa.String(80))

@@ -14,7 +14,12 @@ from cilis.domains.payments.models import Attempt, Refund
 from cilis.domains.payments.types import RefundState
 from cilis.hooks.failures import Refused, TryLater
 from cilis.hooks.manager import plugins
-from cilis.hooks.payment_parts import HandledByStaff
+from cilis.hooks.payment_parts import (
+    EvidenceField,
+    HandledByStaff,
+    HandlesDisputes,
+    TellsFees,
+)
 from cilis.hooks.payments import (
     OtherRefund,
     PaymentProvider,
@@ -43,6 +48,17 @@ def gateway(session: Session, key: str) -> extensions.Active:
 def is_by_hand(key: str) -> bool:
     """Whether people do what a gateway does elsewhere; False when it is not installed."""
     return key in plugins.keys(KIND) and isinstance(offer(key), HandledByStaff)
+
+
+def tells_fees(key: str) -> bool:
+    """Whether the company says what it keeps of each payment."""
+    return key in plugins.keys(KIND) and isinstance(offer(key), TellsFees)
+
+
+def evidence_fields(key: str) -> Sequence[EvidenceField]:
+    """What a bank may be told by this company; nothing where it takes no evidence."""
+    found: object = offer(key) if key in plugins.keys(KIND) else None
+    return found.evidence if isinstance(found, HandlesDisputes) else ()
 
 
 def gateway_for(session: Session, key: str, currency: str) -> extensions.Active:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from cilis.domains.payments import queries
 from cilis.domains.payments.events import (
+    DisputeMoved,
     PaymentCaptured,
     PaymentExpired,
     PaymentFailed,
@@ -79,6 +80,13 @@ def push_refund_settled(event: RefundSettled) -> None:
 def push_refund_refused(event: RefundRefused) -> None:
     """The money did not go back."""
     _push(event.attempt_id)
+
+
+@listens_to(DisputeMoved)
+def push_dispute(event: DisputeMoved) -> None:
+    """A bank took money back, or decided: staff only."""
+    payload = {"payment_id": str(event.attempt_id), "subject_id": str(event.dispute_id)}
+    push(STAFF_ROOM, "payments.changed", payload)
 
 
 def _push(attempt_id: UUID) -> None:

@@ -33,6 +33,17 @@ class RefundState(StrEnum):
     REFUSED = "refused"
 
 
+class DisputeState(StrEnum):
+    """How far a dispute (chargeback) has come."""
+
+    INQUIRY = "inquiry"
+    OPEN = "open"
+    UNDER_REVIEW = "under_review"
+    WON = "won"
+    LOST = "lost"
+    CLOSED = "closed"
+
+
 class Cause(StrEnum):
     """What made a state change."""
 
@@ -43,6 +54,7 @@ class Cause(StrEnum):
     EXPIRY = "expiry"
     REFUNDING = "refunding"
     PERSON = "person"
+    DISPUTE = "dispute"
     IMPORTED = "imported"
 
 
@@ -66,6 +78,18 @@ REFUND_MOVES: Mapping[RefundState, frozenset[RefundState]] = {
     _R.DONE: frozenset({_R.REFUSED}),
     _R.REFUSED: frozenset(),
 }
+
+_D = DisputeState
+DISPUTE_MOVES: Mapping[DisputeState, frozenset[DisputeState]] = {
+    _D.INQUIRY: frozenset({_D.OPEN, _D.UNDER_REVIEW, _D.WON, _D.LOST, _D.CLOSED}),
+    _D.OPEN: frozenset({_D.UNDER_REVIEW, _D.WON, _D.LOST}),
+    _D.UNDER_REVIEW: frozenset({_D.WON, _D.LOST}),
+    _D.WON: frozenset(),
+    _D.LOST: frozenset({_D.WON}),  # an appeal, or a bank that changed its mind
+    _D.CLOSED: frozenset({_D.OPEN, _D.UNDER_REVIEW, _D.WON, _D.LOST}),  # asked, then taken back
+}
+ANSWERABLE = frozenset({_D.INQUIRY, _D.OPEN})
+"""States in which a bank takes evidence."""
 
 LIVE_STATES = frozenset({_A.CREATED, _A.SENT, _A.PENDING})
 """States in which the client may still be about to pay."""
@@ -241,6 +265,29 @@ class Step:
     cause: Cause
     evidence: Mapping[str, Any] = field(default_factory=dict)
     actor: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFile:
+    """A file for a bank, as it was sent to us."""
+
+    field: str
+    name: str
+    content: bytes
+
+
+_FEE_PAUSES = (
+    timedelta(minutes=1),
+    timedelta(hours=1),
+    timedelta(hours=12),
+    timedelta(days=2),
+    timedelta(days=7),
+)
+
+
+def fee_pause(step: int) -> timedelta | None:
+    """How long to wait before asking (again) what the company kept; None: not any more."""
+    return _FEE_PAUSES[step] if step < len(_FEE_PAUSES) else None
 
 
 _EARLY = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8))

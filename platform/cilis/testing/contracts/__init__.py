@@ -17,6 +17,7 @@ _SUITES = (
     "meetings",
     "notifications",
     "payment_by_hand",
+    "payment_disputes",
     "payment_notices",
     "payment_questions",
     "payment_refunds",
@@ -24,12 +25,17 @@ _SUITES = (
 )
 pytest.register_assert_rewrite(*(f"{__name__}.{suite}" for suite in _SUITES))
 
-from cilis.testing.contracts.gateways import Gateway, StandInGateway  # noqa: E402
+from cilis.testing.contracts.gateways import (  # noqa: E402
+    DisputingGateway,
+    Gateway,
+    StandInGateway,
+)
 from cilis.testing.contracts.meetings import Door, MeetingProviderContract  # noqa: E402
 from cilis.testing.contracts.notifications import (  # noqa: E402
     NotificationChannelContract,
     Post,
 )
+from cilis.testing.contracts.payment_disputes import DisputePromises  # noqa: E402
 from cilis.testing.contracts.payments import (  # noqa: E402
     ByHandContract,
     PaymentProviderContract,
@@ -37,6 +43,8 @@ from cilis.testing.contracts.payments import (  # noqa: E402
 
 __all__ = [
     "ByHandContract",
+    "DisputePromises",
+    "DisputingGateway",
     "Door",
     "Gateway",
     "MeetingProviderContract",

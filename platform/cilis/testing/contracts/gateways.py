@@ -57,6 +57,18 @@ class Gateway(Protocol):
         ...
 
 
+class DisputingGateway(Gateway, Protocol):
+    """A pretended gateway that can let a payer's bank take money back."""
+
+    def dispute(self, reference: str, *, inquiry: bool = False) -> str:
+        """Open a dispute about a paid payment, or only ask; returns the gateway's id of it."""
+        ...
+
+    def decide_dispute(self, reference: str, outcome: str) -> None:
+        """Let the bank decide: "won", "lost", or "closed" for an inquiry."""
+        ...
+
+
 class StandInGateway:
     """A `Gateway` made of the house's stand-ins."""
 
@@ -88,6 +100,14 @@ class StandInGateway:
         found = self._stand_ins.payments(reference)
         wire = sum(int(payment["refunded"]) for payment in found)
         return Money(wire // self._per_minor, self._currency)
+
+    def dispute(self, reference: str, *, inquiry: bool = False) -> str:
+        """Let the bank act."""
+        return self._stand_ins.open_dispute(reference, inquiry=inquiry)
+
+    def decide_dispute(self, reference: str, outcome: str) -> None:
+        """Let the bank decide."""
+        self._stand_ins.close_dispute(reference, outcome)
 
     def misbehave(self, how: str) -> None:
         """Set the fault."""

@@ -171,6 +171,18 @@ class StandIns:
         """Let a refund under way end: "done" or "refused"."""
         self._ask("POST", f"/control/refunds/{quote(refund_reference)}", {"outcome": outcome})
 
+    def open_dispute(
+        self, reference: str, reason: str = "fraudulent", *, inquiry: bool = False
+    ) -> str:
+        """Let the payer's bank take a Stripe payment back, or only ask; returns its id."""
+        path = f"/control/payments/{quote(reference)}/dispute"
+        return str(self._ask("POST", path, {"reason": reason, "inquiry": inquiry})["id"])
+
+    def close_dispute(self, reference: str, outcome: str) -> None:
+        """Let the bank decide: "won", "lost", or "closed" for an inquiry."""
+        path = f"/control/payments/{quote(reference)}/dispute"
+        self._ask("PUT", path, {"outcome": outcome})
+
     # -- notices
 
     def notices(self, reference: str = "") -> list[SentNotice]:

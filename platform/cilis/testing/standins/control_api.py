@@ -9,7 +9,14 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request
 
 from cilis.kit import clock
-from cilis.testing.standins import mail, notices, stripe_pages, stripe_wire, vnpay
+from cilis.testing.standins import (
+    mail,
+    notices,
+    stripe_disputes,
+    stripe_pages,
+    stripe_wire,
+    vnpay,
+)
 from cilis.testing.standins.memory import state
 from cilis.testing.standins.state import FAULTS, Account, Conflict, Fault, Mail, Payment, Refund
 
@@ -103,6 +110,32 @@ def settle_refund(reference: str) -> Response:
         abort(404, "no such refund")
     _end_refund(*found[-1], str(_body()["outcome"]))
     return jsonify(_DONE)
+
+
+@api.post("/payments/<reference>/dispute")
+def open_dispute(reference: str) -> Response:
+    """Let the payer's bank dispute a Stripe payment: reason, inquiry."""
+    payment = state().find(lambda p: p.reference == reference)
+    if payment is None:
+        abort(404, "no such payment")
+    body = _body()
+    try:
+        return jsonify(
+            stripe_disputes.open_dispute(
+                state(), payment, str(body["reason"]), inquiry=bool(body["inquiry"])
+            )
+        )
+    except Conflict as refusal:
+        abort(409, str(refusal))
+
+
+@api.put("/payments/<reference>/dispute")
+def close_dispute(reference: str) -> Response:
+    """Let the bank decide: outcome "won", "lost" or "closed"."""
+    payment = state().find(lambda p: p.reference == reference and "dispute" in p.data)
+    if payment is None:
+        abort(404, "no such dispute")
+    return jsonify(stripe_disputes.close_dispute(state(), payment, str(_body()["outcome"])))
 
 
 @api.get("/notices")

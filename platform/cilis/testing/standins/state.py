@@ -153,6 +153,7 @@ class State:
         self.faults: list[Fault] = []
         self.auto: dict[str, str] = {}
         self.inside: dict[str, dict[str, str]] = {}  # Jitsi: room -> person -> name
+        self.files: dict[str, dict[str, Any]] = {}  # Stripe: papers for banks
         self.replies: dict[str, tuple[str, int, str]] = {}  # Stripe: idempotency key -> reply
         self.file = folder / "state.json" if folder else None
         self.contents = self._read(folder) if folder else Contents()
@@ -230,6 +231,7 @@ class State:
             self.auto.clear()
             self.inside.clear()
             self.replies.clear()
+            self.files.clear()
         self.changed.set()
 
     def as_json(self) -> str:

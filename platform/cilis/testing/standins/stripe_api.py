@@ -10,10 +10,10 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from cilis.kit import clock
-from cilis.testing.standins import stripe_pages, stripe_wire, troubles
+from cilis.testing.standins import stripe_connect, stripe_pages, stripe_wire, troubles
 from cilis.testing.standins.memory import state
 from cilis.testing.standins.state import Account, Conflict, Payment, Refund
-from cilis.testing.standins.stripe_wire import GATEWAY
+from cilis.testing.standins.stripe_wire import API_VERSION, GATEWAY
 
 api = Blueprint("stripe_api", __name__, url_prefix="/stripe/v1")
 
@@ -24,47 +24,53 @@ _LATEST = 24 * 3600
 @api.post("/checkout/sessions")
 def create_session() -> Response:
     """Open a session."""
-    return _work(_create_session)
+    return work(_create_session)
 
 
 @api.get("/checkout/sessions")
 def list_sessions() -> Response:
     """Sessions of a time."""
-    return _work(_list_sessions)
+    return work(_list_sessions)
 
 
 @api.get("/checkout/sessions/<session_id>")
 def show_session(session_id: str) -> Response:
     """One session."""
-    return _work(lambda account: _on_session(account, session_id, _show))
+    return work(lambda account: _on_session(account, session_id, _show))
 
 
 @api.post("/checkout/sessions/<session_id>/expire")
 def expire_session(session_id: str) -> Response:
     """End a session."""
-    return _work(lambda account: _on_session(account, session_id, _expire))
+    return work(lambda account: _on_session(account, session_id, _expire))
 
 
 @api.post("/refunds")
 def create_refund() -> Response:
     """Give money back."""
-    return _work(_create_refund)
+    return work(_create_refund)
 
 
 @api.get("/refunds")
 def list_refunds() -> Response:
     """The refunds of a payment."""
-    return _work(_list_refunds)
+    return work(_list_refunds)
+
+
+@api.get("/payment_intents/<intent>")
+def show_intent(intent: str) -> Response:
+    """The payment behind a session: its charge, fee and shares."""
+    return work(lambda account: _show_intent(account, intent))
 
 
 @api.get("/balance")
 def show_balance() -> Response:
     """Something harmless to read."""
-    return _work(lambda _account: ({"object": "balance", "available": [], "pending": []}, 200))
+    return work(lambda _account: ({"object": "balance", "available": [], "pending": []}, 200))
 
 
-def _work(what: Callable[[Account], Answer]) -> Response:
-    """Faults, key, idempotency, then the work itself."""
+def work(what: Callable[[Account], Answer]) -> Response:
+    """Faults, key, version, idempotency, then the work itself."""
     memory = state()
     spoilt = troubles.before_work(memory, GATEWAY)
     if spoilt is not None:
@@ -72,11 +78,13 @@ def _work(what: Callable[[Account], Answer]) -> Response:
     key = request.headers.get("Authorization", "").removeprefix("Bearer ")
     account = memory.account(GATEWAY, key)
     if account is None:
-        return _reply(_error("invalid_request_error", "", "Invalid API Key provided", 401))
+        return reply(error("invalid_request_error", "", "Invalid API Key provided", 401))
+    if request.headers.get("Stripe-Version") != API_VERSION:
+        return reply(error("invalid_request_error", "", "Another version than this one", 400))
     with memory.lock:
         answer = _once(account, what) if request.method == "POST" else what(account)
     memory.changed.set()
-    return troubles.after_work(memory, GATEWAY, _reply(answer))
+    return troubles.after_work(memory, GATEWAY, reply(answer))
 
 
 def _once(account: Account, what: Callable[[Account], Answer]) -> Answer:
@@ -90,7 +98,7 @@ def _once(account: Account, what: Callable[[Account], Answer]) -> Answer:
     known = state().replies.get(name)
     if known is not None and known[0] != mark:
         text = "Keys for idempotent requests can only be used with the same parameters"
-        return _error("idempotency_error", "", text, 400)
+        return error("idempotency_error", "", text, 400)
     if known is not None:
         return json.loads(known[2]), known[1]
     content, status = what(account)
@@ -104,12 +112,12 @@ def _create_session(account: Account) -> Answer:
     try:
         payment = _new_payment(account, params)
     except (KeyError, ValueError, AttributeError) as problem:
-        return _error("invalid_request_error", "parameter_invalid", f"{problem}", 400)
+        return error("invalid_request_error", "parameter_invalid", f"{problem}", 400)
     state().add_payment(payment)
-    reply = stripe_wire.session_json(payment)
+    told = stripe_wire.session_json(payment)
     if state().take_fault(GATEWAY, "before_reply", payment.reference) is not None:
         stripe_pages.pay(state(), payment, "paid", early=True)
-    return reply, 200
+    return told, 200
 
 
 def _new_payment(account: Account, params: dict[str, Any]) -> Payment:
@@ -121,6 +129,7 @@ def _new_payment(account: Account, params: dict[str, Any]) -> Payment:
     if not born + 1790 <= ends <= born + _LATEST:
         raise ValueError("expires_at must lie between 30 minutes and 24 hours ahead")
     session_id = stripe_wire.new_id("cs_test")
+    shares = stripe_connect.shares(params.get("payment_intent_data", {}), amount)
     return Payment(
         id=session_id,
         gateway=GATEWAY,
@@ -139,6 +148,7 @@ def _new_payment(account: Account, params: dict[str, Any]) -> Payment:
             "metadata": params.get("metadata", {}),
             "customer_email": params.get("customer_email"),
             "refund_metadata": {},
+            **shares,
         },
     )
 
@@ -149,18 +159,16 @@ def _list_sessions(account: Account) -> Answer:
     found = [
         stripe_wire.session_json(payment, expand=True)
         for payment in reversed(state().contents.payments)
-        if (payment.gateway, payment.account) == (GATEWAY, account.key)
-        and first <= int(payment.created_at) <= last
+        if stripe_connect.is_of(payment, account) and first <= int(payment.created_at) <= last
     ]
     return _list("/v1/checkout/sessions", found)
 
 
 def _on_session(account: Account, session_id: str, what: Callable[[Payment], Answer]) -> Answer:
-    wanted = (GATEWAY, account.key, session_id)
-    payment = state().find(lambda p: (p.gateway, p.account, p.id) == wanted)
+    payment = state().find(lambda p: stripe_connect.is_of(p, account) and p.id == session_id)
     if payment is None:
         text = f"No such checkout.session: {session_id}"
-        return _error("invalid_request_error", "resource_missing", text, 404)
+        return error("invalid_request_error", "resource_missing", text, 404)
     if payment.is_over:
         stripe_pages.expire(state(), payment)
     return what(payment)
@@ -176,21 +184,24 @@ def _expire(payment: Payment) -> Answer:
         stripe_pages.expire(state(), payment)
     except Conflict as refusal:
         text = "Only Checkout Sessions with a status in open can be expired"
-        return _error("invalid_request_error", str(refusal), text, 400)
+        return error("invalid_request_error", str(refusal), text, 400)
     return stripe_wire.session_json(payment), 200
 
 
 def _create_refund(account: Account) -> Answer:
     params = stripe_wire.nested(request.form)
-    payment = _paid_by(account, str(params.get("payment_intent", "")))
+    payment = paid_by(account, str(params.get("payment_intent", "")))
     if payment is None:
-        return _error("invalid_request_error", "resource_missing", "No such payment_intent", 404)
+        return error("invalid_request_error", "resource_missing", "No such payment_intent", 404)
     left = payment.amount - payment.refunded
     amount = int(params.get("amount") or left)
     if payment.state != "paid" or left == 0:
-        return _error("invalid_request_error", "charge_already_refunded", "Nothing is left", 400)
+        return error("invalid_request_error", "charge_already_refunded", "Nothing is left", 400)
     if not 0 < amount <= left:
-        return _error("invalid_request_error", "amount_too_large", "More than is left", 400)
+        return error("invalid_request_error", "amount_too_large", "More than is left", 400)
+    wrong = stripe_connect.wrong_shares_back(payment, params)
+    if wrong:
+        return error("invalid_request_error", "parameter_invalid", wrong, 400)
     memory = state()
     refused = memory.take_fault(GATEWAY, "refund_refused", payment.reference) is not None
     stuck = memory.take_fault(GATEWAY, "refund_stuck", payment.reference) is not None
@@ -200,33 +211,45 @@ def _create_refund(account: Account) -> Answer:
     refund.reference = str(metadata.get("refund_reference", ""))
     payment.refunds.append(refund)
     payment.data["refund_metadata"][refund.id] = metadata
+    stripe_connect.remember_back(payment, refund, params)
     thing = stripe_wire.refund_json(payment, refund)
     if not stuck:
         stripe_wire.tell(memory, payment, "refund.updated", thing, now=False)
     return thing, 200
 
 
-def _list_refunds(account: Account) -> Answer:
-    payment = _paid_by(account, request.args.get("payment_intent", ""))
+def _show_intent(account: Account, intent: str) -> Answer:
+    payment = paid_by(account, intent)
     if payment is None:
-        return _error("invalid_request_error", "resource_missing", "No such payment_intent", 404)
+        return error("invalid_request_error", "resource_missing", "No such payment_intent", 404)
+    return stripe_connect.intent_json(payment), 200
+
+
+def _list_refunds(account: Account) -> Answer:
+    payment = paid_by(account, request.args.get("payment_intent", ""))
+    if payment is None:
+        return error("invalid_request_error", "resource_missing", "No such payment_intent", 404)
     found = [stripe_wire.refund_json(payment, refund) for refund in reversed(payment.refunds)]
     return _list("/v1/refunds", found)
 
 
-def _paid_by(account: Account, intent: str) -> Payment | None:
-    wanted = (GATEWAY, account.key, intent)
-    return state().find(lambda p: (p.gateway, p.account, p.data.get("payment_intent")) == wanted)
+def paid_by(account: Account, intent: str) -> Payment | None:
+    """The payment with this PaymentIntent, at the account that is asked."""
+    return state().find(
+        lambda p: stripe_connect.is_of(p, account) and p.data.get("payment_intent") == intent
+    )
 
 
 def _list(url: str, found: list[dict[str, Any]]) -> Answer:
     return {"object": "list", "url": url, "has_more": False, "data": found}, 200
 
 
-def _error(kind: str, code: str, message: str, status: int) -> Answer:
+def error(kind: str, code: str, message: str, status: int) -> Answer:
+    """An error as the API writes it."""
     return {"error": {"type": kind, "code": code or None, "message": message}}, status
 
 
-def _reply(answer: Answer) -> Response:
+def reply(answer: Answer) -> Response:
+    """An answer as HTTP."""
     content, status = answer
     return Response(json.dumps(content), status, content_type="application/json")

@@ -105,6 +105,7 @@ def _event(
             "id": new_id("evt"),
             "object": "event",
             "api_version": API_VERSION,
+            **({"account": payment.data["connected"]} if payment.data.get("connected") else {}),
             "created": int(clock.now().timestamp()),
             "data": {"object": thing},
             "livemode": False,

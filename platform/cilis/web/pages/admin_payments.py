@@ -54,6 +54,7 @@ def index() -> str:
         page = payments.page(session, viewer(), wanted=wanted, cursor=request.args.get("cursor"))
         rows = shown.rows(session, page.items)
         waiting = payments.waiting(session)
+        disputed = payments.disputes_waiting(session)
         person = _person(session, wanted.person_id)
     asked = {name: value for name, value in request.args.items() if name != "cursor" and value}
     return render_template(
@@ -64,6 +65,7 @@ def index() -> str:
         errors=errors,
         person=person,
         waiting=waiting,
+        disputed=disputed,
         days_elsewhere=days.elsewhere(),
         address=lambda **more: _address({**asked, **more}),
         live_events=shown.LIVE_EVENTS,
@@ -125,6 +127,7 @@ def _page(payment_id: UUID, errors: forms.Errors | None = None) -> Response:
         row = shown.rows(session, [attempt])[0]
         changes = payments.changes(session, payment_id)
         notices = payments.notices_of(session, payment_id)
+        disputes = payments.disputes_of(session, payment_id)
         actors = identity.people(session, {one.actor_id for one in changes if one.actor_id})
     html = render_template(
         "admin/payment.html",
@@ -132,6 +135,7 @@ def _page(payment_id: UUID, errors: forms.Errors | None = None) -> Response:
         row=row,
         changes=changes,
         received=notices,
+        disputes=disputes,
         actors=actors,
         own=attempt.concerns(viewer().person),
         by_hand=payments.is_by_hand(attempt.provider),

@@ -176,6 +176,27 @@ DEEDS: Mapping[str, Words] = {
     "payments.attempt_sent": Words(
         N_("sent somebody to the payment page"), "payment", "credit-card", ""
     ),
+    "payments.dispute_inquiry": Words(
+        N_("noted that a bank asks about a payment"), "", "message-circle-question-mark", ""
+    ),
+    "payments.dispute_open": Words(
+        N_("noted that a bank took a payment back"), "", "shield-alert", "is-negative"
+    ),
+    "payments.dispute_under_review": Words(
+        N_("noted that a bank looks at the evidence"), "", "hourglass", ""
+    ),
+    "payments.dispute_won": Words(
+        N_("noted that a dispute was won"), "", "circle-check", "is-positive"
+    ),
+    "payments.dispute_lost": Words(
+        N_("noted that a dispute was lost"), "", "circle-x", "is-negative"
+    ),
+    "payments.dispute_closed": Words(N_("noted that a bank’s question ended"), "", "check", ""),
+    "payments.evidence_kept": Words(N_("gathered evidence for a dispute"), "", "file-text", ""),
+    "payments.evidence_told": Words(N_("sent evidence to a bank"), "", "shield-alert", ""),
+    "payments.payee_account_set": Words(
+        N_("changed where an expert’s share goes"), "person", "landmark", "is-caution"
+    ),
     "payments.notice_forged": Words(
         N_("refused a forged message of a gateway"), "", "shield-alert", "is-negative"
     ),

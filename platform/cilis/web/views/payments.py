@@ -34,9 +34,21 @@ _CAUSES = {
     "expiry": ("clock-alert", N_("The time to pay ran out")),
     "refunding": ("undo-2", N_("Refund")),
     "person": ("user-round", N_("Decided by a person")),
+    "dispute": ("shield-alert", N_("The bank was told")),
     "imported": ("check", N_("Taken over from before")),
 }
 
+
+_DISPUTES = {
+    "fraudulent": N_("Did not make this payment"),
+    "unrecognized": N_("Does not know this payment"),
+    "duplicate": N_("Paid twice"),
+    "product_not_received": N_("Did not get the session"),
+    "product_unacceptable": N_("The session was not what was promised"),
+    "credit_not_processed": N_("Did not get money back that was due"),
+    "subscription_canceled": N_("Had cancelled"),
+    "general": N_("Gives no closer reason"),
+}
 
 _VERDICTS = {
     "recorded": N_("Recorded"),
@@ -103,6 +115,19 @@ def cause(change: payments.PaymentChange) -> tuple[str, str]:
 def verdict(notice: payments.PaymentNotice) -> str:
     """What was made of a gateway's notice."""
     return gettext(_VERDICTS.get(notice.verdict, notice.verdict))
+
+
+def dispute_reason(dispute: payments.Dispute) -> str:
+    """What the client told the bank; the gateway's own code where it has no words here."""
+    words = _DISPUTES.get(dispute.reason)
+    return gettext(words) if words else dispute.reason
+
+
+def kind_of(change: payments.PaymentChange) -> str:
+    """Of which kind a change's states are."""
+    if change.dispute_id is not None:
+        return "dispute"
+    return "refund" if change.refund_id is not None else "payment"
 
 
 def facts_of(change: payments.PaymentChange) -> list[tuple[str, str]]:

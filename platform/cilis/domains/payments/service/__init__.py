@@ -12,8 +12,11 @@ from cilis.domains.payments.service.by_hand import (
     pay_out_refund,
     receive_by_hand,
 )
+from cilis.domains.payments.service.disputes import keep_evidence, send_evidence, tell_bank
+from cilis.domains.payments.service.fees import ask_fee
 from cilis.domains.payments.service.imports import import_payments
 from cilis.domains.payments.service.inbox import read_parked, receive
+from cilis.domains.payments.service.payees import set_payee_account
 from cilis.domains.payments.service.questions import ask_gateway, close_at_gateway
 from cilis.domains.payments.service.refunds import (
     ask_refund,
@@ -25,6 +28,7 @@ from cilis.domains.payments.service.returns import read_return
 from cilis.domains.payments.service.reviews import decide_review
 
 __all__ = [
+    "ask_fee",
     "ask_gateway",
     "ask_refund",
     "came_in_vain",
@@ -34,6 +38,7 @@ __all__ = [
     "hurry",
     "import_payments",
     "instructions",
+    "keep_evidence",
     "open_attempt",
     "order_refund",
     "pay_out_refund",
@@ -42,6 +47,9 @@ __all__ = [
     "receive",
     "receive_by_hand",
     "request_refund",
+    "send_evidence",
     "send_refund",
     "send_to_provider",
+    "set_payee_account",
+    "tell_bank",
 ]

@@ -41,10 +41,13 @@ def open_attempt(  # noqa: PLR0913 - facts of one payment, each by its name
     provider: str,
     description: str,
     expires_at: datetime,
+    kept: Money | None = None,
 ) -> UUID:
     """Write down that money is about to be asked for; returns the attempt's id.
 
-    ``provider`` is the key of a `Method`: a provider's, or "provider:way".
+    ``provider`` is the key of a `Method`: a provider's, or "provider:way". ``kept`` is what the
+    organization keeps of the payee's share, where that is known already: only then a company may
+    pass the share on at once.
 
     Earlier attempts for the same thing are given up and closed at their gateways. The first
     question to the gateway is set here already, so that a crash after this commit is found.
@@ -68,6 +71,8 @@ def open_attempt(  # noqa: PLR0913 - facts of one payment, each by its name
         amount_minor=amount.minor,
         currency=amount.currency,
         description=description[:255],
+        payee_account=queries.payee_account(session, payee_id, chosen.provider),
+        kept_minor=kept.minor if kept is not None else None,
         state=AttemptState.CREATED,
         created_at=clock.now(),
         expires_at=expires_at,
@@ -113,6 +118,8 @@ def send_to_provider(
         expires_at=prepared.attempt.expires_at,
         payer_email=prepared.email,
         way=prepared.attempt.way,
+        payee_account=prepared.attempt.payee_account,
+        fee=prepared.attempt.kept,
         label=prepared.attempt.label,
         instructions_url=absolute(f"/payments/{attempt_id}/instructions"),
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,7 +20,12 @@ from cilis.domains.payments import providers, queries
 from cilis.domains.payments.errors import PaymentNotFound, RefundNotFound
 from cilis.domains.payments.events import ReadParked
 from cilis.domains.payments.models import Attempt, PaymentNotice
-from cilis.domains.payments.service.moves import apply_news, apply_refund_news
+from cilis.domains.payments.service.kept_news import News, as_json, as_news, event_key
+from cilis.domains.payments.service.moves import (
+    apply_dispute_news,
+    apply_news,
+    apply_refund_news,
+)
 from cilis.domains.payments.types import Cause, Step
 from cilis.hooks.failures import PluginError
 from cilis.hooks.manager import PluginFailed
@@ -29,22 +33,18 @@ from cilis.hooks.payments import (
     BadSignature,
     CallbackReply,
     CallbackRequest,
+    DisputeNews,
     Ignored,
-    Outcome,
     PaymentNews,
-    RefundNews,
-    RefundOutcome,
     Verdict,
 )
 from cilis.infra import audit, faults, limits, outbox
 from cilis.infra.db import DatabaseGone, transaction
 from cilis.kit import clock, ids
 from cilis.kit.errors import TooMany
-from cilis.kit.money import Money
 
 log = logging.getLogger(__name__)
 
-News = PaymentNews | RefundNews
 _PARKED_PAUSES = (
     timedelta(seconds=10),
     timedelta(minutes=1),
@@ -86,6 +86,10 @@ def _verdict(active: extensions.Active, call: CallbackRequest) -> Verdict:
             return Verdict.IGNORED
         with transaction() as session:
             verdict = _take_in(session, active.key, news)
+            if isinstance(news, DisputeNews) and verdict == Verdict.UNKNOWN_REFERENCE:
+                # Perhaps of something else that was sold by the same account: it is kept here and
+                # looked at again, and the company need not repeat it.
+                verdict = Verdict.IGNORED
             faults.crash_point("before_commit")
     except BadSignature:
         _audit_forged(active, call)
@@ -116,9 +120,9 @@ def _inbox_row(session: Session, provider: str, news: News) -> tuple[PaymentNoti
         .values(
             id=ids.new(),
             provider=provider,
-            event_id=_event_key(news),
+            event_id=event_key(news),
             received_at=clock.now(),
-            news=_as_json(news),
+            news=as_json(news),
             verdict=Verdict.FAULT.value,
             attempt_id=None,
             times=1,
@@ -126,26 +130,26 @@ def _inbox_row(session: Session, provider: str, news: News) -> tuple[PaymentNoti
         .on_conflict_do_nothing()
         .returning(PaymentNotice.id)
     ).scalar()
-    row = queries.notice_of(session, provider, _event_key(news))
+    row = queries.notice_of(session, provider, event_key(news))
     if row is None:
         raise LookupError("the inbox lost a row that it just kept")
     return row, made is not None
 
 
-def _event_key(news: News) -> str:
-    kind = "payment" if isinstance(news, PaymentNews) else "refund"
-    return f"{kind}:{news.event_id}"[:255]
-
-
 def _decide(session: Session, row: PaymentNotice) -> Verdict:
     """Make of the kept notice what the rules say, and keep the verdict beside it."""
-    news = _as_news(row.news)
+    news = as_news(row.news)
     step = Step(Cause.NOTICE, {"event_id": news.event_id, **news.raw})
     try:
         if isinstance(news, PaymentNews):
             attempt = _locked(session, row.provider, _id_from(news.reference))
             row.attempt_id = attempt.id
             verdict = apply_news(session, attempt, news, step)
+        elif isinstance(news, DisputeNews):
+            attempt = queries.lock_numbered(session, row.provider, news.provider_reference)
+            dispute = queries.dispute_of(session, row.provider, news.dispute_reference)
+            row.attempt_id = attempt.id
+            verdict = apply_dispute_news(session, attempt, dispute, news, step)
         else:
             refund = queries.refund(session, _id_from(news.refund_reference))
             attempt = _locked(session, row.provider, refund.attempt_id)
@@ -201,29 +205,3 @@ def _id_from(reference: str) -> UUID:
         return UUID(hex=reference)
     except ValueError as problem:
         raise PaymentNotFound(f"not a reference of ours: {reference!r}") from problem
-
-
-def _as_json(news: News) -> dict[str, Any]:
-    kept = {
-        "event_id": news.event_id,
-        "outcome": news.outcome.value,
-        "reason": news.reason,
-        "provider_reference": news.provider_reference,
-        "raw": providers.plain(news.raw),
-    }
-    if isinstance(news, RefundNews):
-        return {"refund_reference": news.refund_reference, **kept}
-    amount = news.amount
-    said = {"minor": amount.minor, "currency": amount.currency} if amount else None
-    return {"reference": news.reference, "amount": said, **kept}
-
-
-def _as_news(kept: dict[str, Any]) -> News:
-    rest = {name: kept[name] for name in ("event_id", "reason", "provider_reference", "raw")}
-    if "refund_reference" in kept:
-        outcome = RefundOutcome(kept["outcome"])
-        return RefundNews(refund_reference=kept["refund_reference"], outcome=outcome, **rest)
-    amount = Money(**kept["amount"]) if kept["amount"] else None
-    return PaymentNews(
-        reference=kept["reference"], outcome=Outcome(kept["outcome"]), amount=amount, **rest
-    )

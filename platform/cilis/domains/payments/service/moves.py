@@ -10,6 +10,8 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from cilis.domains.payments.events import (
+    AskFee,
+    DisputeMoved,
     PaymentCaptured,
     PaymentExpired,
     PaymentFailed,
@@ -19,20 +21,30 @@ from cilis.domains.payments.events import (
     RefundRefused,
     RefundSettled,
 )
-from cilis.domains.payments.models import Attempt, PaymentChange, Refund
-from cilis.domains.payments.providers import plain
-from cilis.domains.payments.service.postings import post_captured, post_refund
+from cilis.domains.payments.models import Attempt, Dispute, PaymentChange, Refund
+from cilis.domains.payments.providers import plain, tells_fees
+from cilis.domains.payments.service.postings import post_captured, post_dispute, post_refund
 from cilis.domains.payments.types import (
     ATTEMPT_MOVES,
+    DISPUTE_MOVES,
     REFUND_MOVES,
     AttemptState,
+    DisputeState,
     RefundState,
     Step,
+    fee_pause,
 )
-from cilis.hooks.payments import Outcome, PaymentNews, RefundNews, RefundOutcome, Verdict
+from cilis.hooks.payments import (
+    DisputeNews,
+    Outcome,
+    PaymentNews,
+    RefundNews,
+    RefundOutcome,
+    Verdict,
+)
 from cilis.infra import audit, outbox
 from cilis.infra.outbox import Event
-from cilis.kit import clock
+from cilis.kit import clock, ids
 
 _TARGETS = {
     Outcome.PENDING: AttemptState.PENDING,
@@ -51,6 +63,7 @@ _REFUND_EVENTS: dict[RefundState, type[RefundAccepted | RefundSettled | RefundRe
     RefundState.DONE: RefundSettled,
     RefundState.REFUSED: RefundRefused,
 }
+_DISPUTE_ENDS = {DisputeState.WON, DisputeState.LOST, DisputeState.CLOSED}
 _TAKES_MONEY = (Outcome.PAID, Outcome.REVIEW)
 
 
@@ -64,10 +77,18 @@ def move(session: Session, attempt: Attempt, to: AttemptState, step: Step) -> bo
         attempt.settled_at = clock.now()
     if to == AttemptState.CAPTURED:
         post_captured(session, attempt)
+        _ask_fee(session, attempt)
     event = _event_of(attempt)
     if event is not None:
         outbox.emit(session, event, subject=attempt.id)
     return True
+
+
+def _ask_fee(session: Session, attempt: Attempt) -> None:
+    pause = fee_pause(0)
+    if pause is not None and tells_fees(attempt.provider):
+        event = AskFee(attempt_id=attempt.id)
+        outbox.emit(session, event, at=clock.now() + pause, subject=attempt.id)
 
 
 def move_refund(
@@ -88,10 +109,12 @@ def move_refund(
     return True
 
 
-def note(session: Session, attempt: Attempt, step: Step, refund: Refund | None = None) -> None:
+def note(
+    session: Session, attempt: Attempt, step: Step, thing: Refund | Dispute | None = None
+) -> None:
     """Keep evidence of something that changed no state, such as a gateway that was silent."""
-    state = refund.state if refund else attempt.state
-    _remember(session, attempt, refund, (state, state), step)
+    state = thing.state if thing else attempt.state
+    _remember(session, attempt, thing, (state, state), step)
 
 
 def apply_news(session: Session, attempt: Attempt, news: PaymentNews, step: Step) -> Verdict:
@@ -127,6 +150,50 @@ def apply_refund_news(
         refund.refusal = news.reason
     move_refund(session, attempt, refund, target, step)
     return Verdict.RECORDED
+
+
+def apply_dispute_news(
+    session: Session, attempt: Attempt, dispute: Dispute | None, news: DisputeNews, step: Step
+) -> Verdict:
+    """Make of a dispute what the gateway says of it; one that is new is opened."""
+    if news.amount.currency != attempt.currency or not news.amount.minor > 0:
+        return Verdict.WRONG_AMOUNT
+    target, before = DisputeState(news.outcome.value), None
+    if dispute is None:
+        dispute = _open_dispute(session, attempt, news, target)
+    else:
+        before = dispute.state
+        if target == DisputeState.CLOSED and before != DisputeState.INQUIRY:
+            target = DisputeState.WON  # the bank gave up what it had taken back
+        if target not in DISPUTE_MOVES[before]:
+            return Verdict.REPEATED
+    dispute.state = target
+    dispute.due_at = news.evidence_due_at or dispute.due_at
+    dispute.closed_at = clock.now() if target in _DISPUTE_ENDS else None
+    _remember(session, attempt, dispute, (before or "", target), step)
+    post_dispute(session, attempt, dispute, before)
+    told = DisputeMoved(dispute_id=dispute.id, attempt_id=attempt.id, subject_id=attempt.subject_id)
+    outbox.emit(session, told, subject=attempt.id)
+    return Verdict.RECORDED
+
+
+def _open_dispute(
+    session: Session, attempt: Attempt, news: DisputeNews, state: DisputeState
+) -> Dispute:
+    dispute = Dispute(
+        id=ids.new(),
+        attempt_id=attempt.id,
+        provider=attempt.provider,
+        reference=news.dispute_reference,
+        state=state,
+        amount_minor=news.amount.minor,
+        currency=news.amount.currency,
+        reason=news.reason,
+        opened_at=clock.now(),
+    )
+    session.add(dispute)
+    session.flush()
+    return dispute
 
 
 def _fits(attempt: Attempt, news: PaymentNews) -> bool:
@@ -165,12 +232,18 @@ def _event_of(attempt: Attempt) -> Event | None:
 
 
 def _remember(
-    session: Session, attempt: Attempt, refund: Refund | None, states: tuple[str, str], step: Step
+    session: Session,
+    attempt: Attempt,
+    thing: Refund | Dispute | None,
+    states: tuple[str, str],
+    step: Step,
 ) -> None:
+    """A row of history and, if the state changed, a line of audit; None: the attempt's own."""
     session.add(
         PaymentChange(
             attempt_id=attempt.id,
-            refund_id=refund.id if refund else None,
+            refund_id=thing.id if isinstance(thing, Refund) else None,
+            dispute_id=thing.id if isinstance(thing, Dispute) else None,
             from_state=str(states[0]),
             to_state=str(states[1]),
             cause=step.cause,
@@ -179,12 +252,12 @@ def _remember(
         )
     )
     if states[0] != states[1]:
-        thing = "refund" if refund else "attempt"
+        what = type(thing).__name__.lower() if thing else "attempt"
         detail = {"from": str(states[0]), "cause": step.cause.value}
         audit.record(
             session,
-            f"payments.{thing}_{states[1]}",
-            refund.id if refund else attempt.id,
+            f"payments.{what}_{states[1]}",
+            thing.id if thing else attempt.id,
             actor=step.actor,
             detail=detail,
         )

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from cilis.domains import ledger
 from cilis.domains.ledger import Account, AccountKind, Posting, PostingKind, Transfer
-from cilis.domains.payments.models import Attempt, Refund
-from cilis.domains.payments.types import RefundState
+from cilis.domains.payments.models import Attempt, Dispute, Refund
+from cilis.domains.payments.types import DisputeState, RefundState
+from cilis.kit.money import Money
 
 _CLEARING = Account(AccountKind.CLEARING)
 _REFUND = Account(AccountKind.REFUND)
+_HELD = frozenset({DisputeState.OPEN, DisputeState.UNDER_REVIEW})
 
 
 def post_captured(session: Session, attempt: Attempt) -> None:
@@ -55,6 +57,65 @@ def refund_moved(attempt: Attempt, refund: Refund, before: RefundState) -> Posti
         return refund_done(attempt, refund)
     kept_by = _gateway(attempt) if before == RefundState.DONE else _REFUND
     return _of_refund(attempt, refund, PostingKind.REFUND_REFUSED, (kept_by, _CLEARING))
+
+
+def post_dispute(
+    session: Session, attempt: Attempt, dispute: Dispute, before: DisputeState | None
+) -> None:
+    """A dispute came to another state; ``before`` is where it was, None for a new one.
+
+    While it is open the company holds the money back; won, it comes back; lost, the organization
+    bears it, not the expert.
+    """
+    held, after = before in _HELD, dispute.state
+    if after in _HELD and not held:
+        _post(session, attempt, dispute, PostingKind.DISPUTE_OPENED)
+    elif after == DisputeState.LOST:
+        if not held:  # nobody told us of its beginning
+            _post(session, attempt, dispute, PostingKind.DISPUTE_OPENED)
+        _post(session, attempt, dispute, PostingKind.DISPUTE_LOST)
+    elif after == DisputeState.WON and (held or before == DisputeState.LOST):
+        _post(session, attempt, dispute, PostingKind.DISPUTE_WON, lost=before == DisputeState.LOST)
+
+
+def post_fee(session: Session, attempt: Attempt, cost: Money) -> None:
+    """What the company kept for itself; not booked in another currency than its account's here."""
+    if cost.currency != attempt.currency or not cost.minor:
+        return
+    sides = Account(AccountKind.FEES), _gateway(attempt)
+    ledger.post(
+        session,
+        Posting(
+            key=f"fee:{attempt.id.hex}",
+            kind=PostingKind.FEE,
+            subject_id=attempt.subject_id,
+            transfers=[Transfer(*sides, cost)],
+            detail={"attempt_id": attempt.id.hex},
+        ),
+    )
+
+
+def _post(
+    session: Session, attempt: Attempt, dispute: Dispute, kind: PostingKind, *, lost: bool = False
+) -> None:
+    gateway = _gateway(attempt)
+    disputed = Account(AccountKind.DISPUTED, attempt.provider)
+    borne = Account(AccountKind.ADJUSTMENTS)
+    sides = {
+        PostingKind.DISPUTE_OPENED: (disputed, gateway),
+        PostingKind.DISPUTE_WON: (gateway, borne if lost else disputed),
+        PostingKind.DISPUTE_LOST: (borne, disputed),
+    }[kind]
+    ledger.post(
+        session,
+        Posting(
+            key=f"{kind.value}:{dispute.id.hex}",
+            kind=kind,
+            subject_id=attempt.subject_id,
+            transfers=[Transfer(*sides, dispute.amount)],
+            detail={"attempt_id": attempt.id.hex, "dispute_id": dispute.id.hex},
+        ),
+    )
 
 
 def _of_refund(
