@@ -13,6 +13,7 @@ from tests.web.pages.conftest import Gate, words
 
 from cilis.domains import bookings, extensions, payments
 from cilis.domains.bookings import Booking, BookingState
+from cilis.hooks import TryLater
 from cilis.infra.db import reading
 from cilis.infra.i18n import format_money, speaking
 from cilis.testing.fixtures import Browser, browser_on
@@ -209,3 +210,37 @@ def test_the_same_over_the_api(
     assert (paid_out.status_code, paid_out.json["state"]) == (201, "done")
     over = staff.post(f"/refunds/{refund['id']}/payouts", {"number": "OUT"}, "k-8")
     assert (over.status_code, over.json["code"]) == (409, "refund_over")
+
+
+def test_a_silent_gateway_is_told_and_left(
+    app: Flask,
+    scene: Scene,
+    gate: Gate,
+    held: Callable[..., Booking],
+    browse: Browse,
+    deliver: Deliver,
+    clock_forward: Callable[[timedelta], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The page and the API say that the gateway does not answer, and another way can be chosen."""
+    booking, browser = held(40), browse("client")
+    program = Program(app, scene, "client")
+    browser.submit(f"/checkout/{booking.id}/payment", provider="gate")
+    here = f"/bookings/{booking.id}?lang=en"
+    path = f"/payments/{attempt_of(booking).id}"
+    assert "does not answer" not in browser.get(here).text
+    assert program.get(path).json["gateway_silent"] is False
+
+    def nothing(*_: Any) -> None:
+        raise TryLater("no answer")
+
+    monkeypatch.setattr(gate, "query", nothing)
+    clock_forward(timedelta(seconds=61))
+    deliver()
+    shown = browser.get(here).text
+    assert "Gate does not answer just now" in words(shown)
+    assert f'href="/checkout/{booking.id}"' in shown
+    assert program.get(path).json["gateway_silent"] is True
+    other = browser.submit(f"/checkout/{booking.id}/payment", provider="manual:transfer")
+    assert other.location.endswith("/instructions")
+    assert program.get(path).json["gateway_silent"] is False  # nobody waits for it any more

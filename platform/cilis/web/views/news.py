@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cilis.domains import payments
 from cilis.domains.bookings import BookingState
 from cilis.domains.payments import AttemptState, RefundState
 from cilis.infra.i18n import format_datetime, format_money, format_time, gettext
@@ -52,6 +53,14 @@ def _held_news(standing: Standing) -> str:
     state = standing.attempt.state if standing.attempt else None
     if not standing.is_client:
         return gettext("Held until %(time)s for somebody who has not paid yet.", time=until)
+    if standing.silent and standing.attempt is not None:
+        return gettext(
+            "%(name)s does not answer just now. If you have paid there, wait: we keep asking, and "
+            "this page changes by itself. Or pay another way before %(time)s; should both payments "
+            "arrive, one of them goes back by itself.",
+            name=payments.title(standing.attempt.provider, standing.attempt.way),
+            time=until,
+        )
     if is_on_its_way(standing):
         return gettext(
             "Your payment is on its way. This page changes by itself; you may "

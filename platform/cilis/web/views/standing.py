@@ -59,6 +59,7 @@ class Standing:
     papers: Sequence[documents.Document] = ()
     may_share: bool = False
     entered: Sequence[Entered] = ()
+    silent: bool = False  # the gateway of the payment does not answer just now
     decided: bool = False  # a person of the organization has found what happened
     returned: bool = False  # this browser has just come back from a pay page where it was done
 
@@ -79,7 +80,7 @@ class Standing:
         """Whether the client may (again) choose how to pay."""
         state = self.attempt.state if self.attempt else None
         busy = state in _UNDER_WAY or self._is_on_its_way
-        return self.is_client and self._is_held and not busy
+        return self.is_client and self._is_held and (not busy or self.silent)
 
     @property
     def pays_by_hand(self) -> bool:
@@ -219,6 +220,7 @@ def standing(
         papers=documents.of_booking(session, viewer, booking.id) if side != "staff" else [],
         may_share=side != "staff" and viewer.is_signed_in and documents.may_share(booking),
         entered=_entered(session, shown),
+        silent=attempt is not None and payments.is_silent(session, attempt),
         decided=any(line.what == What.DECIDED for line in changes),
         returned=returned,
     )

@@ -54,9 +54,11 @@ def detail(payment_id: UUID) -> dict[str, Any]:
         attempt = queries.visible(session, viewer(), payment_id)
         given_back = queries.refunds_of(session, [payment_id])[payment_id]
         history = queries.changes(session, payment_id)
+        silent = queries.is_silent(session, attempt)
     shown = show_payment(attempt, given_back)
     whole = queries.is_staff(viewer())
-    return {**shown, "changes": [show_change(change, whole=whole) for change in history]}
+    changes = [show_change(change, whole=whole) for change in history]
+    return {**shown, "gateway_silent": silent, "changes": changes}
 
 
 def refund_again(refund_id: UUID) -> dict[str, Any]:

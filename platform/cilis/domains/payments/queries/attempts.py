@@ -93,3 +93,16 @@ def changes(session: Session, attempt_id: UUID) -> Sequence[PaymentChange]:
         .where(PaymentChange.attempt_id == attempt_id)
         .order_by(PaymentChange.at, PaymentChange.id)
     ).all()
+
+
+def is_silent(session: Session, attempt: Attempt) -> bool:
+    """Whether the gateway of a live attempt did not answer when it was last spoken to."""
+    if attempt.state not in LIVE_STATES:
+        return False
+    last = session.scalar(
+        sa.select(PaymentChange)
+        .where(PaymentChange.attempt_id == attempt.id, PaymentChange.refund_id.is_(None))
+        .order_by(PaymentChange.at.desc(), PaymentChange.id.desc())
+        .limit(1)
+    )
+    return last is not None and "problem" in last.evidence

@@ -93,6 +93,12 @@ class PaymentSchema(Strict):
 class PaymentDetailSchema(PaymentSchema):
     """One payment with its history."""
 
+    gateway_silent = fields.Boolean(
+        required=True,
+        metadata={
+            "description": "The gateway does not answer just now; another way may be chosen."
+        },
+    )
     changes = fields.List(fields.Nested(PaymentChangeSchema), required=True)
 
 
