@@ -85,7 +85,7 @@ def order_params(order: PaymentOrder, merchant: Merchant) -> dict[str, str]:
         "vnp_IpAddr": _address(order.client_ip),
         "vnp_CreateDate": stamp(order.created_at),
         "vnp_ExpireDate": stamp(order.expires_at),
-        "vnp_BankCode": merchant.bank_code,
+        "vnp_BankCode": merchant.bank_code_of(order.way),
     }
 
 

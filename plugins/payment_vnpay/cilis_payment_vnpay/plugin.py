@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cilis.hooks import Refused, SettingField, TestOutcome, TryLater, hookimpl
+from cilis.hooks.payment_parts import Way
 from cilis.hooks.payments import (
     BadSignature,
     CallbackReply,
@@ -22,7 +23,7 @@ from cilis.hooks.payments import (
 )
 from cilis.kit import clock
 from cilis_payment_vnpay import messages, refunds, signing
-from cilis_payment_vnpay.settings import FIELDS, Merchant, merchant
+from cilis_payment_vnpay.settings import BANK_CODES, FIELDS, HERE, Merchant, merchant
 
 
 class VnpayProvider:
@@ -34,6 +35,40 @@ class VnpayProvider:
     icon = "qr-code"
     currencies = frozenset({messages.CURRENCY})
     settings: Sequence[SettingField] = FIELDS
+    ways: Sequence[Way] = (
+        Way(
+            "",
+            "VNPay",
+            "You pay on VNPay's page with a bank app, a QR code or a card, and come back here.",
+            "qr-code",
+            setting="bank_code",
+            values=frozenset({"", *BANK_CODES}),
+        ),
+        Way(
+            "VNPAYQR",
+            "QR code (VNPay)",
+            "You scan a QR code with your bank's app on VNPay's page and come back here.",
+            "qr-code",
+            setting="bank_code",
+            values=frozenset({HERE}),
+        ),
+        Way(
+            "VNBANK",
+            "Vietnamese bank (VNPay)",
+            "You pay with a Vietnamese bank card or account on VNPay's page and come back here.",
+            "landmark",
+            setting="bank_code",
+            values=frozenset({HERE}),
+        ),
+        Way(
+            "INTCARD",
+            "International card (VNPay)",
+            "You pay with an international card on VNPay's page and come back here.",
+            "credit-card",
+            setting="bank_code",
+            values=frozenset({HERE}),
+        ),
+    )
 
     def start(self, order: PaymentOrder, settings: Mapping[str, str]) -> StartedPayment:
         """Build the payment page's address. Nothing is sent from here, so a repeat is free."""

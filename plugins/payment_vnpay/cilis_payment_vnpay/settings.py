@@ -20,21 +20,29 @@ HOSTS: Mapping[str, tuple[str, str]] = {
         "https://merchant.vnpay.vn/merchant_webapi/api/transaction",
     ),
 }
-BANK_CODES = ("", "VNPAYQR", "VNBANK", "INTCARD")
+BANK_CODES = ("VNPAYQR", "VNBANK", "INTCARD")  # vnp_BankCode; "" lets clients choose at VNPay
+HERE = "HERE"  # clients choose one of them at the checkout
 
 FIELDS = (
-    SettingField("tmn_code", "Terminal code (vnp_TmnCode)", help="Eight characters, from VNPay."),
-    SettingField("hash_secret", "Secret (vnp_HashSecret)", SettingKind.SECRET, help="From VNPay."),
+    SettingField(
+        "tmn_code", "Terminal code (vnp_TmnCode)",
+        help="Eight letters and digits. Stands in VNPay's letter of activation.",
+    ),
+    SettingField(
+        "hash_secret", "Secret (vnp_HashSecret)", SettingKind.SECRET,
+        help="Stands in the same letter. It signs what is sent and proves what comes back.",
+    ),
     SettingField(
         "environment", "Environment", SettingKind.CHOICE, default="sandbox",
         choices=(("sandbox", "Sandbox (no real money)"), ("production", "Production")),
+        help="Code and secret of one do not work in the other.",
     ),
     SettingField(
         "bank_code", "Way to pay", SettingKind.CHOICE, required=False,
-        help="Leave open, and clients choose on VNPay's page.",
+        help="Where clients choose between QR code, Vietnamese bank and international card.",
         choices=(
-            ("", "Clients choose"), ("VNPAYQR", "QR code only"),
-            ("VNBANK", "Vietnamese bank cards and accounts only"),
+            ("", "Clients choose on VNPay's page"), (HERE, "Clients choose at the checkout"),
+            ("VNPAYQR", "QR code only"), ("VNBANK", "Vietnamese bank cards and accounts only"),
             ("INTCARD", "International cards only"),
         ),
     ),
@@ -57,7 +65,15 @@ class Merchant:
     hash_secret: str = field(repr=False)
     pay_url: str
     api_url: str
-    bank_code: str
+    bank_code: str  # one of `BANK_CODES`, "" or `HERE`
+
+    def bank_code_of(self, way: str) -> str:
+        """The vnp_BankCode of a payment, "" for none; raises Refused for a way not on offer."""
+        if not way:
+            return "" if self.bank_code == HERE else self.bank_code
+        if self.bank_code != HERE or way not in BANK_CODES:
+            raise Refused(f"not on offer: {way}")
+        return way
 
 
 def merchant(settings: Mapping[str, str]) -> Merchant:
@@ -70,7 +86,7 @@ def merchant(settings: Mapping[str, str]) -> Merchant:
     if environment not in HOSTS:
         raise Refused(f"no such environment: {environment}")
     bank_code = settings.get("bank_code", "")
-    if bank_code not in BANK_CODES:
+    if bank_code not in {"", HERE, *BANK_CODES}:
         raise Refused(f"no such way to pay: {bank_code}")
     pay_url, api_url = HOSTS[environment]
     return Merchant(
