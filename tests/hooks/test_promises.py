@@ -105,3 +105,26 @@ def installed() -> Plugins:
 def test_every_fault_is_written_down() -> None:
     for fault in FAULTS:
         assert f"`{fault}`" in PAGE
+
+
+WALK = (ROOT / "platform/docs/walks/a-gateway-of-your-own.md").read_text(encoding="utf-8")
+BITES = (ROOT / "plugins/payment_vnpay/tests/test_contract_bites.py").read_text(encoding="utf-8")
+
+
+def test_the_walk_names_what_there_is() -> None:
+    suites = (
+        contracts.PaymentProviderContract,
+        contracts.ByHandContract,
+        contracts.DisputePromises,
+    )
+    known = {name for suite in suites for name in dir(suite) if name.startswith("test_")}
+    assert set(re.findall(r"`(test_[a-z_]+)`", WALK)) <= known
+    table = [line.split("|") for line in WALK.splitlines() if line.startswith("| ")][1:]
+    broken = {name for row in table for name in re.findall(r"`([A-Z]\w+)`", row[3])}
+    assert len(broken) > 12
+    for name in broken:
+        assert f"class {name}(" in BITES
+    for path in re.findall(r"`(tests/\w+\.(?:py|json))`", WALK):
+        assert (ROOT / "plugins/payment_vnpay" / path).exists()
+    for path in re.findall(r"`((?:plugins|tests/hooks)/[\w./]+)`", WALK):
+        assert (ROOT / path).exists()

@@ -15,8 +15,9 @@ from cilis.hooks.payments import (
     PaymentProvider,
     Verdict,
 )
+from cilis.kit import guard
 from cilis.kit.money import Money
-from cilis.testing.contracts.gateways import Gateway, forgeries, make_order
+from cilis.testing.contracts.gateways import Gateway, forgeries, make_order, question_about
 from cilis.testing.contracts.payment_fixtures import Fixtures
 
 Pair = tuple[PaymentOrder, CallbackRequest]
@@ -72,6 +73,42 @@ class NoticePromises(Fixtures):
         ]
 
         assert ids[0] == ids[1] != ids[2]
+
+    def test_notice_and_question_agree(
+        self,
+        provider: PaymentProvider,
+        settings: Mapping[str, str],
+        gateway: Gateway,
+        amount: Money,
+    ) -> None:
+        """Whichever the core hears first, it is the same payment, amount and number."""
+        order = make_order(amount)
+        started = provider.start(order, settings)
+        gateway.pay(started)
+        told = self._read(provider, gateway.notice(order.reference), settings)
+        asked = provider.query(question_about(order, started), settings)
+        assert (told.reference, told.outcome, told.amount, told.provider_reference) == (
+            asked.reference,
+            asked.outcome,
+            asked.amount,
+            asked.provider_reference,
+        )
+
+    def test_reading_needs_no_network(
+        self,
+        provider: PaymentProvider,
+        settings: Mapping[str, str],
+        gateway: Gateway,
+        paid: Pair,
+    ) -> None:
+        """Neither a notice nor the way back nor an answer makes anybody wait for the gateway."""
+        order, back = paid
+        call = gateway.notice(order.reference)
+        gateway.misbehave("down")
+        with guard.marking_transaction():  # in which the house's way to the network refuses
+            assert self._read(provider, call, settings).outcome is Outcome.PAID
+            assert provider.read_return(back, settings) in {Outcome.PAID, Outcome.PENDING}
+            assert provider.acknowledge(Verdict.RECORDED).status == 200
 
     def test_every_forgery_is_found(
         self,

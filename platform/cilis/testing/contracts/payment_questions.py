@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -43,6 +43,22 @@ class QuestionPromises(Fixtures):
         assert news.reference == order.reference
         assert news.provider_reference
         assert provider.query(question, settings).event_id == news.event_id
+
+    def test_the_amount_is_not_the_questions(
+        self,
+        provider: PaymentProvider,
+        settings: Mapping[str, str],
+        gateway: Gateway,
+        amount: Money,
+    ) -> None:
+        """What was paid is what the gateway says, not what we ask about."""
+        order = make_order(amount)
+        started = provider.start(order, settings)
+        gateway.pay(started)
+        question = question_about(order, started)
+        wrong = replace(question, amount=amount + amount)
+
+        assert provider.query(wrong, settings).amount == amount
 
     def test_does_not_know_what_never_was(
         self, provider: PaymentProvider, settings: Mapping[str, str], amount: Money

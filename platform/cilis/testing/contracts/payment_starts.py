@@ -78,6 +78,16 @@ class DescribedPromises(Fixtures):
         with pytest.raises(Refused):
             provider.start(make_order(amount, way=way), {})
 
+    def test_other_currencies_are_refused(
+        self, provider: PaymentProvider, settings: Mapping[str, str], way: str
+    ) -> None:
+        """Who names currencies takes no other one, whatever the core asks for."""
+        stranger = next(name for name in ("ZMW", "XPF") if name not in provider.currencies)
+        if not provider.currencies:
+            return
+        with pytest.raises(Refused):
+            provider.start(make_order(Money(1_500_000, stranger), way=way), settings)
+
     def test_tenants_do_not_mix(
         self,
         provider: PaymentProvider,
