@@ -61,10 +61,8 @@ def test_a_transfer_makes_a_booking(
     staff.arrive(f"/admin/payments/{payment['id']}")
     program.wait_for_state(held["id"], "confirmed")
     if scripts:  # the page of the instructions says it by itself
-        expect(
-            client.page.locator(
-                "form, a", has_text="Lịch" if organization is ANTAM else "Kalender"
-            ).first
-        ).to_be_visible()
+        expect(client.page.locator("#instructions [role=status]")).to_be_visible()
+        assert client.page.evaluate("window.neverReloaded") is True
+        client.look("transfer-came", shot=True)
     client.open(f"/bookings/{held['id']}")
     client.look("booking-paid-by-transfer")

@@ -135,6 +135,9 @@ def test_staff_write_it_down(
     assert post not in shown
     assert "ST-7" in shown
     assert browse("client").get(f"/{address}").status_code == 303
+    again = browse("client").get(f"/{address}", headers={"HX-Request": "true"})
+    assert f'href="/bookings/{booking.id}"' in again.text
+    assert 'id="instructions"' in again.text
     assert browse("client").submit(post, **right).status_code == 403
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, make_response, redirect, render_template, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug import Response
 
 from cilis.domains import bookings, extensions, payments
@@ -26,13 +26,15 @@ def show(payment_id: UUID) -> Response:
         attempt = payments.visible(session, viewer(), payment_id)
         booking = bookings.visible(session, viewer(), attempt.subject_id)
         shown = visit(session, booking, bookings.side_of(booking, viewer()) or "staff")
-    here = url_for("booking_pages.show", booking_id=booking.id)
-    if booking.state != BookingState.HELD or attempt.state not in payments.LIVE_STATES:
-        return redirect(here, 303)
+    waits = booking.state == BookingState.HELD and attempt.state in payments.LIVE_STATES
     try:
-        found = payments.instructions(payment_id, viewer())
+        found = payments.instructions(payment_id, viewer()) if waits else None
     except (payments.NotByHand, extensions.ExtensionOff):
-        return redirect(here, 303)
+        found = None
+    if found is None:
+        if "HX-Request" in request.headers:  # an open page looks again: it is told in its place
+            return make_response(render_template("checkout/settled.html", visit=shown))
+        return redirect(url_for("booking_pages.show", booking_id=booking.id), 303)
     notes = found.notes
     html = render_template(
         "checkout/instructions.html",
