@@ -32,7 +32,16 @@ from cilis.infra.tenancy import Tenant
 from cilis.kit import clock
 from cilis.kit.money import Money
 
-__all__ = ["Acknowledged", "AtGateway", "at_gateway", "broken", "check", "check_rest", "read"]
+__all__ = [
+    "Acknowledged",
+    "AtGateway",
+    "Books",
+    "at_gateway",
+    "broken",
+    "check",
+    "check_rest",
+    "read",
+]
 
 _TAKEN = {"held", "pending", "confirmed", "completed", "no_show"}
 _BOUGHT = {"pending", "confirmed", "completed", "no_show"}

@@ -89,9 +89,14 @@ def call_of(sending: Sending) -> CallbackRequest:
 
 def bring(sending: Sending) -> int:
     """Carry a notice to the door of the served organization; returns the status."""
+    return deliver_call(sending.gateway, call_of(sending))
+
+
+def deliver_call(gateway: str, call: CallbackRequest) -> int:
+    """Bring any call in a gateway's name."""
     with reading() as session:
-        active = extensions.active_one(session, "payments", sending.gateway)
-    return service.receive(active, call_of(sending)).status
+        active = extensions.active_one(session, "payments", gateway)
+    return service.receive(active, call).status
 
 
 def _row(payment: Payment) -> dict[str, object]:
@@ -208,6 +213,6 @@ def settle_down() -> Town:
 
 
 __all__ = [
-    "GATEWAYS", "LIES", "Gateways", "Town", "bring", "call_of", "open_gateways", "payments",
-    "settle_down", "vnpay_wire",
+    "GATEWAYS", "HOOK", "LIES", "SECRET", "TMN", "Gateways", "Town", "bring", "call_of",
+    "deliver_call", "open_gateways", "payments", "settle_down", "vnpay_wire",
 ]  # fmt: skip
