@@ -27,9 +27,11 @@ class Till:
     who: str = "client"
 
     @classmethod
-    def hold(cls, town: Town, gateways: Gateways, provider: str, who: str = "client") -> Till:
-        """Hold nine o'clock of the fourth day from now."""
-        wish = HoldWish(town.services["plain"].id, town.at(9, 3))
+    def hold(
+        cls, town: Town, gateways: Gateways, provider: str, who: str = "client", hour: float = 9
+    ) -> Till:
+        """Hold an hour of the fourth day from now."""
+        wish = HoldWish(town.services["plain"].id, town.at(hour, 3))
         return cls(town, gateways, provider, bookings.hold(wish, town.viewer(who)).id, who)
 
     def start(self) -> str:
