@@ -1,4 +1,4 @@
--- revision 2026_11_30_1850
+-- revision 2026_11_29_1920
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -600,6 +600,20 @@ CREATE INDEX people_wordless_idx ON people (id) WHERE words = '';
 
 CREATE INDEX people_words_idx ON people USING gin (words);
 
+CREATE TABLE reconciliations (
+	id UUID NOT NULL, 
+	provider VARCHAR(40) NOT NULL, 
+	day DATE NOT NULL, 
+	source VARCHAR(32), 
+	ran_at TIMESTAMP WITH TIME ZONE, 
+	checked INTEGER NOT NULL, 
+	found INTEGER NOT NULL, 
+	CONSTRAINT reconciliations_pkey PRIMARY KEY (id), 
+	CONSTRAINT reconciliations_provider_day_key UNIQUE (provider, day)
+);
+
+CREATE INDEX reconciliations_day_idx ON reconciliations (day, id);
+
 CREATE TABLE reviews (
 	id UUID NOT NULL, 
 	booking_id UUID NOT NULL, 
@@ -1037,6 +1051,37 @@ CREATE TABLE payment_changes (
 CREATE INDEX payment_changes_attempt_id_idx ON payment_changes (attempt_id);
 
 CREATE INDEX payment_changes_refund_id_idx ON payment_changes (refund_id);
+
+CREATE TABLE payment_differences (
+	id UUID NOT NULL, 
+	provider VARCHAR(40) NOT NULL, 
+	day DATE NOT NULL, 
+	kind VARCHAR(32) NOT NULL, 
+	reference VARCHAR(160) NOT NULL, 
+	provider_reference TEXT NOT NULL, 
+	attempt_id UUID, 
+	refund_id UUID, 
+	is_refund BOOLEAN NOT NULL, 
+	ours_minor BIGINT, 
+	theirs_minor BIGINT, 
+	currency VARCHAR(3) NOT NULL, 
+	state VARCHAR(32) NOT NULL, 
+	found_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	settled_at TIMESTAMP WITH TIME ZONE, 
+	settled_by UUID, 
+	repair VARCHAR(16) DEFAULT '' NOT NULL, 
+	reason TEXT DEFAULT '' NOT NULL, 
+	CONSTRAINT payment_differences_pkey PRIMARY KEY (id), 
+	CONSTRAINT payment_differences_provider_kind_reference_key UNIQUE (provider, kind, reference), 
+	CONSTRAINT payment_differences_attempt_id_fkey FOREIGN KEY(attempt_id) REFERENCES attempts (id), 
+	CONSTRAINT payment_differences_refund_id_fkey FOREIGN KEY(refund_id) REFERENCES refunds (id)
+);
+
+CREATE INDEX payment_differences_attempt_id_idx ON payment_differences (attempt_id);
+
+CREATE INDEX payment_differences_newest_idx ON payment_differences (found_at, id);
+
+CREATE INDEX payment_differences_open_idx ON payment_differences (id) WHERE state = 'open';
 
 CREATE TABLE refresh_tokens (
 	id UUID NOT NULL, 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -23,10 +23,11 @@ from cilis.hooks.payments import (
     RefundNews,
     RefundOrder,
     RefundOutcome,
+    Settled,
     StartedPayment,
     Verdict,
 )
-from cilis_payment_stripe import messages
+from cilis_payment_stripe import messages, settlements
 from cilis_payment_stripe.amounts import wire_amount
 from cilis_payment_stripe.client import client_for, is_missing, translated
 from cilis_payment_stripe.settings import FIELDS, account
@@ -138,6 +139,12 @@ class StripeProvider:
         if found is None:
             return _refused(order, "no_refund")
         return messages.news_of_refund(found, order.refund_reference)
+
+    def list_settled(
+        self, since: datetime, until: datetime, settings: Mapping[str, str]
+    ) -> Sequence[Settled]:
+        """What Stripe says it took and gave back, for the daily comparison."""
+        return list(settlements.settled(client_for(account(settings)), since, until))
 
     def test(self, settings: Mapping[str, str]) -> TestOutcome:
         """Read the account's balance: the key works. Nothing proves the signing secret."""

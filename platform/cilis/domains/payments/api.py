@@ -8,22 +8,31 @@ from uuid import UUID
 from cilis.domains.payments import queries, service
 from cilis.domains.payments.schemas import (
     DecisionSchema,
+    DifferenceListArgs,
     EarningPageSchema,
     EarningSchema,
     PaymentDetailSchema,
+    PaymentDifferencePageSchema,
+    PaymentDifferenceSchema,
     PaymentListArgs,
     PaymentPageSchema,
+    ReconciliationListSchema,
+    ReconciliationSchema,
     RefundListArgs,
     RefundOrderSchema,
     RefundPageSchema,
     RefundSchema,
+    RepairSchema,
+    SettlementSchema,
     payment_filter,
     show_change,
+    show_difference,
     show_earning,
     show_payment,
+    show_reconciliation,
     show_refund,
 )
-from cilis.domains.payments.types import RefundState
+from cilis.domains.payments.types import DifferenceState, RefundState, Repair
 from cilis.infra.db import reading
 from cilis.infra.http.api import ApiBlueprint
 from cilis.infra.http.idempotency import idempotent
@@ -46,7 +55,19 @@ earnings = ApiBlueprint(
     url_prefix="/api/v1/earnings",
     description="What an expert's own sessions brought.",
 )
-blueprints = (payments, refunds, earnings)
+reconciliations = ApiBlueprint(
+    "reconciliations",
+    __name__,
+    url_prefix="/api/v1/reconciliations",
+    description="Days of gateways, compared with our books.",
+)
+differences = ApiBlueprint(
+    "payment_differences",
+    __name__,
+    url_prefix="/api/v1/payment-differences",
+    description="What a gateway's books and ours differ in, and its repair.",
+)
+blueprints = (payments, refunds, earnings, reconciliations, differences)
 
 
 def _detail(payment_id: UUID) -> dict[str, Any]:
@@ -167,3 +188,66 @@ def show_one_earning(payment_id: UUID) -> dict[str, Any]:
         attempt = queries.visible_earning(session, viewer(), payment_id)
         given_back = queries.refunds_of(session, [payment_id])[payment_id]
     return show_earning(attempt, given_back)
+
+
+@reconciliations.get("")
+@policy("admin", "support")
+@reconciliations.response(200, ReconciliationListSchema)
+def list_reconciliations() -> dict[str, Any]:
+    """The latest days that were compared or are to be, the newest first."""
+    with reading() as session:
+        return {"items": [show_reconciliation(row) for row in queries.reconciliations(session)]}
+
+
+@reconciliations.post("")
+@policy("admin")
+@reconciliations.arguments(SettlementSchema)
+@reconciliations.response(201, ReconciliationSchema)
+@reconciliations.problems(no_settlement_file=422)
+@idempotent("payments.settlement", again=lambda row_id: _reconciliation(row_id))  # noqa: PLW0108 - defined below
+def read_settlement(sent: dict[str, Any]) -> dict[str, Any]:
+    """Compare a gateway's own file of a day, for gateways that have no list to ask for."""
+    file = sent["file"].encode()
+    return show_reconciliation(
+        service.read_settlement(sent["provider"], sent["day"], file, viewer())
+    )
+
+
+@differences.get("")
+@policy("admin", "support")
+@differences.arguments(DifferenceListArgs, location="query")
+@differences.response(200, PaymentDifferencePageSchema)
+def list_differences(args: dict[str, Any]) -> dict[str, Any]:
+    """Differences, the newest first, each with what can be done about it."""
+    state = DifferenceState(args["state"]) if args["state"] else None
+    with reading() as session:
+        page = queries.differences_page(
+            session, state=state, cursor=args["cursor"], limit=args["limit"]
+        )
+        repairs = {row.id: service.possible(session, row) for row in page.items}
+    return page_response(page, lambda row: show_difference(row, repairs[row.id]))
+
+
+@differences.post("/<uuid:difference_id>/repairs")
+@policy("admin")
+@differences.arguments(RepairSchema)
+@differences.response(201, PaymentDifferenceSchema)
+@differences.problems(
+    difference_not_found=404, own_payment=403, repair_not_possible=409, gateway_unavailable=503
+)
+@idempotent("payments.repair", again=lambda difference_id: _difference(difference_id))  # noqa: PLW0108 - defined below
+def repair(wish: dict[str, Any], difference_id: UUID) -> dict[str, Any]:
+    """Settle a difference: ask again, take the money in, give it back, or explain it."""
+    service.repair(difference_id, Repair(wish["how"]), viewer(), wish["reason"])
+    return _difference(difference_id)
+
+
+def _reconciliation(row_id: UUID) -> dict[str, Any]:
+    with reading() as session:
+        return show_reconciliation(queries.reconciliation(session, row_id))
+
+
+def _difference(difference_id: UUID) -> dict[str, Any]:
+    with reading() as session:
+        row = queries.difference(session, difference_id)
+        return show_difference(row, service.possible(session, row))

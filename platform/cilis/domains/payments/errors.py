@@ -19,6 +19,25 @@ class RefundNotFound(NotFound):
     code = "refund_not_found"
 
 
+class DifferenceNotFound(NotFound):
+    """No such difference in this tenant."""
+
+    code = "difference_not_found"
+
+
+class RepairNotPossible(DomainError):
+    """The difference is settled, or cannot be repaired this way (any more)."""
+
+    code = "repair_not_possible"
+
+
+class NoSettlementFile(DomainError):
+    """The gateway has no such file, or this is none of them."""
+
+    code = "no_settlement_file"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 class MethodNotOffered(DomainError):
     """The organization does not take money this way, or not in this currency."""
 

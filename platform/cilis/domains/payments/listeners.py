@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from cilis.domains.payments import service
+from datetime import date
+
+from cilis.domains import extensions
+from cilis.domains.payments import queries, service
 from cilis.domains.payments.events import (
     AskGateway,
     AskRefund,
     CloseAtGateway,
+    PaymentCaptured,
     ReadParked,
+    ReconcileDay,
     SendRefund,
 )
+from cilis.domains.payments.providers import KIND
+from cilis.infra.db import reading
 from cilis.infra.outbox import listens_to
 
 
@@ -41,3 +48,24 @@ def send_refund(event: SendRefund) -> None:
 def ask_refund(event: AskRefund) -> None:
     """Follow a refund that is under way."""
     service.ask_refund(event.refund_id, event.step)
+
+
+@listens_to(ReconcileDay, slow=True)
+def reconcile_day(event: ReconcileDay) -> None:
+    """Compare a day that is over."""
+    service.reconcile_day(event.provider, date.fromisoformat(event.day))
+
+
+@listens_to(PaymentCaptured)
+def compare_this_day(event: PaymentCaptured) -> None:
+    """Money came, so its day will be compared, even if no timer is left of before."""
+    with reading() as session:
+        provider = queries.attempt(session, event.attempt_id).provider
+    service.plan(provider)
+
+
+@listens_to(extensions.ExtensionSwitched)
+def compare_from_now_on(event: extensions.ExtensionSwitched) -> None:
+    """A gateway was switched on: each of its days will be compared."""
+    if event.kind == KIND and event.is_on:
+        service.plan(event.key)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cilis.domains.payments.types import AttemptState, Cause, RefundState
+from cilis.domains.payments.types import (
+    AttemptState,
+    Cause,
+    Difference,
+    DifferenceState,
+    RefundState,
+    Source,
+)
 from cilis.infra.db import Base
 from cilis.kit import clock, ids
 from cilis.kit.money import Money
@@ -150,3 +157,54 @@ class PaymentNotice(Base):
     verdict: Mapped[str] = mapped_column(sa.String(32))
     attempt_id: Mapped[UUID | None] = mapped_column(index=True)
     times: Mapped[int] = mapped_column(sa.Integer, default=1)
+
+
+class Reconciliation(Base):
+    """One day of one gateway, compared with our books. Without ``ran_at`` it is still to come."""
+
+    __tablename__ = "reconciliations"
+    __table_args__ = (
+        sa.UniqueConstraint("provider", "day"),
+        sa.Index("reconciliations_day_idx", "day", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    provider: Mapped[str] = mapped_column(sa.String(40))
+    day: Mapped[date] = mapped_column(sa.Date)  # in UTC
+    source: Mapped[Source | None]
+    ran_at: Mapped[datetime | None]
+    checked: Mapped[int] = mapped_column(sa.Integer, default=0)
+    found: Mapped[int] = mapped_column(sa.Integer, default=0)
+
+
+class PaymentDifference(Base):
+    """One thing about which a gateway's books and ours differ, and how that was settled.
+
+    ``ours_minor`` or ``theirs_minor`` is null where that side knows of no money.
+    """
+
+    __tablename__ = "payment_differences"
+    __table_args__ = (
+        sa.UniqueConstraint("provider", "kind", "reference"),
+        sa.Index("payment_differences_newest_idx", "found_at", "id"),
+        sa.Index("payment_differences_open_idx", "id", postgresql_where=sa.text("state = 'open'")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    provider: Mapped[str] = mapped_column(sa.String(40))
+    day: Mapped[date] = mapped_column(sa.Date)
+    kind: Mapped[Difference]
+    reference: Mapped[str] = mapped_column(sa.String(160))
+    provider_reference: Mapped[str]
+    attempt_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("attempts.id"), index=True)
+    refund_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("refunds.id"))
+    is_refund: Mapped[bool]
+    ours_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    theirs_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    state: Mapped[DifferenceState] = mapped_column(default=DifferenceState.OPEN)
+    found_at: Mapped[datetime] = mapped_column(default=clock.now)
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[UUID | None]
+    repair: Mapped[str] = mapped_column(sa.String(16), default="", server_default="")
+    reason: Mapped[str] = mapped_column(default="", server_default="")

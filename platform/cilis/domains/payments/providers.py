@@ -18,6 +18,7 @@ from cilis.hooks.payments import (
     OtherRefund,
     PaymentProvider,
     PaymentQuestion,
+    ReadsSettlements,
     RefundOrder,
     RefundOutcome,
 )
@@ -26,6 +27,7 @@ from cilis.infra.i18n import gettext as _
 KIND = "payments"
 START_SECONDS = 10.0
 READ_SECONDS = 5.0
+LIST_SECONDS = 45.0  # within that lease as well
 ASK_SECONDS = 12.0  # three in a row must end within the relay's lease of 60 s
 _OUTCOMES = {
     RefundState.ACCEPTED: RefundOutcome.ACCEPTED,
@@ -41,6 +43,15 @@ def methods(session: Session, currency: str) -> list[Method]:
         Method(active.key, _(offer.title), _(offer.promise), offer.icon)
         for active in extensions.active(session, KIND)
         if _takes(offer := _offer(active.key), currency)
+    ]
+
+
+def file_methods(session: Session) -> list[tuple[str, str]]:
+    """Gateways in use whose own files can be compared: key and title."""
+    return [
+        (active.key, title(active.key))
+        for active in extensions.active(session, KIND)
+        if isinstance(plugins.get(KIND, active.key), ReadsSettlements)
     ]
 
 

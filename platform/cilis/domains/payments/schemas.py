@@ -7,10 +7,26 @@ from typing import Any
 
 from marshmallow import fields
 
-from cilis.domains.payments.models import Attempt, PaymentChange, Refund
-from cilis.domains.payments.types import AttemptState, PaymentFilter, RefundState, Returned
+from cilis.domains.payments.models import (
+    Attempt,
+    PaymentChange,
+    PaymentDifference,
+    Reconciliation,
+    Refund,
+)
+from cilis.domains.payments.types import (
+    AttemptState,
+    Difference,
+    DifferenceState,
+    PaymentFilter,
+    RefundState,
+    Repair,
+    Returned,
+    Source,
+)
 from cilis.infra.http.paging import PageArgs, page_schema
 from cilis.infra.http.schemas import Instant, MoneySchema, Strict, Text, between, money, one_of
+from cilis.kit.money import Money
 
 _MOST_MINOR = 2**53 - 1  # what every JSON reader keeps exactly
 
@@ -124,6 +140,79 @@ class EarningSchema(Strict):
     settled_at = Instant(required=True, allow_none=True)
 
 
+class ReconciliationSchema(Strict):
+    """One day of one gateway, compared with our books."""
+
+    id = fields.UUID(required=True)
+    provider = fields.String(required=True)
+    day = fields.Date(required=True, metadata={"description": "In UTC."})
+    source = fields.String(required=True, allow_none=True, validate=one_of(*Source))
+    ran_at = Instant(
+        required=True, allow_none=True, metadata={"description": "Null while it is to come."}
+    )
+    checked = fields.Integer(required=True)
+    found = fields.Integer(required=True)
+
+
+class ReconciliationListSchema(Strict):
+    """The latest days, the newest first."""
+
+    items = fields.List(fields.Nested(ReconciliationSchema), required=True)
+
+
+class DifferenceListArgs(PageArgs):
+    """Query of the list of differences."""
+
+    state = fields.String(load_default=None, validate=one_of(*DifferenceState))
+
+
+class PaymentDifferenceSchema(Strict):
+    """One thing about which a gateway's books and ours differ."""
+
+    id = fields.UUID(required=True)
+    provider = fields.String(required=True)
+    day = fields.Date(required=True)
+    kind = fields.String(required=True, validate=one_of(*Difference))
+    reference = fields.String(required=True)
+    provider_reference = fields.String(required=True)
+    payment_id = fields.UUID(required=True, allow_none=True)
+    refund_id = fields.UUID(required=True, allow_none=True)
+    is_refund = fields.Boolean(required=True)
+    ours = fields.Nested(
+        MoneySchema, required=True, allow_none=True, metadata={"description": "Null: no money."}
+    )
+    theirs = fields.Nested(MoneySchema, required=True, allow_none=True)
+    state = fields.String(required=True, validate=one_of(*DifferenceState))
+    found_at = Instant(required=True)
+    settled_at = Instant(required=True, allow_none=True)
+    reason = fields.String(required=True)
+    repairs = fields.List(
+        fields.String(validate=one_of(*Repair)),
+        required=True,
+        metadata={"description": "What can be done about it now."},
+    )
+
+
+class RepairSchema(Strict):
+    """How a difference is settled, and why."""
+
+    how = fields.String(required=True, validate=one_of(*Repair))
+    reason = Text(
+        load_default="",
+        most=200,
+        metadata={"description": "Required, unless the gateway is asked again."},
+    )
+
+
+class SettlementSchema(Strict):
+    """A gateway's own file of a day."""
+
+    provider = Text(required=True, least=1, most=40)
+    day = fields.Date(required=True)
+    file = Text(required=True, least=1, most=2_000_000, metadata={"description": "CSV."})
+
+
+PaymentDifferencePageSchema = page_schema(PaymentDifferenceSchema)
 EarningPageSchema = page_schema(EarningSchema)
 PaymentPageSchema = page_schema(PaymentSchema)
 RefundPageSchema = page_schema(RefundSchema)
@@ -182,6 +271,45 @@ def show_change(change: PaymentChange, *, whole: bool) -> dict[str, Any]:
         "refund_id": change.refund_id,
         "actor_id": change.actor_id if whole else None,
         "evidence": change.evidence if whole else None,
+    }
+
+
+def show_reconciliation(row: Reconciliation) -> dict[str, Any]:
+    """A compared day."""
+    return {
+        "id": row.id,
+        "provider": row.provider,
+        "day": row.day,
+        "source": row.source.value if row.source else None,
+        "ran_at": row.ran_at,
+        "checked": row.checked,
+        "found": row.found,
+    }
+
+
+def show_difference(row: PaymentDifference, repairs: Sequence[Repair]) -> dict[str, Any]:
+    """A difference with what can be done about it."""
+
+    def side(minor: int | None) -> dict[str, Any] | None:
+        return None if minor is None else money(Money(minor, row.currency))
+
+    return {
+        "id": row.id,
+        "provider": row.provider,
+        "day": row.day,
+        "kind": row.kind.value,
+        "reference": row.reference,
+        "provider_reference": row.provider_reference,
+        "payment_id": row.attempt_id,
+        "refund_id": row.refund_id,
+        "is_refund": row.is_refund,
+        "ours": side(row.ours_minor),
+        "theirs": side(row.theirs_minor),
+        "state": row.state.value,
+        "found_at": row.found_at,
+        "settled_at": row.settled_at,
+        "reason": row.reason,
+        "repairs": [one.value for one in repairs],
     }
 
 

@@ -46,6 +46,40 @@ class Cause(StrEnum):
     IMPORTED = "imported"
 
 
+class Difference(StrEnum):
+    """How a gateway's books and ours differ about one thing."""
+
+    MISSING_WITH_US = "missing_with_us"
+    MISSING_AT_GATEWAY = "missing_at_gateway"
+    AMOUNT_DIFFERS = "amount_differs"
+    STATE_DIFFERS = "state_differs"
+
+
+class DifferenceState(StrEnum):
+    """Whether somebody still has to look at a difference."""
+
+    OPEN = "open"
+    REPAIRED = "repaired"
+    EXPLAINED = "explained"
+
+
+class Repair(StrEnum):
+    """What can be done about a difference."""
+
+    ASK = "ask"  # ask the gateway again and believe it
+    TAKE_IN = "take_in"  # the money is there: captured, though late
+    REFUND = "refund"  # give back what is left of it
+    EXPLAIN = "explain"  # it is as it should be, or was settled elsewhere
+
+
+class Source(StrEnum):
+    """Where the gateway's side of a comparison came from."""
+
+    LIST = "list"
+    QUESTIONS = "questions"  # it has no list: asked about each payment
+    FILE = "file"
+
+
 _A = AttemptState
 ATTEMPT_MOVES: Mapping[AttemptState, frozenset[AttemptState]] = {
     _A.CREATED: frozenset({_A.SENT, _A.PENDING, _A.EXPIRED, _A.FAILED, _A.REVIEW, _A.CAPTURED}),

@@ -195,7 +195,8 @@ def _create_refund(account: Account) -> Answer:
     refused = memory.take_fault(GATEWAY, "refund_refused", payment.reference) is not None
     stuck = memory.take_fault(GATEWAY, "refund_stuck", payment.reference) is not None
     outcome = "refused" if refused else "accepted" if stuck else "done"
-    refund = Refund(stripe_wire.new_id("re"), "", amount, outcome, "")
+    day = str(int(clock.now().timestamp()))
+    refund = Refund(stripe_wire.new_id("re"), "", amount, outcome, day)
     metadata = params.get("metadata", {})
     refund.reference = str(metadata.get("refund_reference", ""))
     payment.refunds.append(refund)
@@ -207,11 +208,26 @@ def _create_refund(account: Account) -> Answer:
 
 
 def _list_refunds(account: Account) -> Answer:
+    """The refunds of a payment, or those of a time."""
+    if "payment_intent" not in request.args:
+        return _refunds_of_time(account)
     payment = _paid_by(account, request.args.get("payment_intent", ""))
     if payment is None:
         return _error("invalid_request_error", "resource_missing", "No such payment_intent", 404)
     found = [stripe_wire.refund_json(payment, refund) for refund in reversed(payment.refunds)]
     return _list("/v1/refunds", found)
+
+
+def _refunds_of_time(account: Account) -> Answer:
+    created = stripe_wire.nested(request.args).get("created", {})
+    first, last = int(created.get("gte", 0)), int(created.get("lte", 1 << 40))
+    found = [
+        stripe_wire.refund_json(payment, refund)
+        for payment in reversed(state().contents.payments)
+        if (payment.gateway, payment.account) == (GATEWAY, account.key)
+        for refund in payment.refunds
+    ]
+    return _list("/v1/refunds", [one for one in found if first <= one["created"] <= last])
 
 
 def _paid_by(account: Account, intent: str) -> Payment | None:

@@ -55,6 +55,7 @@ def index() -> str:
         rows = shown.rows(session, page.items)
         waiting = payments.waiting(session)
         person = _person(session, wanted.person_id)
+        differences = payments.open_differences(session)
     asked = {name: value for name, value in request.args.items() if name != "cursor" and value}
     return render_template(
         "admin/payments.html",
@@ -64,6 +65,7 @@ def index() -> str:
         errors=errors,
         person=person,
         waiting=waiting,
+        differences=differences,
         days_elsewhere=days.elsewhere(),
         address=lambda **more: _address({**asked, **more}),
         live_events=shown.LIVE_EVENTS,

@@ -41,7 +41,7 @@ def page(
     found = _filtered(found, wanted)
     if wanted.text.strip():
         found = found.where(_named(session, wanted.text.strip()))
-    return _page(session, found, (Attempt.created_at, Attempt.id), cursor, limit)
+    return newest_page(session, found, (Attempt.created_at, Attempt.id), cursor, limit)
 
 
 def earnings_page(
@@ -53,7 +53,7 @@ def earnings_page(
         Attempt.state == AttemptState.CAPTURED,
         ~Attempt.in_vain,
     )
-    return _page(session, found, (Attempt.created_at, Attempt.id), cursor, limit)
+    return newest_page(session, found, (Attempt.created_at, Attempt.id), cursor, limit)
 
 
 def refunds_page(
@@ -71,7 +71,7 @@ def refunds_page(
         found = found.where(Attempt.payer_id == viewer.person)
     if state is not None:
         found = found.where(Refund.state == state)
-    return _page(session, found, (Refund.asked_at, Refund.id), cursor, limit)
+    return newest_page(session, found, (Refund.asked_at, Refund.id), cursor, limit)
 
 
 def _filtered(found: sa.Select[Any], wanted: PaymentFilter) -> sa.Select[Any]:
@@ -122,13 +122,14 @@ def _referred(session: Session, text: str) -> Sequence[UUID]:
     return session.scalars(sa.union(*looks).limit(_MOST_NAMED)).all()
 
 
-def _page(
+def newest_page(
     session: Session,
     found: sa.Select[Any],
     order: tuple[InstrumentedAttribute[datetime], InstrumentedAttribute[UUID]],
     cursor: str | None,
     limit: int,
 ) -> Page[Any]:
+    """A page of rows in the order of their time and id, the latest first."""
     if cursor:
         found = found.where(sa.tuple_(*order) < _mark(cursor))
     found = found.order_by(*(column.desc() for column in order)).limit(limit + 1)

@@ -10,12 +10,14 @@ from cilis.domains.payments.service.attempts import (
 from cilis.domains.payments.service.imports import import_payments
 from cilis.domains.payments.service.inbox import read_parked, receive
 from cilis.domains.payments.service.questions import ask_gateway, close_at_gateway
+from cilis.domains.payments.service.reconciling import plan, read_settlement, reconcile_day
 from cilis.domains.payments.service.refunds import (
     ask_refund,
     order_refund,
     request_refund,
     send_refund,
 )
+from cilis.domains.payments.service.repairs import possible, repair
 from cilis.domains.payments.service.returns import read_return
 from cilis.domains.payments.service.reviews import decide_review
 
@@ -30,9 +32,14 @@ __all__ = [
     "import_payments",
     "open_attempt",
     "order_refund",
+    "plan",
+    "possible",
     "read_parked",
     "read_return",
+    "read_settlement",
     "receive",
+    "reconcile_day",
+    "repair",
     "request_refund",
     "send_refund",
     "send_to_provider",

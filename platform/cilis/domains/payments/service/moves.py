@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from cilis.domains.payments.events import (
+    MoneyAlarm,
     PaymentCaptured,
     PaymentExpired,
     PaymentFailed,
@@ -145,6 +146,8 @@ def _refuse_amount(session: Session, attempt: Attempt, news: PaymentNews, step: 
         "expected": f"{attempt.amount_minor} {attempt.currency}",
     }
     audit.record(session, "payments.amount_refused", attempt.id, actor=None, detail=detail)
+    alarm = MoneyAlarm(why="amount", provider=attempt.provider, thing_id=attempt.id)
+    outbox.emit(session, alarm, subject=attempt.id)
 
 
 def _event_of(attempt: Attempt) -> Event | None:
