@@ -14,14 +14,19 @@ from cilis.domains.payments.queries.attempts import (
 )
 from cilis.domains.payments.queries.facts import earned, earned_by_day, facts, facts_page
 from cilis.domains.payments.queries.inbox import notice, notice_of, notices_of
-from cilis.domains.payments.queries.lists import earnings_page, page, refunds_page
+from cilis.domains.payments.queries.lists import earnings_page, page, refunds_page, requests_page
 from cilis.domains.payments.queries.refunds import (
+    given_minor,
+    graced_minor,
     refund,
     refund_by_key,
+    refund_request,
     refunded_minor,
     refunds_of,
+    requests_waiting,
     visible_refund,
     waiting,
+    waiting_request,
 )
 
 __all__ = [
@@ -33,6 +38,8 @@ __all__ = [
     "earnings_page",
     "facts",
     "facts_page",
+    "given_minor",
+    "graced_minor",
     "is_paid",
     "is_staff",
     "live_of",
@@ -44,11 +51,15 @@ __all__ = [
     "page",
     "refund",
     "refund_by_key",
+    "refund_request",
     "refunded_minor",
     "refunds_of",
     "refunds_page",
+    "requests_page",
+    "requests_waiting",
     "visible",
     "visible_earning",
     "visible_refund",
     "waiting",
+    "waiting_request",
 ]
