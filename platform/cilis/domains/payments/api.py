@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from cilis.domains.payments import queries, service
+from cilis.domains.payments.errors import RefundRequestNotFound
 from cilis.domains.payments.schemas import (
+    ApprovalSchema,
     DecisionSchema,
     DifferenceListArgs,
     EarningPageSchema,
@@ -21,6 +23,9 @@ from cilis.domains.payments.schemas import (
     RefundListArgs,
     RefundOrderSchema,
     RefundPageSchema,
+    RefundRequestListArgs,
+    RefundRequestPageSchema,
+    RefundRequestSchema,
     RefundSchema,
     RepairSchema,
     SettlementSchema,
@@ -31,8 +36,15 @@ from cilis.domains.payments.schemas import (
     show_payment,
     show_reconciliation,
     show_refund,
+    show_request,
 )
-from cilis.domains.payments.types import DifferenceState, RefundState, Repair
+from cilis.domains.payments.types import (
+    DifferenceState,
+    GraceWish,
+    RefundState,
+    Repair,
+    RequestState,
+)
 from cilis.infra.db import reading
 from cilis.infra.http.api import ApiBlueprint
 from cilis.infra.http.idempotency import idempotent
@@ -67,7 +79,13 @@ differences = ApiBlueprint(
     url_prefix="/api/v1/payment-differences",
     description="What a gateway's books and ours differ in, and its repair.",
 )
-blueprints = (payments, refunds, earnings, reconciliations, differences)
+requests = ApiBlueprint(
+    "refund_requests",
+    __name__,
+    url_prefix="/api/v1/refund-requests",
+    description="Refunds that a second person has to agree to.",
+)
+blueprints = (payments, refunds, requests, earnings, reconciliations, differences)
 
 
 def _detail(payment_id: UUID) -> dict[str, Any]:
@@ -83,6 +101,11 @@ def _detail(payment_id: UUID) -> dict[str, Any]:
 def _refund(refund_id: UUID) -> dict[str, Any]:
     with reading() as session:
         return show_refund(queries.visible_refund(session, viewer(), refund_id))
+
+
+def _request(request_id: UUID) -> dict[str, Any]:
+    with reading() as session:
+        return show_request(queries.refund_request(session, request_id))
 
 
 @payments.get("")
@@ -154,14 +177,89 @@ def show_one_refund(refund_id: UUID) -> dict[str, Any]:
 @policy("admin", "support")
 @refunds.arguments(RefundOrderSchema)
 @refunds.response(201, RefundSchema)
-@refunds.problems(payment_not_found=404, own_payment=403, not_refundable=409, refund_too_large=409)
+@refunds.problems(
+    payment_not_found=404,
+    own_payment=403,
+    not_refundable=409,
+    refund_too_large=409,
+    refund_above_limit=409,
+)
 @idempotent("payments.refund", again=_refund)
-def order_refund(order: dict[str, Any]) -> dict[str, Any]:
-    """Give a payment back, all that is left of it or a part."""
-    refund = service.order_refund(
-        order["payment_id"], order["amount_minor"], order["reason"], viewer()
-    )
-    return show_refund(refund)
+def order_refund(order: GraceWish) -> dict[str, Any]:
+    """Give a payment back, all that is left of it or a part, within one's limit."""
+    return show_refund(service.order_refund(order, viewer()))
+
+
+@requests.get("")
+@policy("admin", "support")
+@requests.arguments(RefundRequestListArgs, location="query")
+@requests.response(200, RefundRequestPageSchema)
+def list_requests(args: dict[str, Any]) -> dict[str, Any]:
+    """Refunds above somebody's limit, newest first."""
+    state = RequestState(args["state"]) if args["state"] else None
+    with reading() as session:
+        page = queries.requests_page(
+            session, state=state, cursor=args["cursor"], limit=args["limit"]
+        )
+    return page_response(page, show_request)
+
+
+@requests.get("/<uuid:request_id>")
+@policy("admin", "support")
+@requests.response(200, RefundRequestSchema)
+@requests.problems(refund_request_not_found=404)
+def show_one_request(request_id: UUID) -> dict[str, Any]:
+    """One of them."""
+    return _request(request_id)
+
+
+@requests.post("")
+@policy("admin", "support")
+@requests.arguments(RefundOrderSchema)
+@requests.response(201, RefundRequestSchema)
+@requests.problems(
+    payment_not_found=404,
+    own_payment=403,
+    not_refundable=409,
+    refund_too_large=409,
+    refund_request_waiting=409,
+)
+@idempotent("payments.ask_approval", again=_request)
+def ask_approval(order: GraceWish) -> dict[str, Any]:
+    """Ask a second person to agree to a refund."""
+    return show_request(service.ask_approval(order, viewer()))
+
+
+@requests.post("/<uuid:request_id>/approvals")
+@policy("admin")
+@requests.arguments(ApprovalSchema)
+@requests.response(201, RefundRequestSchema)
+@requests.problems(
+    refund_request_not_found=404,
+    own_refund_request=403,
+    own_payment=403,
+    refund_request_over=410,
+    refund_too_large=409,
+    invalid_input=422,
+)
+@idempotent("payments.decide_request", again=_request)
+def decide_request(said: dict[str, Any], request_id: UUID) -> dict[str, Any]:
+    """Agree to a refund that somebody else asked for, or refuse it."""
+    if said["accept"]:
+        return show_request(service.approve_refund(request_id, viewer()))
+    return show_request(service.refuse_refund(request_id, viewer(), said["reason"]))
+
+
+@requests.delete("/<uuid:request_id>")
+@policy("admin", "support")
+@requests.response(200, RefundRequestSchema)
+@requests.problems(refund_request_not_found=404, own_payment=403, refund_request_over=410)
+def withdraw_request(request_id: UUID) -> dict[str, Any]:
+    """Take back what one asked for; another's request stays."""
+    with reading() as session:
+        if queries.refund_request(session, request_id).asked_by != viewer().person:
+            raise RefundRequestNotFound(f"not the viewer's: {request_id}")
+    return show_request(service.refuse_refund(request_id, viewer(), ""))
 
 
 @earnings.get("")

@@ -76,6 +76,37 @@ class RefundTooLarge(DomainError):
     code = "refund_too_large"
 
 
+class RefundAboveLimit(DomainError):
+    """More than one person may give back alone; ``limit_minor``, and what of it is left."""
+
+    code = "refund_above_limit"
+
+
+class RefundRequestNotFound(NotFound):
+    """Nobody asked for such a refund here."""
+
+    code = "refund_request_not_found"
+
+
+class RefundRequestWaiting(DomainError):
+    """About this payment another refund waits for its second person."""
+
+    code = "refund_request_waiting"
+
+
+class RefundRequestOver(DomainError):
+    """It is decided, withdrawn, or nobody answered in time; ``state`` says which."""
+
+    code = "refund_request_over"
+    status = HTTPStatus.GONE
+
+
+class OwnRefundRequest(Forbidden):
+    """Nobody agrees to what they asked for themselves."""
+
+    code = "own_refund_request"
+
+
 class NotInReview(DomainError):
     """Nobody has to decide about this payment."""
 

@@ -114,6 +114,38 @@ class RefundRefused(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefundApprovalAsked(Event):
+    """A refund waits for a second person. Listeners: sockets, notifications (tells admins)."""
+
+    name: ClassVar[str] = "payments.refund_approval_asked.v1"
+
+    request_id: UUID
+    attempt_id: UUID
+    subject_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundApprovalClosed(Event):
+    """A refund waits no longer; ``state`` as in `types.RequestState`. Listeners: sockets."""
+
+    name: ClassVar[str] = "payments.refund_approval_closed.v1"
+
+    request_id: UUID
+    attempt_id: UUID
+    subject_id: UUID
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundRequestLapsed(Event):
+    """Timer: nobody should be waited for any more."""
+
+    name: ClassVar[str] = "payments.refund_request_lapsed.v1"
+
+    request_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class AskGateway(Event):
     """Timer: time to ask what became of an attempt. ``step`` -1 asks out of turn."""
 

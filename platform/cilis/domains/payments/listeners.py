@@ -13,6 +13,7 @@ from cilis.domains.payments.events import (
     PaymentCaptured,
     ReadParked,
     ReconcileDay,
+    RefundRequestLapsed,
     SendRefund,
 )
 from cilis.domains.payments.providers import KIND
@@ -36,6 +37,12 @@ def close_at_gateway(event: CloseAtGateway) -> None:
 def read_parked(event: ReadParked) -> None:
     """Look again at a notice that came before its payment."""
     service.read_parked(event.notice_id, event.step)
+
+
+@listens_to(RefundRequestLapsed)
+def lapse_refund_request(event: RefundRequestLapsed) -> None:
+    """A second person's time should be over."""
+    service.lapse_request(event.request_id)
 
 
 @listens_to(SendRefund, slow=True)

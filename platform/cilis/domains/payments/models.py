@@ -11,10 +11,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from cilis.domains.payments.types import (
     AttemptState,
+    BorneBy,
     Cause,
     Difference,
     DifferenceState,
     RefundState,
+    RequestState,
     Source,
 )
 from cilis.infra.db import Base
@@ -115,6 +117,8 @@ class Refund(Base):
     asked_step: Mapped[int] = mapped_column(sa.Integer, default=-1)
     # how often the gateway was told of it, counted before each time
     times_sent: Mapped[int] = mapped_column(sa.Integer, default=0, server_default="0")
+    # by the rules it lessens what all share in; by grace it is the organization's own
+    borne_by: Mapped[BorneBy] = mapped_column(default=BorneBy.SHARED, server_default="shared")
 
     @property
     def amount(self) -> Money:
@@ -125,6 +129,47 @@ class Refund(Base):
     def reference(self) -> str:
         """What the gateway knows the refund by, and its idempotency key."""
         return self.id.hex
+
+
+class RefundRequest(Base):
+    """A refund by grace above one person's limit: it goes when a second person agrees.
+
+    Who changes it holds the payment's lock.
+    """
+
+    __tablename__ = "refund_requests"
+    __table_args__ = (
+        sa.Index(  # one open question about a payment
+            "refund_requests_one_waiting",
+            "attempt_id",
+            unique=True,
+            postgresql_where=sa.text("state = 'waiting'"),
+        ),
+        sa.Index("refund_requests_newest_idx", "asked_at", "id"),
+        sa.Index("refund_requests_state_idx", "state", "asked_at", "id"),
+        sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
+        sa.CheckConstraint("decided_by <> asked_by OR state <> 'approved'", name="four_eyes"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    attempt_id: Mapped[UUID] = mapped_column(sa.ForeignKey("attempts.id"), index=True)
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    reason: Mapped[str]  # the client reads it beside the refund
+    borne_by: Mapped[BorneBy]
+    state: Mapped[RequestState] = mapped_column(default=RequestState.WAITING)
+    asked_by: Mapped[UUID]
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    answer: Mapped[str] = mapped_column(default="")  # why it was refused; for the staff
+    refund_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("refunds.id"))
+
+    @property
+    def amount(self) -> Money:
+        """What is to go back."""
+        return Money(self.amount_minor, self.currency)
 
 
 class PaymentChange(Base):

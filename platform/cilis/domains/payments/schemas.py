@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, post_load
 
 from cilis.domains.payments.models import (
     Attempt,
@@ -13,14 +13,18 @@ from cilis.domains.payments.models import (
     PaymentDifference,
     Reconciliation,
     Refund,
+    RefundRequest,
 )
 from cilis.domains.payments.types import (
     AttemptState,
+    BorneBy,
     Difference,
     DifferenceState,
+    GraceWish,
     PaymentFilter,
     RefundState,
     Repair,
+    RequestState,
     Returned,
     Source,
 )
@@ -120,6 +124,47 @@ class RefundOrderSchema(Strict):
         load_default=None, allow_none=True, strict=True, validate=between(1, _MOST_MINOR)
     )
     reason = Text(required=True, least=3, most=200)
+    borne_by = fields.Enum(
+        BorneBy,
+        by_value=True,
+        load_default=BorneBy.ORGANIZATION,
+        metadata={"description": "Whose money it is: the organization's, or of all that share."},
+    )
+
+    @post_load
+    def _to_wish(self, data: dict[str, Any], **_: Any) -> GraceWish:
+        return GraceWish(data["payment_id"], data["amount_minor"], data["reason"], data["borne_by"])
+
+
+class RefundRequestListArgs(PageArgs):
+    """Query of the refunds that wait or waited for a second person."""
+
+    state = fields.String(load_default=None, validate=one_of(*RequestState))
+
+
+class RefundRequestSchema(Strict):
+    """A refund that a second person has to agree to."""
+
+    id = fields.UUID(required=True)
+    payment_id = fields.UUID(required=True)
+    amount = fields.Nested(MoneySchema, required=True)
+    reason = fields.String(required=True)
+    borne_by = fields.String(required=True, validate=one_of(*BorneBy))
+    state = fields.String(required=True, validate=one_of(*RequestState))
+    asked_by = fields.UUID(required=True)
+    asked_at = Instant(required=True)
+    expires_at = Instant(required=True)
+    decided_by = fields.UUID(required=True, allow_none=True)
+    decided_at = Instant(required=True, allow_none=True)
+    answer = fields.String(required=True)
+    refund_id = fields.UUID(required=True, allow_none=True)
+
+
+class ApprovalSchema(Strict):
+    """What the second person says; why, if it is a no."""
+
+    accept = fields.Boolean(required=True, truthy={True}, falsy={False})
+    reason = Text(load_default="", most=200)
 
 
 class DecisionSchema(Strict):
@@ -216,6 +261,7 @@ PaymentDifferencePageSchema = page_schema(PaymentDifferenceSchema)
 EarningPageSchema = page_schema(EarningSchema)
 PaymentPageSchema = page_schema(PaymentSchema)
 RefundPageSchema = page_schema(RefundSchema)
+RefundRequestPageSchema = page_schema(RefundRequestSchema)
 
 
 def show_refund(refund: Refund) -> dict[str, Any]:
@@ -228,6 +274,25 @@ def show_refund(refund: Refund) -> dict[str, Any]:
         "reason": refund.reason,
         "asked_at": refund.asked_at,
         "settled_at": refund.settled_at,
+    }
+
+
+def show_request(found: RefundRequest) -> dict[str, Any]:
+    """A refund that waits or waited for a second person, as the API shows it."""
+    return {
+        "id": found.id,
+        "payment_id": found.attempt_id,
+        "amount": money(found.amount),
+        "reason": found.reason,
+        "borne_by": found.borne_by.value,
+        "state": found.state.value,
+        "asked_by": found.asked_by,
+        "asked_at": found.asked_at,
+        "expires_at": found.expires_at,
+        "decided_by": found.decided_by,
+        "decided_at": found.decided_at,
+        "answer": found.answer,
+        "refund_id": found.refund_id,
     }
 
 

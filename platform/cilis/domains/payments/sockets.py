@@ -20,6 +20,8 @@ from cilis.domains.payments.events import (
     PaymentPending,
     PaymentReview,
     RefundAccepted,
+    RefundApprovalAsked,
+    RefundApprovalClosed,
     RefundAsked,
     RefundRefused,
     RefundSettled,
@@ -94,6 +96,23 @@ def push_differences(event: DifferencesFound) -> None:
 def push_settled_difference(event: DifferenceSettled) -> None:
     """A difference was settled, or asked about."""
     push(STAFF_ROOM, "payments.compared", {"difference_id": str(event.difference_id)})
+
+
+@listens_to(RefundApprovalAsked)
+def push_approval_asked(event: RefundApprovalAsked) -> None:
+    """A refund waits for a second person: of no concern outside the staff."""
+    _push_to_staff(event.attempt_id, event.subject_id)
+
+
+@listens_to(RefundApprovalClosed)
+def push_approval_closed(event: RefundApprovalClosed) -> None:
+    """It waits no longer."""
+    _push_to_staff(event.attempt_id, event.subject_id)
+
+
+def _push_to_staff(attempt_id: UUID, subject_id: UUID) -> None:
+    payload = {"payment_id": str(attempt_id), "subject_id": str(subject_id)}
+    push(STAFF_ROOM, "payments.changed", payload)
 
 
 def _push(attempt_id: UUID) -> None:

@@ -33,6 +33,23 @@ class RefundState(StrEnum):
     REFUSED = "refused"
 
 
+class BorneBy(StrEnum):
+    """Whose money a refund is: of the organization alone, or of all that share in the price."""
+
+    ORGANIZATION = "organization"
+    SHARED = "shared"
+
+
+class RequestState(StrEnum):
+    """What became of a refund that a second person has to agree to."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
 class Cause(StrEnum):
     """What made a state change."""
 
@@ -105,6 +122,8 @@ LIVE_STATES = frozenset({_A.CREATED, _A.SENT, _A.PENDING})
 """States in which the client may still be about to pay."""
 
 
+REQUEST_FOR = timedelta(days=7)
+"""How long a refund waits for the second person."""
 STAFF_ROOM = "staff:payments"
 """The room of pages on which staff look at payments."""
 
@@ -239,6 +258,16 @@ class PastPayment:
     provider_reference: str
     provider_data: Mapping[str, Any] = field(default_factory=dict)
     refunds: tuple[PastRefund, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GraceWish:
+    """Money that staff want to give back by grace; without an amount all that is left."""
+
+    attempt_id: UUID
+    amount_minor: int | None
+    reason: str
+    borne_by: BorneBy = BorneBy.ORGANIZATION
 
 
 @dataclass(frozen=True, slots=True)

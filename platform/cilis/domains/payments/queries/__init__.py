@@ -14,7 +14,7 @@ from cilis.domains.payments.queries.attempts import (
 )
 from cilis.domains.payments.queries.facts import earned, earned_by_day, facts, facts_page
 from cilis.domains.payments.queries.inbox import notice, notice_of, notices_of
-from cilis.domains.payments.queries.lists import earnings_page, page, refunds_page
+from cilis.domains.payments.queries.lists import earnings_page, page, refunds_page, requests_page
 from cilis.domains.payments.queries.reconciliation import (
     difference,
     differences_page,
@@ -26,12 +26,17 @@ from cilis.domains.payments.queries.reconciliation import (
     settled_between,
 )
 from cilis.domains.payments.queries.refunds import (
+    given_minor,
+    graced_minor,
     refund,
     refund_by_key,
+    refund_request,
     refunded_minor,
     refunds_of,
+    requests_waiting,
     visible_refund,
     waiting,
+    waiting_request,
 )
 
 __all__ = [
@@ -45,6 +50,8 @@ __all__ = [
     "earnings_page",
     "facts",
     "facts_page",
+    "given_minor",
+    "graced_minor",
     "is_paid",
     "is_staff",
     "known",
@@ -61,12 +68,16 @@ __all__ = [
     "reconciliations",
     "refund",
     "refund_by_key",
+    "refund_request",
     "refunded_minor",
     "refunds_of",
     "refunds_page",
+    "requests_page",
+    "requests_waiting",
     "settled_between",
     "visible",
     "visible_earning",
     "visible_refund",
     "waiting",
+    "waiting_request",
 ]

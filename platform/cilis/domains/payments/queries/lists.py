@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from cilis.domains import identity
-from cilis.domains.payments.models import Attempt, Refund
+from cilis.domains.payments.models import Attempt, Refund, RefundRequest
 from cilis.domains.payments.queries.attempts import is_staff
-from cilis.domains.payments.types import AttemptState, PaymentFilter, RefundState
+from cilis.domains.payments.types import AttemptState, PaymentFilter, RefundState, RequestState
 from cilis.kit.errors import InvalidInput
 from cilis.kit.pagination import Page, decode_cursor, encode_cursor
 from cilis.kit.viewer import Viewer
@@ -72,6 +72,20 @@ def refunds_page(
     if state is not None:
         found = found.where(Refund.state == state)
     return newest_page(session, found, (Refund.asked_at, Refund.id), cursor, limit)
+
+
+def requests_page(
+    session: Session,
+    *,
+    state: RequestState | None = None,
+    cursor: str | None = None,
+    limit: int = 20,
+) -> Page[RefundRequest]:
+    """Refunds that wait or waited for a second person; for staff only."""
+    found = sa.select(RefundRequest)
+    if state is not None:
+        found = found.where(RefundRequest.state == state)
+    return newest_page(session, found, (RefundRequest.asked_at, RefundRequest.id), cursor, limit)
 
 
 def _filtered(found: sa.Select[Any], wanted: PaymentFilter) -> sa.Select[Any]:

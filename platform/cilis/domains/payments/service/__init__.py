@@ -7,21 +7,27 @@ from cilis.domains.payments.service.attempts import (
     open_attempt,
     send_to_provider,
 )
+from cilis.domains.payments.service.grace import (
+    alone_minor,
+    approve_refund,
+    ask_approval,
+    lapse_request,
+    order_refund,
+    refuse_refund,
+)
 from cilis.domains.payments.service.imports import import_payments
 from cilis.domains.payments.service.inbox import read_parked, receive
 from cilis.domains.payments.service.questions import ask_gateway, close_at_gateway
 from cilis.domains.payments.service.reconciling import plan, read_settlement, reconcile_day
-from cilis.domains.payments.service.refunds import (
-    ask_refund,
-    order_refund,
-    request_refund,
-    send_refund,
-)
+from cilis.domains.payments.service.refunds import ask_refund, request_refund, send_refund
 from cilis.domains.payments.service.repairs import possible, repair
 from cilis.domains.payments.service.returns import read_return
 from cilis.domains.payments.service.reviews import decide_review
 
 __all__ = [
+    "alone_minor",
+    "approve_refund",
+    "ask_approval",
     "ask_gateway",
     "ask_refund",
     "came_in_vain",
@@ -30,6 +36,7 @@ __all__ = [
     "expire",
     "hurry",
     "import_payments",
+    "lapse_request",
     "open_attempt",
     "order_refund",
     "plan",
@@ -39,6 +46,7 @@ __all__ = [
     "read_settlement",
     "receive",
     "reconcile_day",
+    "refuse_refund",
     "repair",
     "request_refund",
     "send_refund",

@@ -41,11 +41,13 @@ def open_attempt(  # noqa: PLR0913 - facts of one payment, each by its name
     provider: str,
     description: str,
     expires_at: datetime,
+    further: bool = False,
 ) -> UUID:
     """Write down that money is about to be asked for; returns the attempt's id.
 
     Earlier attempts for the same thing are given up and closed at their gateways. The first
     question to the gateway is set here already, so that a crash after this commit is found.
+    A ``further`` one asks for more money for a thing that is paid: the caller knows why.
 
     Raises:
         AlreadyPaid: the money for this thing has come.
@@ -54,7 +56,7 @@ def open_attempt(  # noqa: PLR0913 - facts of one payment, each by its name
     providers.gateway_for(session, provider, amount.currency)
     for earlier in queries.live_of(session, subject_id):
         _give_up(session, earlier)
-    if queries.is_paid(session, subject_id):
+    if not further and queries.is_paid(session, subject_id):
         raise AlreadyPaid(f"{subject_id} is paid")
     attempt = Attempt(
         id=ids.new(),
