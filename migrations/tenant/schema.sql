@@ -531,6 +531,7 @@ CREATE TABLE organization (
 	tax_name JSONB NOT NULL, 
 	hold_minutes INTEGER NOT NULL, 
 	answer_hours INTEGER NOT NULL, 
+	rules JSONB DEFAULT '{}'::jsonb NOT NULL, 
 	version BIGINT NOT NULL, 
 	updated_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	CONSTRAINT organization_pkey PRIMARY KEY (id)
@@ -611,6 +612,20 @@ CREATE INDEX people_suspended_idx ON people (sort_key, id) WHERE status = 'suspe
 CREATE INDEX people_wordless_idx ON people (id) WHERE words = '';
 
 CREATE INDEX people_words_idx ON people USING gin (words);
+
+CREATE TABLE reconciliations (
+	id UUID NOT NULL, 
+	provider VARCHAR(40) NOT NULL, 
+	day DATE NOT NULL, 
+	source VARCHAR(32), 
+	ran_at TIMESTAMP WITH TIME ZONE, 
+	checked INTEGER NOT NULL, 
+	found INTEGER NOT NULL, 
+	CONSTRAINT reconciliations_pkey PRIMARY KEY (id), 
+	CONSTRAINT reconciliations_provider_day_key UNIQUE (provider, day)
+);
+
+CREATE INDEX reconciliations_day_idx ON reconciliations (day, id);
 
 CREATE TABLE reviews (
 	id UUID NOT NULL, 
@@ -737,6 +752,35 @@ CREATE TABLE booking_changes (
 );
 
 CREATE INDEX booking_changes_booking_id_idx ON booking_changes (booking_id);
+
+CREATE TABLE booking_moves (
+	id UUID NOT NULL, 
+	booking_id UUID NOT NULL, 
+	state VARCHAR(32) NOT NULL, 
+	service_id UUID NOT NULL, 
+	service_name JSONB NOT NULL, 
+	place TEXT NOT NULL, 
+	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ends_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	sequence INTEGER NOT NULL, 
+	price_minor BIGINT NOT NULL, 
+	old_price_minor BIGINT NOT NULL, 
+	currency VARCHAR(3) NOT NULL, 
+	refund_minor BIGINT NOT NULL, 
+	claim_id UUID, 
+	old_claim_id UUID, 
+	attempt_id UUID, 
+	made_by UUID NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	held_until TIMESTAMP WITH TIME ZONE, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT booking_moves_pkey PRIMARY KEY (id), 
+	CONSTRAINT booking_moves_booking_id_fkey FOREIGN KEY(booking_id) REFERENCES bookings (id)
+);
+
+CREATE INDEX booking_moves_booking_id_idx ON booking_moves (booking_id);
+
+CREATE UNIQUE INDEX booking_moves_one_open ON booking_moves (booking_id) WHERE state = 'open';
 
 CREATE TABLE booking_proposals (
 	id UUID NOT NULL, 
@@ -907,6 +951,7 @@ CREATE TABLE refunds (
 	provider_reference TEXT NOT NULL, 
 	asked_step INTEGER NOT NULL, 
 	times_sent INTEGER DEFAULT '0' NOT NULL, 
+	borne_by VARCHAR(32) DEFAULT 'shared' NOT NULL, 
 	CONSTRAINT refunds_pkey PRIMARY KEY (id), 
 	CONSTRAINT refunds_attempt_id_key_key UNIQUE (attempt_id, key), 
 	CONSTRAINT refunds_amount_positive_check CHECK (amount_minor > 0), 
@@ -984,6 +1029,7 @@ CREATE TABLE services (
 	active BOOLEAN NOT NULL, 
 	mode VARCHAR(32) DEFAULT 'video' NOT NULL, 
 	place TEXT DEFAULT '' NOT NULL, 
+	policy VARCHAR(40) DEFAULT '' NOT NULL, 
 	position INTEGER NOT NULL, 
 	CONSTRAINT services_pkey PRIMARY KEY (id), 
 	CONSTRAINT services_sane_check CHECK (minutes > 0 AND price_minor >= 0), 
@@ -1094,6 +1140,37 @@ CREATE INDEX payment_changes_dispute_id_idx ON payment_changes (dispute_id);
 
 CREATE INDEX payment_changes_refund_id_idx ON payment_changes (refund_id);
 
+CREATE TABLE payment_differences (
+	id UUID NOT NULL, 
+	provider VARCHAR(40) NOT NULL, 
+	day DATE NOT NULL, 
+	kind VARCHAR(32) NOT NULL, 
+	reference VARCHAR(160) NOT NULL, 
+	provider_reference TEXT NOT NULL, 
+	attempt_id UUID, 
+	refund_id UUID, 
+	is_refund BOOLEAN NOT NULL, 
+	ours_minor BIGINT, 
+	theirs_minor BIGINT, 
+	currency VARCHAR(3) NOT NULL, 
+	state VARCHAR(32) NOT NULL, 
+	found_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	settled_at TIMESTAMP WITH TIME ZONE, 
+	settled_by UUID, 
+	repair VARCHAR(16) DEFAULT '' NOT NULL, 
+	reason TEXT DEFAULT '' NOT NULL, 
+	CONSTRAINT payment_differences_pkey PRIMARY KEY (id), 
+	CONSTRAINT payment_differences_provider_kind_reference_key UNIQUE (provider, kind, reference), 
+	CONSTRAINT payment_differences_attempt_id_fkey FOREIGN KEY(attempt_id) REFERENCES attempts (id), 
+	CONSTRAINT payment_differences_refund_id_fkey FOREIGN KEY(refund_id) REFERENCES refunds (id)
+);
+
+CREATE INDEX payment_differences_attempt_id_idx ON payment_differences (attempt_id);
+
+CREATE INDEX payment_differences_newest_idx ON payment_differences (found_at, id);
+
+CREATE INDEX payment_differences_open_idx ON payment_differences (id) WHERE state = 'open';
+
 CREATE TABLE refresh_tokens (
 	id UUID NOT NULL, 
 	session_id UUID NOT NULL, 
@@ -1108,6 +1185,36 @@ CREATE TABLE refresh_tokens (
 );
 
 CREATE INDEX refresh_tokens_session_id_idx ON refresh_tokens (session_id);
+
+CREATE TABLE refund_requests (
+	id UUID NOT NULL, 
+	attempt_id UUID NOT NULL, 
+	amount_minor BIGINT NOT NULL, 
+	currency VARCHAR(3) NOT NULL, 
+	reason TEXT NOT NULL, 
+	borne_by VARCHAR(32) NOT NULL, 
+	state VARCHAR(32) NOT NULL, 
+	asked_by UUID NOT NULL, 
+	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	decided_by UUID, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	answer TEXT NOT NULL, 
+	refund_id UUID, 
+	CONSTRAINT refund_requests_pkey PRIMARY KEY (id), 
+	CONSTRAINT refund_requests_amount_positive_check CHECK (amount_minor > 0), 
+	CONSTRAINT refund_requests_four_eyes_check CHECK (decided_by <> asked_by OR state <> 'approved'), 
+	CONSTRAINT refund_requests_attempt_id_fkey FOREIGN KEY(attempt_id) REFERENCES attempts (id), 
+	CONSTRAINT refund_requests_refund_id_fkey FOREIGN KEY(refund_id) REFERENCES refunds (id)
+);
+
+CREATE INDEX refund_requests_attempt_id_idx ON refund_requests (attempt_id);
+
+CREATE INDEX refund_requests_newest_idx ON refund_requests (asked_at, id);
+
+CREATE UNIQUE INDEX refund_requests_one_waiting ON refund_requests (attempt_id) WHERE state = 'waiting';
+
+CREATE INDEX refund_requests_state_idx ON refund_requests (state, asked_at, id);
 
 CREATE TABLE verification_documents (
 	id UUID NOT NULL, 

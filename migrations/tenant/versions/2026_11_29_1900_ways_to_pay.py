@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_29_1900"
-down_revision = "2026_11_30_1850"
+down_revision = "2026_11_30_1912"
 
 
 def upgrade() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from cilis.hooks.failures import PluginError
 from cilis.hooks.markers import hookspec
@@ -191,6 +191,37 @@ class RefundOrder:
     requested_at: datetime
     times_sent: int = 0  # how often the gateway may have heard of it before this call
     others: tuple[OtherRefund, ...] = ()  # of the same payment, oldest first
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Money that moved, as a gateway's own list or its settlement file tells of it."""
+
+    reference: str  # ours, of the payment or of the refund; empty where the gateway names none
+    amount: Money
+    provider_reference: str = ""
+    is_refund: bool = False
+    payment_reference: str = ""  # of a refund without a reference of ours: the payment's
+
+
+@runtime_checkable
+class ListsSettled(Protocol):
+    """What a provider may offer beside `PaymentProvider`: the gateway's list of a period."""
+
+    def list_settled(
+        self, since: datetime, until: datetime, settings: Mapping[str, str]
+    ) -> Sequence[Settled]:
+        """All payments taken and refunds done in [since, until). Called in the worker."""
+        ...
+
+
+@runtime_checkable
+class ReadsSettlements(Protocol):
+    """What a provider may offer beside `PaymentProvider`: reading the gateway's file of a day."""
+
+    def read_settlement(self, file: bytes, settings: Mapping[str, str]) -> Sequence[Settled]:
+        """What the file tells; raises Refused when it is no such file. Touches no network."""
+        ...
 
 
 class PaymentProvider(Protocol):

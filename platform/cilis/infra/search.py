@@ -33,6 +33,7 @@ WRITING_SECONDS = 30.0
 PAUSES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
 """Seconds between the tries of a batch for which there is no room; half a minute in all."""
 
+_SHORTEST = 0.06  # below that a pause is none
 _BULK = 200
 
 
@@ -241,7 +242,7 @@ class TenantIndex:
         for pause in (*PAUSES, None):
             waiting = self._refused(waiting)
             if not waiting:
-                self._pause = self._pause / 2 if self._pause > PAUSES[0] / 4 else 0.0
+                self._pause = self._pause / 2 if self._pause > _SHORTEST else 0.0
                 return
             if pause is not None:
                 self._pause = max(self._pause, pause / 4)

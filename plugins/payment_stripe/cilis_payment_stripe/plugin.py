@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -26,11 +26,12 @@ from cilis.hooks.payments import (
     RefundNews,
     RefundOrder,
     RefundOutcome,
+    Settled,
     StartedPayment,
     Verdict,
 )
 from cilis.kit.money import Money
-from cilis_payment_stripe import connect, disputes, messages
+from cilis_payment_stripe import connect, disputes, messages, settlements
 from cilis_payment_stripe.amounts import wire_amount
 from cilis_payment_stripe.client import client_for, is_missing, translated
 from cilis_payment_stripe.settings import FIELDS, OWN, Account, account
@@ -172,6 +173,12 @@ class StripeProvider:
     def query_dispute(self, dispute_reference: str, settings: Mapping[str, str]) -> DisputeNews:
         """Ask Stripe how a dispute stands."""
         return disputes.ask(dispute_reference, client_for(account(settings)))
+
+    def list_settled(
+        self, since: datetime, until: datetime, settings: Mapping[str, str]
+    ) -> Sequence[Settled]:
+        """What Stripe says it took and gave back, for the daily comparison."""
+        return list(settlements.settled(client_for(account(settings)), since, until))
 
     def test(self, settings: Mapping[str, str]) -> TestOutcome:
         """Read the account's balance: the key works. Nothing proves the signing secret."""

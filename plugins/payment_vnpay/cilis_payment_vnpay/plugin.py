@@ -18,11 +18,12 @@ from cilis.hooks.payments import (
     PaymentQuestion,
     RefundNews,
     RefundOrder,
+    Settled,
     StartedPayment,
     Verdict,
 )
 from cilis.kit import clock
-from cilis_payment_vnpay import messages, refunds, signing
+from cilis_payment_vnpay import messages, refunds, settlement, signing
 from cilis_payment_vnpay.settings import BANK_CODES, FIELDS, HERE, Merchant, merchant
 
 
@@ -118,6 +119,11 @@ class VnpayProvider:
     def query_refund(self, order: RefundOrder, settings: Mapping[str, str]) -> RefundNews:
         """Ask VNPay what became of it."""
         return refunds.status(order, merchant(settings))
+
+    def read_settlement(self, file: bytes, settings: Mapping[str, str]) -> Sequence[Settled]:
+        """What VNPay's exported list of a day tells."""
+        del settings
+        return settlement.read(file)
 
     def test(self, settings: Mapping[str, str]) -> TestOutcome:
         """Ask about a payment that never was: a signed "not found" proves code and secret."""

@@ -70,7 +70,9 @@ class Gate:
         if call.headers.get("x-signature") != _sign(call.body):
             raise BadSignature("gate")
         said = json.loads(call.body)
-        return PaymentNews(said["reference"], Outcome(said["outcome"]), PRICE, said["event"], "G")
+        asked = {order.reference: order.amount for order in self.started}
+        paid = asked.get(said["reference"], PRICE)
+        return PaymentNews(said["reference"], Outcome(said["outcome"]), paid, said["event"], "G")
 
     def acknowledge(self, verdict: Verdict) -> CallbackReply:
         return CallbackReply(200, verdict.value.encode(), "text/plain")

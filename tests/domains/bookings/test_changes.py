@@ -148,7 +148,7 @@ class TestCancel:
     ) -> None:
         attempt_id = world.see(booking).paid_attempt_id
         assert attempt_id
-        payments.order_refund(attempt_id, 200_000, "Kulanz", world.lan)
+        payments.order_refund(payments.GraceWish(attempt_id, 200_000, "Kulanz"), world.lan)
         deliver()
         seen = world.see(booking)
         with reading() as session:
@@ -176,7 +176,7 @@ class TestCancel:
     ) -> None:
         attempt_id = world.see(booking).paid_attempt_id
         assert attempt_id
-        payments.order_refund(attempt_id, before, "Kulanz", world.lan)
+        payments.order_refund(payments.GraceWish(attempt_id, before, "Kulanz"), world.lan)
         deliver()
         seen = world.see(booking)
         with reading() as session:

@@ -258,7 +258,9 @@ class TestLateMoney:
         attempt = world.pay(booking)
         bookings.cancel(booking.id, world.hoa)
         world.gate.pays(attempt)
-        payments.order_refund(attempt, 200_000, "Kulanz", world.lan)  # before we hear of it
+        payments.order_refund(
+            payments.GraceWish(attempt, 200_000, "Kulanz"), world.lan
+        )  # before we hear of it
         deliver()
 
         assert sorted(world.gate.returned) == [200_000, PRICE.minor - 200_000]

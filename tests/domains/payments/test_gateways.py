@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -282,3 +283,42 @@ def test_a_made_up_return_says_nothing(
     assert answer.status_code == 303
     assert till.attempt.hurried_at is None or key == "stripe"
     assert browser_client.get(f"/payments/{ids.new()}/return").status_code == 404
+
+
+def test_parts_go_back_one_after_the_other_and_never_more(
+    till: Till,
+    key: str,
+    stand_ins: StandIns,
+    browser_client: Browser,
+    deliver: Callable[[], int],
+    clock_forward: Forward,
+) -> None:
+    """A share by the rules, one by grace, and one that a second person agreed to."""
+    bring(browser_client, address(key), paid(till, stand_ins))
+    price = PRICES[key]
+    with transaction() as session:
+        by_rules = payments.request_refund(
+            session, till.attempt_id, price.percent(50), "cancelled_by_client", till.cast.hoa
+        )
+    first, second = STAFF, Viewer(ids.new(), roles=frozenset({"admin"}))
+    wish = payments.GraceWish(till.attempt_id, price.percent(20).minor, "kindness")
+    by_grace = payments.order_refund(wish, first).id
+    rest = replace(wish, amount_minor=None)
+    agreed = payments.approve_refund(payments.ask_approval(rest, first).id, second).refund_id
+    assert agreed
+    for _ in range(12):  # VNPay takes the next one on when the one before is done
+        deliver()
+        clock_forward(timedelta(hours=2))
+
+    with reading() as session:
+        found = [payments.refund(session, one) for one in (by_rules, by_grace, agreed)]
+        left = price.minor - payments.refunded_minor(session, till.attempt_id)
+    assert [one.state for one in found] == [payments.RefundState.DONE] * 3
+    assert [one.amount for one in found] == [price.percent(part) for part in (50, 20, 30)]
+    (known,) = stand_ins.payments()
+    parts = [one["amount"] for one in known["refunds"]]  # as on the gateway's wire
+    assert sum(parts) == known["amount"]
+    assert {part * 10 // known["amount"] for part in parts} == {2, 3, 5}
+    assert left == 0
+    with pytest.raises(payments.RefundTooLarge):
+        payments.order_refund(replace(wish, amount_minor=1), first)

@@ -161,12 +161,12 @@ def test_a_gateway_that_is_off_is_waited_for(
 def test_staff_give_back_what_is_left(paid: Till) -> None:
     lan = Viewer(paid.cast.lan, roles=frozenset({"admin"}))
     paid.refund(50_000, "a part")
-    refund = service.order_refund(paid.attempt_id, None, "a kindness", lan)
+    refund = service.order_refund(payments.GraceWish(paid.attempt_id, None, "a kindness"), lan)
     assert (refund.amount_minor, refund.asked_by) == (500_000, paid.cast.lan)
     with pytest.raises(payments.RefundTooLarge):
-        service.order_refund(paid.attempt_id, None, "a kindness", lan)
+        service.order_refund(payments.GraceWish(paid.attempt_id, None, "a kindness"), lan)
     with pytest.raises(InvalidInput):
-        service.order_refund(paid.attempt_id, 0, "a kindness", lan)
+        service.order_refund(payments.GraceWish(paid.attempt_id, 0, "a kindness"), lan)
 
 
 @pytest.mark.parametrize(("accept", "state"), [(True, "captured"), (False, "failed")])

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from contextvars import copy_context
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,7 @@ from tests.domains.experts.conftest import Emitted, kinds, viewer
 from tests.domains.search.conftest import EVENINGS, expert, find, local, names
 
 from cilis.domains import experts, scheduling, search
-from cilis.domains.search import commands
+from cilis.domains.search import Sort, commands
 from cilis.domains.search.models import SearchCard
 from cilis.domains.search.service.refresh import refresh_stale
 from cilis.infra import db, provisioning
@@ -282,6 +283,38 @@ class TestIndexes:
         steps = plan(f"SELECT expert_id FROM search_cards WHERE listed ORDER BY {order} LIMIT 21")
         assert index in steps
         assert "Sort" not in steps
+
+    def test_of_services_of_cards_that_can_fit(self, tenant: Tenant) -> None:
+        """As PostgreSQL chooses by itself: services are looked up card by card, never all read."""
+        with provisioning.owner() as connection:
+            provisioning.run(connection, f"SET search_path TO {tenant.schema}, ext")
+            connection.execute(
+                "INSERT INTO search_offers (service_id, expert_id, names, words, minutes, mode,"
+                " price_minor, free, next_start_at)"
+                " SELECT md5(expert_id::text || n)::uuid, expert_id, '{}', '', 30 * n, 'video',"
+                " 1000 * n, c.free, now() FROM search_cards c, generate_series(1, 3) n"
+            )
+            provisioning.run(connection, "ANALYZE search_offers")
+        sent: list[tuple[str, Any]] = []
+
+        def note(_c: object, _cur: object, statement: str, values: Any, *_more: object) -> None:
+            if "search_offers" in statement:
+                sent.append((statement, values))
+
+        sa.event.listen(sa.engine.Engine, "before_cursor_execute", note)
+        try:
+            find(window=(local(2, 9), local(2, 12)), price_max=2_000, sort=Sort.RATING)
+            find(duration_minutes=60, mode="video", price_min=1_000)
+        finally:
+            sa.event.remove(sa.engine.Engine, "before_cursor_execute", note)
+        assert len(sent) == 4  # a page and its counts, twice
+        with db.reading() as session:
+            for statement, values in sent:
+                told = session.connection().exec_driver_sql(f"EXPLAIN {statement}", values)
+                steps = "\n".join(row[0] for row in told)
+                assert "search_offers_expert_id_idx" in steps, steps
+                assert "Seq Scan on search_offers" not in steps, steps
+                assert "hashed SubPlan" not in steps, steps
 
 
 def plan(statement: str) -> str:

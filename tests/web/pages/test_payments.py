@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from tests.web.pages.conftest import Gate, last_id, words
 
-from cilis.domains import identity, payments
+from cilis.domains import identity, payments, tenants
 from cilis.domains.bookings import Booking
 from cilis.hooks.payments import Outcome
 from cilis.infra.db import reading, transaction
@@ -279,3 +279,63 @@ def test_a_second_page_follows(scene: Scene, gate: Gate, browse: Browse) -> None
     rest = browser.get(f"/account/payments?cursor={cursor}").text
     assert (first.count('<li id="p-'), rest.count('<li id="p-')) == (20, 5)
     assert browser.get("/account/payments?cursor=nonsense").status_code == 422
+
+
+class TestSecondPerson:
+    @pytest.fixture(autouse=True)
+    def _limits(self, scene: Scene) -> None:
+        rules = tenants.Rules(refund_limits={"support": 1_000, "admin": 2_000})
+        wish = tenants.RulesWish(cancellation=(), rules=rules)
+        tenants.change_rules(wish, scene.viewer("admin"))
+
+    def test_support_asks_and_an_admin_agrees(
+        self, paid: Booking, browse: Browse, deliver: Callable[[], int]
+    ) -> None:
+        attempt = attempt_of(paid)
+        support, admin = browse("support"), browse("admin")
+        address = f"/admin/payments/{attempt.id}/refund"
+        assert "1,000" in support.get(address).text
+        wish = {"how": "part", "amount": "3000", "reason": "Kindness itself"}
+        assert support.submit(address, **wish).status_code == 303
+        with reading() as session:
+            asked = payments.waiting_request(session, attempt.id)
+            assert asked is not None
+            assert payments.refunded_minor(session, attempt.id) == 0
+        queue = "/admin/payments/approvals"
+        assert "Kindness itself" in support.get(queue).text
+        assert f"{asked.id}/approval" not in support.get(queue).text
+        assert support.submit(f"{queue}/{asked.id}/approval").status_code == 403
+        assert f"#request-{asked.id}" in admin.get(f"/admin/payments/{attempt.id}").text
+        assert queue in admin.get("/admin").text
+
+        page = admin.submit(f"{queue}/{asked.id}/refusal", reason="")
+        assert page.status_code == 422
+        for _ in range(2):
+            assert admin.submit(f"{queue}/{asked.id}/approval").status_code == 303
+        deliver()
+        with reading() as session:
+            assert payments.refunded_minor(session, attempt.id) == 3_000
+        assert "Kindness itself" not in admin.get(queue).text
+        assert "Kindness itself" in admin.get(f"{queue}?all=1").text
+
+    def test_an_admin_does_not_agree_to_their_own(self, paid: Booking, browse: Browse) -> None:
+        attempt = attempt_of(paid)
+        admin = browse("admin")
+        wish = {"how": "all", "amount": "", "reason": "Kindness itself", "borne_by": "shared"}
+        admin.submit(f"/admin/payments/{attempt.id}/refund", **wish)
+        with reading() as session:
+            asked = payments.waiting_request(session, attempt.id)
+        assert asked is not None
+        assert asked.borne_by == payments.BorneBy.SHARED
+        queue = "/admin/payments/approvals"
+        assert f"{asked.id}/approval" not in admin.get(queue).text
+        admin.submit(f"{queue}/{asked.id}/approval")
+        with reading() as session:
+            assert payments.refunded_minor(session, attempt.id) == 0
+        support = browse("support")
+        support.submit(f"{queue}/{asked.id}/refusal", reason="mine")
+        with reading() as session:
+            assert payments.waiting_request(session, attempt.id) is not None
+        admin.submit(f"{queue}/{asked.id}/refusal")
+        with reading() as session:
+            assert payments.waiting_request(session, attempt.id) is None

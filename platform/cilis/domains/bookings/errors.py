@@ -49,6 +49,25 @@ class PaymentUnderWay(DomainError):
     code = "payment_under_way"
 
 
+class MoveNotFound(NotFound):
+    """No such change of this booking."""
+
+    code = "move_not_found"
+
+
+class MoveOver(DomainError):
+    """The change is done, given up, or its time is over; ``state`` says which."""
+
+    code = "move_over"
+    status = HTTPStatus.GONE
+
+
+class TooManyMoves(DomainError):
+    """The client has moved this session as often as its rules allow; ``limit``."""
+
+    code = "too_many_moves"
+
+
 class ProposalNotFound(NotFound):
     """No such proposal of this booking."""
 

@@ -197,6 +197,38 @@ class BookingPaidInVain(BookingEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BookingMoveHeld(BookingEvent):
+    """Another hour is held until its difference is paid; the booking stays. Listeners: sockets."""
+
+    name: ClassVar[str] = "bookings.move_held.v1"
+
+    move_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookingMoveClosed(BookingEvent):
+    """The other hour is given back, the booking stays; ``why`` as in `types.MoveState`.
+
+    Listeners: sockets.
+    """
+
+    name: ClassVar[str] = "bookings.move_closed.v1"
+
+    move_id: UUID
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveLapsed(Event):
+    """Timer: the time to pay a difference should be over."""
+
+    name: ClassVar[str] = "bookings.move_lapsed.v1"
+
+    booking_id: UUID
+    move_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class HoldLapsed(Event):
     """Timer: a hold's time should be over; looked up again, since payments move it."""
 

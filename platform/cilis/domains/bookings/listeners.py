@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cilis.domains import identity, payments
 from cilis.domains.bookings import service
-from cilis.domains.bookings.events import AnswerLapsed, HoldLapsed, SessionOver
+from cilis.domains.bookings.events import AnswerLapsed, HoldLapsed, MoveLapsed, SessionOver
 from cilis.infra.outbox import listens_to
 
 
@@ -30,6 +30,12 @@ def settle_after_refusal(event: payments.RefundRefused) -> None:
 def let_hold_lapse(event: HoldLapsed) -> None:
     """A hold's time should be over."""
     service.lapse(event.booking_id)
+
+
+@listens_to(MoveLapsed)
+def let_move_lapse(event: MoveLapsed) -> None:
+    """The time to pay a difference should be over."""
+    service.lapse_move(event.booking_id, event.move_id)
 
 
 @listens_to(AnswerLapsed)

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cilis.domains.bookings.types import BookingState, ProposalState
+from cilis.domains.bookings.types import BookingState, MoveState, ProposalState
 from cilis.infra.db import Base
 from cilis.kit import ids
 from cilis.kit.money import Money
@@ -136,3 +136,63 @@ class BookingProposal(Base):
     def is_open(self, at: datetime) -> bool:
         """Whether it can be answered."""
         return self.state == ProposalState.OPEN and at < self.answer_by
+
+
+class BookingMove(Base):
+    """A session's change to another service of its expert, with what it does to the money.
+
+    A dearer one is ``open`` until the difference is paid: ``claim_id`` holds the other hour, or,
+    where the two overlap, the booking's own claim covers both and ``old_claim_id`` is the one
+    that comes back. The booking stays as it is until then.
+    """
+
+    __tablename__ = "booking_moves"
+    __table_args__ = (
+        # One open change of a booking: the second of two at once is refused by PostgreSQL.
+        sa.Index(
+            "booking_moves_one_open",
+            "booking_id",
+            unique=True,
+            postgresql_where=sa.text("state = 'open'"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    booking_id: Mapped[UUID] = mapped_column(sa.ForeignKey("bookings.id"), index=True)
+    state: Mapped[MoveState]
+    service_id: Mapped[UUID]
+    service_name: Mapped[dict[str, str]]
+    place: Mapped[str] = mapped_column(default="")
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    sequence: Mapped[int]  # the booking's when it was asked for
+    price_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    old_price_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    refund_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)  # of the difference
+    claim_id: Mapped[UUID | None]
+    old_claim_id: Mapped[UUID | None]
+    attempt_id: Mapped[UUID | None]  # the last one that was started, or that paid
+    made_by: Mapped[UUID]
+    made_at: Mapped[datetime]
+    held_until: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+    @property
+    def price(self) -> Money:
+        """What the session costs afterwards."""
+        return Money(self.price_minor, self.currency)
+
+    @property
+    def difference(self) -> Money:
+        """What the client pays more; negative where it is cheaper."""
+        return Money(self.price_minor - self.old_price_minor, self.currency)
+
+    @property
+    def length(self) -> timedelta:
+        """How long the session lasts afterwards."""
+        return self.ends_at - self.starts_at
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether the difference can be paid."""
+        return self.state == MoveState.OPEN and self.held_until is not None and at < self.held_until

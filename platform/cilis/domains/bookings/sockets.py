@@ -19,7 +19,9 @@ from cilis.domains.bookings.events import (
     BookingExpired,
     BookingHeld,
     BookingMissed,
+    BookingMoveClosed,
     BookingMoved,
+    BookingMoveHeld,
     BookingPaidInVain,
     BookingProposalClosed,
     BookingProposed,
@@ -112,6 +114,18 @@ def push_proposed(event: BookingProposed) -> None:
 @listens_to(BookingProposalClosed)
 def push_proposal_closed(event: BookingProposalClosed) -> None:
     """The proposal is off."""
+    _push(event)
+
+
+@listens_to(BookingMoveHeld)
+def push_move_held(event: BookingMoveHeld) -> None:
+    """Another hour is held for its difference."""
+    _push(event)
+
+
+@listens_to(BookingMoveClosed)
+def push_move_closed(event: BookingMoveClosed) -> None:
+    """It is given back."""
     _push(event)
 
 

@@ -79,6 +79,8 @@ class What(StrEnum):
     UNANSWERED = "unanswered"
     CANCELLED = "cancelled"
     MOVED = "moved"
+    MOVE_HELD = "move_held"
+    MOVE_CLOSED = "move_closed"
     PROPOSED = "proposed"
     PROPOSAL_ACCEPTED = "proposal_accepted"
     PROPOSAL_REFUSED = "proposal_refused"
@@ -103,6 +105,16 @@ class ProposalState(StrEnum):
     OVERTAKEN = "overtaken"  # the booking was moved, cancelled or accepted meanwhile
 
 
+class MoveState(StrEnum):
+    """What became of a change to another service; ``open`` waits for the difference."""
+
+    OPEN = "open"
+    DONE = "done"
+    LAPSED = "lapsed"
+    GIVEN_UP = "given_up"
+    OVERTAKEN = "overtaken"  # the booking was moved or called off meanwhile
+
+
 class Outcome(StrEnum):
     """What a person of the organization finds when the two sides disagree."""
 
@@ -121,6 +133,38 @@ class HoldWish:
     service_id: UUID
     starts_at: datetime
     instead_of: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveWish:
+    """Another service of the same expert, and when."""
+
+    service_id: UUID
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MovePreview:
+    """What changing to another service does to the money, before anybody confirms.
+
+    Either ``to_pay`` before the hour moves, or ``comes_back`` of the difference by the frozen
+    rules; ``kept`` of it does not. ``then``, what comes back after ``until``.
+    """
+
+    before: Money
+    after: Money
+    to_pay: Money
+    comes_back: Money
+    percent: int
+    until: datetime | None = None
+    then: Money | None = None
+
+    @property
+    def kept(self) -> Money:
+        """What of a cheaper service's difference does not come back."""
+        if self.after.minor >= self.before.minor:
+            return Money(0, self.before.currency)
+        return self.before - self.after - self.comes_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +200,11 @@ class Preview:
     full_because: str = ""
     move_until: datetime | None = None
     returned: Money | None = None  # what the staff gave back before, if anything
+
+    @property
+    def altogether(self) -> Money:
+        """What the rules give back, whatever of it went back before."""
+        return self.paid.percent(self.percent)
 
     @property
     def until(self) -> datetime | None:

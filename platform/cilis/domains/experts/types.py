@@ -112,6 +112,7 @@ class ServiceTerms:
     person_id: UUID | None = None  # the expert's, where the terms are read to be booked
     mode: ServiceMode = ServiceMode.VIDEO
     place: str = ""  # the address of a session in person
+    policy: str = ""  # key of its rules of cancelling; empty: the organization's
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +265,7 @@ class ServiceWish:
     active: bool = True
     mode: ServiceMode = ServiceMode.VIDEO
     place: str = ""
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

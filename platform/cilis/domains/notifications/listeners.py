@@ -208,6 +208,28 @@ def ask_staff_to_decide(event: payments.PaymentReview) -> None:
     service.tell_staff(Kind.PAYMENT_REVIEW_STAFF, key, event.attempt_id, about=known)
 
 
+@listens_to(payments.MoneyAlarm)
+def warn_of_money(event: payments.MoneyAlarm) -> None:
+    """A gateway told something that cannot be right; of forgeries the staff hears once a day."""
+    forged = event.why == "forged"
+    mark = f"{event.provider}:{clock.now():%Y%m%d}" if forged else str(event.thing_id)
+    link = "/admin/payments/reconciliation"
+    if event.why == "amount":
+        link = f"/admin/payments/{event.thing_id}"
+    known = {"name": payments.title(event.provider), "link": link}
+    key = f"{Kind.MONEY_ALARM}:{event.why}:{mark}"
+    service.tell_staff(Kind.MONEY_ALARM, key, event.thing_id, about=known)
+
+
+@listens_to(payments.DifferencesFound)
+def tell_of_differences(event: payments.DifferencesFound) -> None:
+    """A day of a gateway was compared with ours, and they differ."""
+    if event.number:
+        known = {"name": payments.title(event.provider), "link": "/admin/payments/reconciliation"}
+        key = f"{Kind.MONEY_DIFFERS}:{event.reconciliation_id}:{event.number}"
+        service.tell_staff(Kind.MONEY_DIFFERS, key, event.reconciliation_id, about=known)
+
+
 @listens_to(identity.EmailVerificationAsked)
 def send_verification(event: identity.EmailVerificationAsked) -> None:
     """A person has to show that the address is theirs."""

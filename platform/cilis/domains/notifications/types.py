@@ -28,6 +28,8 @@ class Kind(StrEnum):
     REFUND_REFUSED = "refund_refused"
     PAYMENT_REVIEW = "payment_review"
     PAYMENT_REVIEW_STAFF = "payment_review_staff"
+    MONEY_ALARM = "money_alarm"
+    MONEY_DIFFERS = "money_differs"
     VERIFY_EMAIL = "verify_email"
     CHANGE_EMAIL = "change_email"
     EMAIL_CHANGE_ASKED = "email_change_asked"
@@ -111,6 +113,8 @@ MATTER_OF: Mapping[Kind, Matter] = {
     Kind.REFUND_REFUSED: Matter.STAFF,
     Kind.PAYMENT_REVIEW: Matter.MONEY,
     Kind.PAYMENT_REVIEW_STAFF: Matter.STAFF,
+    Kind.MONEY_ALARM: Matter.STAFF,
+    Kind.MONEY_DIFFERS: Matter.STAFF,
     Kind.VERIFY_EMAIL: Matter.SECURITY,
     Kind.CHANGE_EMAIL: Matter.SECURITY,
     Kind.EMAIL_CHANGE_ASKED: Matter.SECURITY,

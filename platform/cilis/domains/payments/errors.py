@@ -19,6 +19,25 @@ class RefundNotFound(NotFound):
     code = "refund_not_found"
 
 
+class DifferenceNotFound(NotFound):
+    """No such difference in this tenant."""
+
+    code = "difference_not_found"
+
+
+class RepairNotPossible(DomainError):
+    """The difference is settled, or cannot be repaired this way (any more)."""
+
+    code = "repair_not_possible"
+
+
+class NoSettlementFile(DomainError):
+    """The gateway has no such file, or this is none of them."""
+
+    code = "no_settlement_file"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 class MethodNotOffered(DomainError):
     """The organization does not take money this way, or not in this currency."""
 
@@ -55,6 +74,37 @@ class RefundTooLarge(DomainError):
     """More would go back than came; ``left_minor`` says what is left."""
 
     code = "refund_too_large"
+
+
+class RefundAboveLimit(DomainError):
+    """More than one person may give back alone; ``limit_minor``, and what of it is left."""
+
+    code = "refund_above_limit"
+
+
+class RefundRequestNotFound(NotFound):
+    """Nobody asked for such a refund here."""
+
+    code = "refund_request_not_found"
+
+
+class RefundRequestWaiting(DomainError):
+    """About this payment another refund waits for its second person."""
+
+    code = "refund_request_waiting"
+
+
+class RefundRequestOver(DomainError):
+    """It is decided, withdrawn, or nobody answered in time; ``state`` says which."""
+
+    code = "refund_request_over"
+    status = HTTPStatus.GONE
+
+
+class OwnRefundRequest(Forbidden):
+    """Nobody agrees to what they asked for themselves."""
+
+    code = "own_refund_request"
 
 
 class NotInReview(DomainError):

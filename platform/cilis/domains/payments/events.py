@@ -114,6 +114,38 @@ class RefundRefused(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefundApprovalAsked(Event):
+    """A refund waits for a second person. Listeners: sockets, notifications (tells admins)."""
+
+    name: ClassVar[str] = "payments.refund_approval_asked.v1"
+
+    request_id: UUID
+    attempt_id: UUID
+    subject_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundApprovalClosed(Event):
+    """A refund waits no longer; ``state`` as in `types.RequestState`. Listeners: sockets."""
+
+    name: ClassVar[str] = "payments.refund_approval_closed.v1"
+
+    request_id: UUID
+    attempt_id: UUID
+    subject_id: UUID
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundRequestLapsed(Event):
+    """Timer: nobody should be waited for any more."""
+
+    name: ClassVar[str] = "payments.refund_request_lapsed.v1"
+
+    request_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class AskGateway(Event):
     """Timer: time to ask what became of an attempt. ``step`` -1 asks out of turn."""
 
@@ -160,6 +192,56 @@ class AskRefund(Event):
 
     refund_id: UUID
     step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoneyAlarm(Event):
+    """A gateway told something that cannot be right; nothing was changed.
+
+    ``why``: "amount" (signed, with a wrong amount or currency; ``thing_id`` is the attempt),
+    "unmatched" (signed, about no payment of ours; the notice) or "forged" (not signed by the
+    gateway, or for another account; a number of its own).
+    Listeners: notifications (tells the staff).
+    """
+
+    name: ClassVar[str] = "payments.alarm.v1"
+
+    why: str
+    provider: str
+    thing_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferencesFound(Event):
+    """The comparison of a day found what nobody knew of before.
+
+    Listeners: notifications (tells the staff), sockets.
+    """
+
+    name: ClassVar[str] = "payments.differences_found.v1"
+
+    reconciliation_id: UUID
+    provider: str
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferenceSettled(Event):
+    """Somebody repaired or explained a difference. Listeners: sockets."""
+
+    name: ClassVar[str] = "payments.difference_settled.v1"
+
+    difference_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReconcileDay(Event):
+    """Timer: a gateway's day (in UTC, "2026-11-29") is over and can be compared with ours."""
+
+    name: ClassVar[str] = "payments.reconcile_day.v1"
+
+    provider: str
+    day: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from cilis.domains.payments import service
+from datetime import date
+
+from cilis.domains import extensions
+from cilis.domains.payments import queries, service
 from cilis.domains.payments.events import (
     AskFee,
     AskGateway,
     AskRefund,
     CloseAtGateway,
+    PaymentCaptured,
     ReadParked,
+    ReconcileDay,
+    RefundRequestLapsed,
     SendRefund,
     TellBank,
 )
+from cilis.domains.payments.providers import KIND
+from cilis.infra.db import reading
 from cilis.infra.outbox import listens_to
 
 
@@ -33,6 +41,12 @@ def read_parked(event: ReadParked) -> None:
     service.read_parked(event.notice_id, event.step)
 
 
+@listens_to(RefundRequestLapsed)
+def lapse_refund_request(event: RefundRequestLapsed) -> None:
+    """A second person's time should be over."""
+    service.lapse_request(event.request_id)
+
+
 @listens_to(SendRefund, slow=True)
 def send_refund(event: SendRefund) -> None:
     """Tell the gateway to give money back."""
@@ -43,6 +57,27 @@ def send_refund(event: SendRefund) -> None:
 def ask_refund(event: AskRefund) -> None:
     """Follow a refund that is under way."""
     service.ask_refund(event.refund_id, event.step)
+
+
+@listens_to(ReconcileDay, slow=True)
+def reconcile_day(event: ReconcileDay) -> None:
+    """Compare a day that is over."""
+    service.reconcile_day(event.provider, date.fromisoformat(event.day))
+
+
+@listens_to(PaymentCaptured)
+def compare_this_day(event: PaymentCaptured) -> None:
+    """Money came, so its day will be compared, even if no timer is left of before."""
+    with reading() as session:
+        provider = queries.attempt(session, event.attempt_id).provider
+    service.plan(provider)
+
+
+@listens_to(extensions.ExtensionSwitched)
+def compare_from_now_on(event: extensions.ExtensionSwitched) -> None:
+    """A gateway was switched on: each of its days will be compared."""
+    if event.kind == KIND and event.is_on:
+        service.plan(event.key)
 
 
 @listens_to(TellBank, slow=True)

@@ -1,8 +1,8 @@
-"""Attempts to take money, refunds, disputes, every change of them, and what gateways told us."""
+"""Attempts to take money, refunds, every change of both, and what gateways told us."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from cilis.domains.payments.types import (
     ANSWERABLE,
     AttemptState,
+    BorneBy,
     Cause,
+    Difference,
+    DifferenceState,
     DisputeState,
     RefundState,
+    RequestState,
+    Source,
 )
 from cilis.infra.db import Base
 from cilis.kit import clock, ids
@@ -137,6 +142,8 @@ class Refund(Base):
     asked_step: Mapped[int] = mapped_column(sa.Integer, default=-1)
     # how often the gateway was told of it, counted before each time
     times_sent: Mapped[int] = mapped_column(sa.Integer, default=0, server_default="0")
+    # by the rules it lessens what all share in; by grace it is the organization's own
+    borne_by: Mapped[BorneBy] = mapped_column(default=BorneBy.SHARED, server_default="shared")
 
     @property
     def amount(self) -> Money:
@@ -147,6 +154,47 @@ class Refund(Base):
     def reference(self) -> str:
         """What the gateway knows the refund by, and its idempotency key."""
         return self.id.hex
+
+
+class RefundRequest(Base):
+    """A refund by grace above one person's limit: it goes when a second person agrees.
+
+    Who changes it holds the payment's lock.
+    """
+
+    __tablename__ = "refund_requests"
+    __table_args__ = (
+        sa.Index(  # one open question about a payment
+            "refund_requests_one_waiting",
+            "attempt_id",
+            unique=True,
+            postgresql_where=sa.text("state = 'waiting'"),
+        ),
+        sa.Index("refund_requests_newest_idx", "asked_at", "id"),
+        sa.Index("refund_requests_state_idx", "state", "asked_at", "id"),
+        sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
+        sa.CheckConstraint("decided_by <> asked_by OR state <> 'approved'", name="four_eyes"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    attempt_id: Mapped[UUID] = mapped_column(sa.ForeignKey("attempts.id"), index=True)
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    reason: Mapped[str]  # the client reads it beside the refund
+    borne_by: Mapped[BorneBy]
+    state: Mapped[RequestState] = mapped_column(default=RequestState.WAITING)
+    asked_by: Mapped[UUID]
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    answer: Mapped[str] = mapped_column(default="")  # why it was refused; for the staff
+    refund_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("refunds.id"))
+
+    @property
+    def amount(self) -> Money:
+        """What is to go back."""
+        return Money(self.amount_minor, self.currency)
 
 
 class Dispute(Base):
@@ -232,6 +280,57 @@ class PaymentNotice(Base):
     verdict: Mapped[str] = mapped_column(sa.String(32))
     attempt_id: Mapped[UUID | None] = mapped_column(index=True)
     times: Mapped[int] = mapped_column(sa.Integer, default=1)
+
+
+class Reconciliation(Base):
+    """One day of one gateway, compared with our books. Without ``ran_at`` it is still to come."""
+
+    __tablename__ = "reconciliations"
+    __table_args__ = (
+        sa.UniqueConstraint("provider", "day"),
+        sa.Index("reconciliations_day_idx", "day", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    provider: Mapped[str] = mapped_column(sa.String(40))
+    day: Mapped[date] = mapped_column(sa.Date)  # in UTC
+    source: Mapped[Source | None]
+    ran_at: Mapped[datetime | None]
+    checked: Mapped[int] = mapped_column(sa.Integer, default=0)
+    found: Mapped[int] = mapped_column(sa.Integer, default=0)
+
+
+class PaymentDifference(Base):
+    """One thing about which a gateway's books and ours differ, and how that was settled.
+
+    ``ours_minor`` or ``theirs_minor`` is null where that side knows of no money.
+    """
+
+    __tablename__ = "payment_differences"
+    __table_args__ = (
+        sa.UniqueConstraint("provider", "kind", "reference"),
+        sa.Index("payment_differences_newest_idx", "found_at", "id"),
+        sa.Index("payment_differences_open_idx", "id", postgresql_where=sa.text("state = 'open'")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    provider: Mapped[str] = mapped_column(sa.String(40))
+    day: Mapped[date] = mapped_column(sa.Date)
+    kind: Mapped[Difference]
+    reference: Mapped[str] = mapped_column(sa.String(160))
+    provider_reference: Mapped[str]
+    attempt_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("attempts.id"), index=True)
+    refund_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("refunds.id"))
+    is_refund: Mapped[bool]
+    ours_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    theirs_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    state: Mapped[DifferenceState] = mapped_column(default=DifferenceState.OPEN)
+    found_at: Mapped[datetime] = mapped_column(default=clock.now)
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[UUID | None]
+    repair: Mapped[str] = mapped_column(sa.String(16), default="", server_default="")
+    reason: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class PayeeAccount(Base):

@@ -31,6 +31,7 @@ from cilis.hooks.payments import (
 KIND = "payments"
 START_SECONDS = 10.0
 READ_SECONDS = 5.0
+LIST_SECONDS = 45.0  # within that lease as well
 ASK_SECONDS = 12.0  # three in a row must end within the relay's lease of 60 s
 _OUTCOMES = {
     RefundState.ACCEPTED: RefundOutcome.ACCEPTED,

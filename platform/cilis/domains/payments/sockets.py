@@ -2,7 +2,8 @@
 
 Socket event ``payments.changed``, payload ``{"payment_id": str, "subject_id": str}``, to the
 rooms ``person:<payer>`` and `STAFF_ROOM`; of money that came or goes back also to
-``person:<payee>``. The page reads again what it shows.
+``person:<payee>``. ``payments.compared`` to `STAFF_ROOM`, with the id of what was compared or
+settled. The page reads again what it shows.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from uuid import UUID
 
 from cilis.domains.payments import queries
 from cilis.domains.payments.events import (
+    DifferenceSettled,
+    DifferencesFound,
     DisputeMoved,
     PaymentCaptured,
     PaymentExpired,
@@ -18,6 +21,8 @@ from cilis.domains.payments.events import (
     PaymentPending,
     PaymentReview,
     RefundAccepted,
+    RefundApprovalAsked,
+    RefundApprovalClosed,
     RefundAsked,
     RefundRefused,
     RefundSettled,
@@ -80,6 +85,35 @@ def push_refund_settled(event: RefundSettled) -> None:
 def push_refund_refused(event: RefundRefused) -> None:
     """The money did not go back."""
     _push(event.attempt_id)
+
+
+@listens_to(DifferencesFound)
+def push_differences(event: DifferencesFound) -> None:
+    """A day was compared."""
+    push(STAFF_ROOM, "payments.compared", {"reconciliation_id": str(event.reconciliation_id)})
+
+
+@listens_to(DifferenceSettled)
+def push_settled_difference(event: DifferenceSettled) -> None:
+    """A difference was settled, or asked about."""
+    push(STAFF_ROOM, "payments.compared", {"difference_id": str(event.difference_id)})
+
+
+@listens_to(RefundApprovalAsked)
+def push_approval_asked(event: RefundApprovalAsked) -> None:
+    """A refund waits for a second person: of no concern outside the staff."""
+    _push_to_staff(event.attempt_id, event.subject_id)
+
+
+@listens_to(RefundApprovalClosed)
+def push_approval_closed(event: RefundApprovalClosed) -> None:
+    """It waits no longer."""
+    _push_to_staff(event.attempt_id, event.subject_id)
+
+
+def _push_to_staff(attempt_id: UUID, subject_id: UUID) -> None:
+    payload = {"payment_id": str(attempt_id), "subject_id": str(subject_id)}
+    push(STAFF_ROOM, "payments.changed", payload)
 
 
 @listens_to(DisputeMoved)

@@ -44,6 +44,23 @@ class DisputeState(StrEnum):
     CLOSED = "closed"
 
 
+class BorneBy(StrEnum):
+    """Whose money a refund is: of the organization alone, or of all that share in the price."""
+
+    ORGANIZATION = "organization"
+    SHARED = "shared"
+
+
+class RequestState(StrEnum):
+    """What became of a refund that a second person has to agree to."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
 class Cause(StrEnum):
     """What made a state change."""
 
@@ -56,6 +73,40 @@ class Cause(StrEnum):
     PERSON = "person"
     DISPUTE = "dispute"
     IMPORTED = "imported"
+
+
+class Difference(StrEnum):
+    """How a gateway's books and ours differ about one thing."""
+
+    MISSING_WITH_US = "missing_with_us"
+    MISSING_AT_GATEWAY = "missing_at_gateway"
+    AMOUNT_DIFFERS = "amount_differs"
+    STATE_DIFFERS = "state_differs"
+
+
+class DifferenceState(StrEnum):
+    """Whether somebody still has to look at a difference."""
+
+    OPEN = "open"
+    REPAIRED = "repaired"
+    EXPLAINED = "explained"
+
+
+class Repair(StrEnum):
+    """What can be done about a difference."""
+
+    ASK = "ask"  # ask the gateway again and believe it
+    TAKE_IN = "take_in"  # the money is there: captured, though late
+    REFUND = "refund"  # give back what is left of it
+    EXPLAIN = "explain"  # it is as it should be, or was settled elsewhere
+
+
+class Source(StrEnum):
+    """Where the gateway's side of a comparison came from."""
+
+    LIST = "list"
+    QUESTIONS = "questions"  # it has no list: asked about each payment
+    FILE = "file"
 
 
 _A = AttemptState
@@ -95,6 +146,8 @@ LIVE_STATES = frozenset({_A.CREATED, _A.SENT, _A.PENDING})
 """States in which the client may still be about to pay."""
 
 
+REQUEST_FOR = timedelta(days=7)
+"""How long a refund waits for the second person."""
 STAFF_ROOM = "staff:payments"
 """The room of pages on which staff look at payments."""
 
@@ -256,6 +309,16 @@ class PastPayment:
     provider_reference: str
     provider_data: Mapping[str, Any] = field(default_factory=dict)
     refunds: tuple[PastRefund, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GraceWish:
+    """Money that staff want to give back by grace; without an amount all that is left."""
+
+    attempt_id: UUID
+    amount_minor: int | None
+    reason: str
+    borne_by: BorneBy = BorneBy.ORGANIZATION
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from cilis.domains.payments.errors import MethodNotOffered
 from cilis.domains.payments.types import Method
 from cilis.hooks.manager import plugins
 from cilis.hooks.payment_parts import OffersWays, Way
+from cilis.hooks.payments import ReadsSettlements
 from cilis.infra.i18n import gettext as _
 
 LONGEST_WINDOW = timedelta(days=30)
@@ -37,6 +38,15 @@ def method(session: Session, key: str, currency: str) -> Method:
         if found.key == key:
             return found
     raise MethodNotOffered(f"{key} is not on offer")
+
+
+def file_methods(session: Session) -> list[tuple[str, str]]:
+    """Gateways in use whose own files can be compared: key and title."""
+    return [
+        (active.key, title(active.key))
+        for active in extensions.active(session, providers.KIND)
+        if isinstance(plugins.get(providers.KIND, active.key), ReadsSettlements)
+    ]
 
 
 def title(provider: str, way: str = "") -> str:

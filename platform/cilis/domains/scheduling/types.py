@@ -271,3 +271,14 @@ class Explanation:
     def is_free(self) -> bool:
         """Whether this start can be held now."""
         return not self.against
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """Two times held at once: the claim that stands for the first, and the second's own.
+
+    Without a second one the first stands for both.
+    """
+
+    first_id: UUID
+    second_id: UUID | None

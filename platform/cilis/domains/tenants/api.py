@@ -12,9 +12,11 @@ from cilis.domains.tenants.schemas import (
     BrandSchema,
     OrganizationSchema,
     PictureSchema,
+    RulesSchema,
     ShownBrandSchema,
+    show_rules,
 )
-from cilis.domains.tenants.types import BrandWish, Organization
+from cilis.domains.tenants.types import BrandWish, Organization, RulesWish
 from cilis.infra.db import reading
 from cilis.infra.files import public_url
 from cilis.infra.http.api import ApiBlueprint
@@ -55,6 +57,24 @@ def show_brand() -> Mapping[str, Any]:
 def change_brand(wish: BrandWish) -> Mapping[str, Any]:
     """Change all of it but the pictures; a colour that cannot be read is refused."""
     return _brand(service.change_brand(wish, viewer()))
+
+
+@blueprint.get("/rules")
+@policy("admin")
+@blueprint.response(200, RulesSchema)
+def show_the_rules() -> Mapping[str, Any]:
+    """What comes back when plans change, and what services may choose instead."""
+    with reading() as session:
+        return show_rules(queries.organization(session))
+
+
+@blueprint.put("/rules")
+@policy("admin")
+@blueprint.arguments(RulesSchema)
+@blueprint.response(200, RulesSchema)
+def change_rules(wish: RulesWish) -> Mapping[str, Any]:
+    """Change all of it; bookings that are made keep the rules of their day."""
+    return show_rules(service.change_rules(wish, viewer()))
 
 
 @blueprint.put("/pictures/<string:kind>")

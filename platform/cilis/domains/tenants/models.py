@@ -33,5 +33,6 @@ class OrganizationRow(Base):
     tax_name: Mapped[dict[str, Any]]
     hold_minutes: Mapped[int]
     answer_hours: Mapped[int]
+    rules: Mapped[dict[str, Any]] = mapped_column(server_default=sa.text("'{}'::jsonb"))
     version: Mapped[int] = mapped_column(sa.BigInteger)
     updated_at: Mapped[datetime]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from cilis.domains.tenants.models import OrganizationRow
-from cilis.domains.tenants.types import CancellationTier, Organization
+from cilis.domains.tenants.types import CancellationPolicy, CancellationTier, Organization, Rules
 from cilis.infra import i18n
 from cilis.infra.tenancy import current_tenant
 
@@ -77,5 +79,17 @@ def from_row(row: OrganizationRow) -> Organization:
         tax_name=row.tax_name,
         hold_minutes=row.hold_minutes,
         answer_hours=row.answer_hours,
+        rules=_rules(row.rules),
         version=row.version,
     )
+
+
+def _rules(kept: Mapping[str, Any]) -> Rules:
+    """The rules as they are kept; what an older version did not know has its default."""
+    policies = [
+        CancellationPolicy(
+            **{**one, "tiers": tuple(CancellationTier(**tier) for tier in one["tiers"])}
+        )
+        for one in kept.get("policies", [])
+    ]
+    return Rules(**{**kept, "policies": tuple(policies)})

@@ -19,6 +19,50 @@ class CancellationTier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationPolicy:
+    """Rules that an expert may choose for a service instead of the organization's own."""
+
+    key: str
+    names: Mapping[str, str]
+    tiers: Sequence[CancellationTier] = ()
+    no_show_percent: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What becomes of money when plans change, besides the tiers; bookings keep a copy.
+
+    ``moves``: how often a client may move a session (None: as often as they like), until
+    ``move_hours`` before it (None: as long as something comes back); ``other_service``: also to
+    another service of the same expert. ``expert_percent`` comes back when the expert cancels;
+    ``suggest``: three other times are offered then. ``refund_limits``: what one person of a role
+    may give back of a payment by grace, in minor units; above it a second one must agree.
+    """
+
+    no_show_percent: int = 0
+    expert_percent: int = 100
+    suggest: bool = True
+    moves: int | None = None
+    move_hours: int | None = None
+    other_service: bool = False
+    policies: Sequence[CancellationPolicy] = ()
+    refund_limits: Mapping[str, int] = field(default_factory=dict)
+
+    def policy(self, key: str) -> CancellationPolicy | None:
+        """The rules of this key, if services may choose them."""
+        return next((one for one in self.policies if one.key == key), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesWish:
+    """The whole of the rules as an admin wants them; without policies those stay."""
+
+    cancellation: Sequence[CancellationTier]
+    rules: Rules
+    keep_policies: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Organization:
     """What the tenant's own people decide about their site: brand, words, money, rules.
 
@@ -44,6 +88,7 @@ class Organization:
     tax_name: Mapping[str, str] = field(default_factory=dict)
     hold_minutes: int = 15
     answer_hours: int = 24
+    rules: Rules = field(default_factory=Rules)
     version: int = 0
 
 

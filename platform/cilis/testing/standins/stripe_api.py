@@ -206,7 +206,8 @@ def _create_refund(account: Account) -> Answer:
     refused = memory.take_fault(GATEWAY, "refund_refused", payment.reference) is not None
     stuck = memory.take_fault(GATEWAY, "refund_stuck", payment.reference) is not None
     outcome = "refused" if refused else "accepted" if stuck else "done"
-    refund = Refund(stripe_wire.new_id("re"), "", amount, outcome, "")
+    day = str(int(clock.now().timestamp()))
+    refund = Refund(stripe_wire.new_id("re"), "", amount, outcome, day)
     metadata = params.get("metadata", {})
     refund.reference = str(metadata.get("refund_reference", ""))
     payment.refunds.append(refund)
@@ -226,6 +227,9 @@ def _show_intent(account: Account, intent: str) -> Answer:
 
 
 def _list_refunds(account: Account) -> Answer:
+    """The refunds of a payment, or those of a time."""
+    if "payment_intent" not in request.args:
+        return _refunds_of_time(account)
     payment = paid_by(account, request.args.get("payment_intent", ""))
     if payment is None:
         return error("invalid_request_error", "resource_missing", "No such payment_intent", 404)
@@ -238,6 +242,18 @@ def paid_by(account: Account, intent: str) -> Payment | None:
     return state().find(
         lambda p: stripe_connect.is_of(p, account) and p.data.get("payment_intent") == intent
     )
+
+
+def _refunds_of_time(account: Account) -> Answer:
+    created = stripe_wire.nested(request.args).get("created", {})
+    first, last = int(created.get("gte", 0)), int(created.get("lte", 1 << 40))
+    found = [
+        stripe_wire.refund_json(payment, refund)
+        for payment in reversed(state().contents.payments)
+        if stripe_connect.is_of(payment, account)
+        for refund in payment.refunds
+    ]
+    return _list("/v1/refunds", [one for one in found if first <= one["created"] <= last])
 
 
 def _list(url: str, found: list[dict[str, Any]]) -> Answer:

@@ -75,7 +75,7 @@ def refund_json(payment: Payment, refund: Refund) -> dict[str, Any]:
         "id": refund.id,
         "object": "refund",
         "amount": refund.amount,
-        "created": int(payment.data.get("paid_at", payment.created_at)),
+        "created": int(refund.day or payment.data.get("paid_at", payment.created_at)),
         "currency": payment.currency,
         "metadata": payment.data["refund_metadata"].get(refund.id, {}),
         "payment_intent": payment.data["payment_intent"],

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug import Response
 
 from cilis.domains import identity, payments
-from cilis.domains.payments import AttemptState, PaymentFilter, RefundState
+from cilis.domains.payments import AttemptState, BorneBy, GraceWish, PaymentFilter, RefundState
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.idempotency import idempotent
@@ -21,6 +21,7 @@ from cilis.infra.http.schemas import Strict, Text, one_of
 from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import N_, error_text
 from cilis.kit.errors import DomainError, InvalidInput
+from cilis.kit.money import Money
 from cilis.web.views import days, forms
 from cilis.web.views import payments as shown
 from cilis.web.views.amounts import read_amount, write_amount
@@ -28,6 +29,7 @@ from cilis.web.visit import organization
 
 pages = Blueprint("admin_payment_pages", __name__)
 STAFF = ("admin", "support")
+_NO_REFUND = (payments.NotRefundable, payments.OwnPayment, payments.RefundRequestWaiting)
 
 
 class RefundForm(Strict):
@@ -36,6 +38,7 @@ class RefundForm(Strict):
     how = fields.String(required=True, validate=one_of("all", "part"))
     amount = Text(load_default="", most=40)
     reason = Text(required=True, least=3, most=200)
+    borne_by = fields.String(load_default=BorneBy.ORGANIZATION.value, validate=one_of(*BorneBy))
 
 
 class DecisionForm(Strict):
@@ -55,7 +58,9 @@ def index() -> str:
         rows = shown.rows(session, page.items)
         waiting = payments.waiting(session)
         disputed = payments.disputes_waiting(session)
+        approvals = payments.requests_waiting(session)
         person = _person(session, wanted.person_id)
+        differences = payments.open_differences(session)
     asked = {name: value for name, value in request.args.items() if name != "cursor" and value}
     return render_template(
         "admin/payments.html",
@@ -66,6 +71,8 @@ def index() -> str:
         person=person,
         waiting=waiting,
         disputed=disputed,
+        differences=differences,
+        approvals=approvals,
         days_elsewhere=days.elsewhere(),
         address=lambda **more: _address({**asked, **more}),
         live_events=shown.LIVE_EVENTS,
@@ -91,16 +98,19 @@ def ask_refund(payment_id: UUID) -> Response:
 @policy(*STAFF)
 @idempotent("payments.refund", again=lambda refund_id: _to_payment_of(refund_id))  # noqa: PLW0108 - defined below
 def refund(payment_id: UUID) -> Response:
-    """Give all that is left, or a part of it, back; a repeat leads to the same payment."""
+    """Give all that is left, or a part of it, back; a repeat leads to the same payment.
+
+    Above the limit of one person a second one is asked instead.
+    """
     try:
-        payments.order_refund(payment_id, *_order(), viewer())
+        said = _order_or_ask(_order(payment_id))
     except InvalidInput as refusal:
         return _refund_page(payment_id, refusal.fields)
     except payments.RefundTooLarge as refusal:
         return _refund_page(payment_id, {"amount": [refusal.code]})
-    except (payments.NotRefundable, payments.OwnPayment) as refusal:
+    except _NO_REFUND as refusal:
         return _refused(payment_id, refusal)
-    notice(N_("The refund is on its way to the gateway. This page follows it."))
+    notice(said)
     return _to_payment(payment_id)
 
 
@@ -129,6 +139,7 @@ def _page(payment_id: UUID, errors: forms.Errors | None = None) -> Response:
         notices = payments.notices_of(session, payment_id)
         disputes = payments.disputes_of(session, payment_id)
         actors = identity.people(session, {one.actor_id for one in changes if one.actor_id})
+        open_request = payments.waiting_request(session, payment_id)
     html = render_template(
         "admin/payment.html",
         attempt=attempt,
@@ -140,6 +151,7 @@ def _page(payment_id: UUID, errors: forms.Errors | None = None) -> Response:
         own=attempt.concerns(viewer().person),
         by_hand=payments.is_by_hand(attempt.provider),
         write_amount=write_amount,
+        open_request=open_request,
         view=shown,
         typed=forms.typed(request.form),
         errors=errors or {},
@@ -153,6 +165,8 @@ def _refund_page(payment_id: UUID, errors: forms.Errors | None = None) -> Respon
     with reading() as session:
         attempt = payments.visible(session, viewer(), payment_id)
         row = shown.rows(session, [attempt])[0]
+        alone = payments.alone_minor(session, payment_id, viewer())
+        open_request = payments.waiting_request(session, payment_id)
     if attempt.concerns(viewer().person):
         return _refused(payment_id, payments.OwnPayment())
     if attempt.state != AttemptState.CAPTURED or row.returned.left.is_zero:
@@ -160,6 +174,8 @@ def _refund_page(payment_id: UUID, errors: forms.Errors | None = None) -> Respon
     html = render_template(
         "admin/refund.html",
         row=row,
+        alone=None if alone is None else Money(alone, attempt.currency),
+        waits=open_request is not None,
         typed=forms.typed(request.form),
         errors=errors or {},
         write_amount=write_amount,
@@ -167,12 +183,23 @@ def _refund_page(payment_id: UUID, errors: forms.Errors | None = None) -> Respon
     return make_response(html, 422 if errors else 200)
 
 
-def _order() -> tuple[int | None, str]:
-    """Amount (none: all that is left) and reason of the posted form."""
+def _order(payment_id: UUID) -> GraceWish:
+    """What the posted form wants; no amount: all that is left."""
     wish = load_form(RefundForm)
-    if wish["how"] == "all":
-        return None, wish["reason"]
-    return read_amount(wish["amount"], organization().currency).minor, wish["reason"]
+    minor = None
+    if wish["how"] == "part":
+        minor = read_amount(wish["amount"], organization().currency).minor
+    return GraceWish(payment_id, minor, wish["reason"], BorneBy(wish["borne_by"]))
+
+
+def _order_or_ask(wish: GraceWish) -> str:
+    """Order the refund, or ask a second person where it is above the limit; what to say of it."""
+    try:
+        payments.order_refund(wish, viewer())
+    except payments.RefundAboveLimit:
+        payments.ask_approval(wish, viewer())
+        return N_("A second person has to agree. You find it under Approvals until then.")
+    return N_("The refund is on its way to the gateway. This page follows it.")
 
 
 def _wanted() -> tuple[PaymentFilter, forms.Errors]:
@@ -219,9 +246,13 @@ def _to_payment(payment_id: UUID) -> Response:
     return redirect(url_for(".show", payment_id=payment_id), 303)
 
 
-def _to_payment_of(refund_id: UUID) -> Response:
+def _to_payment_of(made_id: UUID) -> Response:
+    """To the payment of a refund, or of the question about one."""
     with reading() as session:
-        return _to_payment(payments.visible_refund(session, viewer(), refund_id).attempt_id)
+        try:
+            return _to_payment(payments.refund_request(session, made_id).attempt_id)
+        except payments.RefundRequestNotFound:
+            return _to_payment(payments.visible_refund(session, viewer(), made_id).attempt_id)
 
 
 def _refused(payment_id: UUID, refusal: DomainError) -> Response:

@@ -24,7 +24,9 @@ from cilis.infra.i18n import N_, error_text, known_zone, zone_label
 from cilis.kit.errors import InvalidInput
 from cilis.web.views import payments as money
 from cilis.web.views.account_history import ROLES, told
+from cilis.web.views.rules import choices
 from cilis.web.views.visits import visits
+from cilis.web.visit import organization
 
 pages = Blueprint("admin_people_pages", __name__)
 STAFF = ("admin", "support")
@@ -196,7 +198,11 @@ def _what_staff_sees(session: Session, person: Person) -> dict[str, Any]:
 def _what_admins_see(session: Session, person: Person) -> dict[str, Any]:
     cursor = request.args.get("cursor") if request.method == "GET" else None
     lines = audit.of_person(session, person.id, cursor=cursor, limit=10)
+    expert_id = experts.expert_of_person(session, person.id)
+    services = experts.services_of(session, [expert_id])[expert_id] if expert_id else []
     return {
+        "services": services,
+        "policies": [(one.key, f"{one.name}: {one.words}") for one in choices(organization())],
         "devices": identity.sessions_of_person(session, person.id),
         "lines": told(session, lines.items),
         "older": lines.next_cursor,

@@ -9,7 +9,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from marshmallow import fields
 from werkzeug import Response
 
-from cilis.domains import bookings
+from cilis.domains import bookings, experts
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.notices import notice
@@ -23,9 +23,15 @@ from cilis.web.views import forms
 from cilis.web.views import standing as standings
 from cilis.web.views.days import day_of, instant_of
 from cilis.web.views.free_week import free_week
+from cilis.web.views.service_choices import service_choices
 
 pages = Blueprint("booking_change_pages", __name__)
-_TOO_LATE = (bookings.NotPossibleNow, bookings.TooLate, bookings.NotYours)
+_TOO_LATE = (
+    bookings.NotPossibleNow,
+    bookings.TooLate,
+    bookings.TooManyMoves,
+    bookings.NotYours,
+)
 
 
 class CancelForm(Strict):
@@ -39,6 +45,12 @@ class MoveForm(CancelForm):
     """The new hour."""
 
     starts_at = Instant(required=True)
+
+
+class ServiceForm(MoveForm):
+    """The new hour and the other service."""
+
+    service_id = fields.UUID(required=True)
 
 
 @pages.get("/bookings/<uuid:booking_id>/cancel")
@@ -98,6 +110,32 @@ def reschedule_now(booking_id: UUID) -> Response:
     return _to_booking(booking_id)
 
 
+@pages.post("/bookings/<uuid:booking_id>/moves")
+@policy(SIGNED_IN)
+def change_service(booking_id: UUID) -> Response:
+    """Move to another service; of a dearer one the difference is paid next."""
+    try:
+        form = load_form(ServiceForm)
+        move = bookings.change_service(
+            booking_id,
+            bookings.MoveWish(form["service_id"], form["starts_at"]),
+            viewer(),
+            form["reason"],
+            on_behalf_of=form["on_behalf_of"] or None,
+        )
+    except InvalidInput as refusal:
+        return _move_page(booking_id, errors=refusal.fields)
+    except (bookings.SlotTaken, experts.ServiceNotFound) as refusal:
+        return _move_page(booking_id, problem=error_text(refusal.code, **refusal.values))
+    except _TOO_LATE as refusal:
+        return _refused(booking_id, refusal)
+    if move.state == bookings.MoveState.OPEN:
+        address = url_for("booking_move_pages.show", booking_id=booking_id, move_id=move.id)
+        return redirect(address, 303)
+    notice(N_("Moved. Both of you get a new calendar invite."))
+    return _to_booking(booking_id)
+
+
 def _to_booking(booking_id: UUID) -> Response:
     return redirect(url_for("booking_pages.show", booking_id=booking_id), 303)
 
@@ -138,7 +176,10 @@ def _move_page(
     with reading() as session:
         booking = bookings.visible(session, viewer(), booking_id)
         standing = standings.standing(session, booking, viewer())
-        week = free_week(session, booking, _asked_day())
+        offers = service_choices(session, booking, standing.visit.side)
+        chosen = next((one for one in offers if str(one.id) == _service()), None)
+        terms = chosen.terms if chosen else None
+        week = free_week(session, booking, _asked_day(), terms=terms)
     if standing.may_propose:
         return redirect(url_for("booking_proposal_pages.show", booking_id=booking_id), 303)
     if not standing.may_move:
@@ -149,11 +190,19 @@ def _move_page(
         typed=forms.typed(request.form),
         visit=standing.visit,
         week=week,
+        offers=offers,
+        service=chosen,
+        moves_left=standing.moves_left if standing.is_client else None,
         chosen=_chosen(),
         problem=problem,
         errors=errors or {},
     )
     return make_response(html, 409 if problem else 422 if errors else 200)
+
+
+def _service() -> str:
+    """The other service that somebody looks at; empty for the one that is booked."""
+    return request.form.get("service_id") or request.args.get("service", "")
 
 
 def _asked_day() -> date | None:

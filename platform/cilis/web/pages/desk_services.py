@@ -17,7 +17,7 @@ from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import N_, error_text
 from cilis.kit.errors import InvalidInput
-from cilis.web.views import forms, modes
+from cilis.web.views import forms, modes, rules
 from cilis.web.views.amounts import write_amount
 from cilis.web.visit import organization
 
@@ -147,6 +147,7 @@ def _as_wish(offer: experts.ServiceOffer) -> experts.ServiceWish:
         active=offer.active,
         mode=terms.mode,
         place=terms.place,
+        policy=terms.policy,
     )
 
 
@@ -167,6 +168,7 @@ def _values(offer: experts.ServiceOffer) -> forms.Typed:
             "active": "1" if wish.active else "",
             "mode": wish.mode.value,
             "place": wish.place,
+            "policy": wish.policy,
             **forms.by_language("names", wish.names),
             **forms.by_language("description", wish.description),
         }
@@ -184,6 +186,7 @@ def _page(
         typed=typed,
         service_id=service_id,
         modes=modes.modes(),
+        policies=rules.choices(organization()),
         errors=found,
     )
     return make_response(html, 422 if errors else 200)

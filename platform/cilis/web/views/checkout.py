@@ -29,6 +29,9 @@ class Sheet:
     methods: Sequence[payments.Method]
     provider: str
     tiers: Sequence[bookings.Tier]
+    if_client_misses: bookings.Preview
+    if_expert_cancels: bookings.Preview
+    suggests: bool
     needs_acceptance: bool
 
     @property
@@ -76,6 +79,9 @@ def sheet(
         methods=methods,
         provider=provider if provider in keys else (keys[0] if keys else ""),
         tiers=_still_open(bookings.cancellation(session, booking).tiers),
+        if_client_misses=bookings.if_missed(session, booking, "client"),
+        if_expert_cancels=bookings.cancellation(session, booking, by="expert"),
+        suggests=bookings.suggests(booking),
         needs_acceptance=booking.needs_acceptance,
     )
 

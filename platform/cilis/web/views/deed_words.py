@@ -62,6 +62,12 @@ DEEDS: Mapping[str, Words] = {
         N_("closed a request that nobody answered"), "booking", "hourglass", "is-caution"
     ),
     "bookings.cancelled": Words(N_("cancelled a booking"), "booking", "circle-x", "is-negative"),
+    "bookings.move_held": Words(
+        N_("held another service until it is paid"), "booking", "timer", ""
+    ),
+    "bookings.move_closed": Words(
+        N_("gave another hour back that was held"), "booking", "undo-2", ""
+    ),
     "bookings.moved": Words(N_("moved a booking"), "booking", "calendar-clock", ""),
     "bookings.proposed": Words(N_("proposed other times"), "booking", "calendar-clock", ""),
     "bookings.proposal_accepted": Words(
@@ -207,6 +213,21 @@ DEEDS: Mapping[str, Words] = {
         N_("gave a gateway’s message up that fits no payment"), "", "triangle-alert", "is-caution"
     ),
     "payments.refund_accepted": Words(N_("noted that a refund is on its way"), "", "undo-2", ""),
+    "payments.refund_approval_asked": Words(
+        N_("asked a second person to agree to a refund"), "payment", "hourglass", "is-caution"
+    ),
+    "payments.refund_approval_approved": Words(
+        N_("agreed to a refund"), "payment", "circle-check", "is-positive"
+    ),
+    "payments.refund_approval_refused": Words(
+        N_("refused a refund that was asked for"), "payment", "circle-x", ""
+    ),
+    "payments.refund_approval_withdrawn": Words(
+        N_("took a wish for a refund back"), "payment", "undo-2", ""
+    ),
+    "payments.refund_approval_expired": Words(
+        N_("closed a refund that nobody agreed to"), "payment", "clock-alert", ""
+    ),
     "payments.refund_asked": Words(N_("asked for a refund"), "", "undo-2", ""),
     "payments.refund_done": Words(N_("noted that a refund arrived"), "", "undo-2", "is-positive"),
     "payments.refund_refused": Words(
@@ -248,5 +269,7 @@ DEEDS: Mapping[str, Words] = {
     "scheduling.holidays_taken": Words(
         N_("chose the public holidays"), "expert", "calendar-off", ""
     ),
+    "tenants.rules_changed": Words(N_("changed the rules of cancelling"), "", "scale"),
+    "experts.policy_chosen": Words(N_("chose the rules of a service"), "expert", "scale", ""),
     "tenants.brand_changed": Words(N_("changed the brand"), "", "palette"),
 }

@@ -40,16 +40,22 @@ class FreeWeek:
 
 
 def free_week(
-    session: Session, booking: bookings.Booking, asked: date | None, *, notice: bool = True
+    session: Session,
+    booking: bookings.Booking,
+    asked: date | None,
+    *,
+    notice: bool = True,
+    terms: experts.ServiceTerms | None = None,
 ) -> FreeWeek:
     """The week from the asked day on; not asked for, from today or the first day with a free start.
 
-    Without ``notice`` starts count however soon they are, as when their expert offers them.
+    Without ``notice`` starts count however soon they are, as when their expert offers them; with
+    ``terms`` they are those of another service.
     """
     today = local(clock.now()).date()
     first = min(max(asked or today, today), today + _FURTHEST)
     try:
-        terms = bookings.terms_of(session, booking, notice=notice)
+        terms = terms or bookings.terms_of(session, booking, notice=notice)
     except experts.ServiceNotFound:
         return FreeWeek(first, ())
     days = _free(session, terms, first)

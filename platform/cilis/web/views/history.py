@@ -26,6 +26,8 @@ _PAST = {
     "unanswered": ("circle-x", N_("No answer came in time")),
     "cancelled": ("circle-x", N_("Cancelled")),
     "moved": ("calendar-clock", N_("Moved to another time")),
+    "move_held": ("timer", N_("Another service was held until it is paid")),
+    "move_closed": ("undo-2", N_("The other hour was given back")),
     "proposed": ("calendar-search", N_("Other times were proposed")),
     "proposal_accepted": ("calendar-check", N_("A proposed time was chosen")),
     "proposal_refused": ("calendar-off", N_("None of the proposed times fitted")),

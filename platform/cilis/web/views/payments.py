@@ -23,6 +23,8 @@ _REASONS = {
     "declined": N_("The expert declined"),
     "unanswered": N_("No answer came in time"),
     "expert_missed": N_("The expert did not come"),
+    "client_missed": N_("The client did not come"),
+    "moved_cheaper": N_("Moved to a cheaper service"),
     "paid_twice": N_("Paid twice"),
     "hour_gone": N_("The hour was no longer free"),
 }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -60,6 +60,10 @@ class Standing:
     may_share: bool = False
     entered: Sequence[Entered] = ()
     silent: bool = False  # the gateway of the payment does not answer just now
+    if_missed: Mapping[str, bookings.Preview] = field(default_factory=dict)
+    move: bookings.BookingMove | None = None  # a change that waits for its money
+    moves_left: int | None = None  # None: as many as the client likes
+    more_paid: Money | None = None  # for dearer services that it was moved to
     decided: bool = False  # a person of the organization has found what happened
     returned: bool = False  # this browser has just come back from a pay page where it was done
 
@@ -67,7 +71,9 @@ class Standing:
     def paid(self) -> Money | None:
         """What came in, if anything did."""
         captured = self.attempt is not None and self.attempt.state == AttemptState.CAPTURED
-        return self.attempt.amount if captured and self.attempt else None
+        if not captured or self.attempt is None:
+            return None
+        return self.attempt.amount + self.more_paid if self.more_paid else self.attempt.amount
 
     @property
     def left(self) -> Money:
@@ -108,7 +114,7 @@ class Standing:
         if self.visit.state != BookingState.CONFIRMED or self.visit.starts_at <= clock.now():
             return False
         if self.is_client:
-            return until is None or clock.now() < until
+            return (until is None or clock.now() < until) and self.moves_left != 0
         return self.visit.side == "staff"
 
     @property
@@ -204,7 +210,8 @@ def standing(
     side = bookings.side_of(booking, viewer) or "staff"
     shown = visit(session, booking, side)
     attempt = _attempt(session, booking)
-    refunds = payments.refunds_of(session, [attempt.id])[attempt.id] if attempt else []
+    more = [one for one in bookings.payments_of(session, booking) if attempt and one != attempt.id]
+    refunds = _refunds(session, [attempt.id, *more]) if attempt else []
     changes = bookings.history(session, booking.id)
     proposal = bookings.standing_proposal(session, booking)
     return Standing(
@@ -217,10 +224,16 @@ def standing(
         proposal=proposal,
         proposed=free_of(session, booking, proposal.starts) if proposal else [],
         near=near(session, booking) if shown.side == "client" and _fell_through(booking) else [],
+        if_missed={
+            side: bookings.if_missed(session, booking, side) for side in ("client", "expert")
+        },
         papers=documents.of_booking(session, viewer, booking.id) if side != "staff" else [],
         may_share=side != "staff" and viewer.is_signed_in and documents.may_share(booking),
         entered=_entered(session, shown),
         silent=attempt is not None and payments.is_silent(session, attempt),
+        move=bookings.open_move(session, booking.id),
+        moves_left=bookings.moves_left(session, booking),
+        more_paid=_sum(session, more),
         decided=any(line.what == What.DECIDED for line in changes),
         returned=returned,
     )
@@ -234,6 +247,19 @@ def _attempt(session: Session, booking: bookings.Booking) -> payments.Attempt | 
     if booking.paid_attempt_id is not None:
         return payments.attempt(session, booking.paid_attempt_id)
     return payments.of_subjects(session, [booking.id]).get(booking.id)
+
+
+def _refunds(session: Session, attempt_ids: Sequence[UUID]) -> list[payments.Refund]:
+    found = payments.refunds_of(session, attempt_ids)
+    return sorted((one for each in found.values() for one in each), key=lambda one: one.id)
+
+
+def _sum(session: Session, attempt_ids: Sequence[UUID]) -> Money | None:
+    """What came in by several payments; None for none."""
+    amounts = [payments.attempt(session, one).amount for one in attempt_ids]
+    if not amounts:
+        return None
+    return Money(sum(one.minor for one in amounts), amounts[0].currency)
 
 
 def near(session: Session, booking: bookings.Booking) -> list[datetime]:
@@ -279,7 +305,8 @@ def deadline(preview: bookings.Preview) -> datetime | None:
 
 def _fell_through(booking: bookings.Booking) -> bool:
     """Whether an hour was called off that the client may want to replace."""
-    return booking.state == BookingState.CANCELLED and booking.starts_at > clock.now()
+    coming = booking.state == BookingState.CANCELLED and booking.starts_at > clock.now()
+    return coming and bookings.suggests(booking)
 
 
 def _names(

@@ -28,6 +28,8 @@ LIVE_EVENTS = " ".join(
                 "declined",
                 "expired",
                 "moved",
+                "move_held",
+                "move_closed",
                 "completed",
                 "missed",
                 "paid_in_vain",

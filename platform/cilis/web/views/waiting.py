@@ -57,7 +57,7 @@ def badges(found: Sequence[Queue]) -> dict[str, int]:
     return {
         "verification": counts["verification"],
         "bookings": counts["disputes"],
-        "payments": counts["reviews"] + counts["refused"],
+        "payments": counts["reviews"] + counts["refused"] + counts["approvals"],
     }
 
 
@@ -78,7 +78,17 @@ def _verifications(session: Session) -> Queue:
 
 def _money(session: Session) -> Sequence[Queue]:
     reviews, refused = payments.waiting(session)
+    approvals = payments.requests_waiting(session)
     return [
+        Queue(
+            "approvals",
+            gettext("Refunds that wait for a second person"),
+            gettext("above one person’s limit"),
+            approvals,
+            "hourglass",
+            "caution",
+            url_for("admin_approval_pages.index"),
+        ),
         Queue(
             "reviews",
             gettext("Payments under review"),

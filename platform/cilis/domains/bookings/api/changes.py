@@ -15,6 +15,7 @@ from cilis.domains.bookings.schemas import (
     MoveSchema,
     NoShowSchema,
     ReasonSchema,
+    show_cases,
     show_preview,
 )
 from cilis.domains.bookings.types import Outcome
@@ -29,11 +30,16 @@ from cilis.infra.http.viewer import viewer
 @blueprint.response(200, CancellationSchema)
 @blueprint.problems(booking_not_found=404)
 def preview_cancellation(booking_id: UUID) -> dict[str, Any]:
-    """What cancelling now would give back, and what later."""
+    """What cancelling now would give back, what later, and what if somebody does not come."""
     with reading() as session:
         booking = queries.visible(session, viewer(), booking_id)
         side = queries.side_of(booking, viewer()) or "client"
-        return show_preview(service.cancellation(session, booking, by=side))
+        cases = show_cases(
+            if_client_misses=service.if_missed(session, booking, "client"),
+            if_expert_cancels=service.cancellation(session, booking, by="expert"),
+            if_expert_misses=service.if_missed(session, booking, "expert"),
+        )
+        return {**show_preview(service.cancellation(session, booking, by=side)), **cases}
 
 
 @blueprint.post("/<uuid:booking_id>/cancellations")
@@ -64,6 +70,7 @@ def cancel(loaded: dict[str, Any], booking_id: UUID) -> dict[str, Any]:
     booking_not_found=404,
     not_possible_now=409,
     too_late=409,
+    too_many_moves=409,
     slot_taken=409,
     slot_not_offered=409,
     service_not_found=404,

@@ -16,6 +16,15 @@ from cilis.domains.bookings.queries.lists import (
     requests_of,
     requests_waiting,
 )
+from cilis.domains.bookings.queries.moves import (
+    done_moves,
+    move,
+    move_of_payment,
+    moves_made,
+    open_move,
+    payments_of,
+    visible_move,
+)
 from cilis.domains.bookings.queries.one import (
     STAFF,
     Side,
@@ -39,6 +48,7 @@ from cilis.domains.bookings.queries.search import find
 __all__ = [
     "STAFF",
     "Side",
+    "done_moves",
     "facts",
     "facts_page",
     "find",
@@ -50,13 +60,18 @@ __all__ = [
     "is_decided",
     "lock",
     "lock_visible",
+    "move",
+    "move_of_payment",
+    "moves_made",
     "nameless_of_session",
     "of_client",
     "of_expert",
+    "open_move",
     "open_proposal",
     "page_of_all",
     "page_of_expert",
     "page_of_rows",
+    "payments_of",
     "proposal",
     "proposals_of",
     "requests_of",
@@ -64,5 +79,6 @@ __all__ = [
     "side_of",
     "standing_proposal",
     "visible",
+    "visible_move",
     "visible_proposal",
 ]

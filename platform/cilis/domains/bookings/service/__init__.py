@@ -7,8 +7,23 @@ from cilis.domains.bookings.service.disputes import decide, dispute
 from cilis.domains.bookings.service.earnings import settle_after_refund
 from cilis.domains.bookings.service.holds import count_hold, hold, lapse, take_over
 from cilis.domains.bookings.service.imports import import_earnings, import_past
-from cilis.domains.bookings.service.pay import describe, start_payment
-from cilis.domains.bookings.service.policy import cancellation, move_until, preview, tiers_of
+from cilis.domains.bookings.service.moves import (
+    change_service,
+    choices,
+    give_up_move,
+    lapse_move,
+    move_preview,
+)
+from cilis.domains.bookings.service.pay import describe, pay_move, start_payment
+from cilis.domains.bookings.service.policy import (
+    cancellation,
+    if_missed,
+    move_until,
+    moves_left,
+    preview,
+    suggests,
+    tiers_of,
+)
 from cilis.domains.bookings.service.proposals import (
     accept_proposal,
     propose,
@@ -23,6 +38,8 @@ __all__ = [
     "accept_proposal",
     "cancel",
     "cancellation",
+    "change_service",
+    "choices",
     "complete",
     "confirm_paid",
     "count_hold",
@@ -30,19 +47,26 @@ __all__ = [
     "decline",
     "describe",
     "dispute",
+    "give_up_move",
     "hold",
+    "if_missed",
     "import_earnings",
     "import_past",
     "lapse",
     "lapse_answer",
+    "lapse_move",
     "mark_no_show",
+    "move_preview",
     "move_until",
+    "moves_left",
+    "pay_move",
     "preview",
     "propose",
     "refuse_proposal",
     "reschedule",
     "settle_after_refund",
     "start_payment",
+    "suggests",
     "take_over",
     "terms_of",
     "tiers_of",

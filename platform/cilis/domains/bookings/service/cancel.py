@@ -20,6 +20,7 @@ from cilis.domains.bookings.service.changes import (
     say_why,
     tell,
 )
+from cilis.domains.bookings.service.earnings import count_grace
 from cilis.domains.bookings.service.policy import cancellation
 from cilis.domains.bookings.types import BookingState, ProposalState, Step, What
 from cilis.infra import idempotency
@@ -67,8 +68,9 @@ def give_up(
 ) -> None:
     """Cancel a locked booking: ``sides`` are who does it and by whose rules money comes back."""
     by, rules = sides
-    amount = cancellation(session, booking, by=rules, hold=True).refund
-    amount = give_back(session, booking, amount, f"cancelled_by_{by}", actor)
+    found = cancellation(session, booking, by=rules, hold=True)
+    count_grace(session, booking, found.altogether)
+    amount = give_back(session, booking, found.refund, f"cancelled_by_{by}", actor)
     detail = {**_why(reason), "by": by, "refund_minor": amount.minor}
     if rules != by:
         detail["on_behalf_of"] = rules

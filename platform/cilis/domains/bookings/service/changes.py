@@ -15,11 +15,19 @@ from sqlalchemy.orm import Session
 from cilis.domains import payments, scheduling
 from cilis.domains.bookings import queries
 from cilis.domains.bookings.errors import NotPossibleNow
-from cilis.domains.bookings.events import BookingEvent, BookingExpired
-from cilis.domains.bookings.models import Booking, BookingChange
+from cilis.domains.bookings.events import BookingEvent, BookingExpired, BookingMoveClosed
+from cilis.domains.bookings.models import Booking, BookingChange, BookingMove
 from cilis.domains.bookings.queries import Side
 from cilis.domains.bookings.service.earnings import settle_earnings
-from cilis.domains.bookings.types import MOVES, OVER_STATES, BookingState, ProposalState, Step
+from cilis.domains.bookings.types import (
+    MOVES,
+    OVER_STATES,
+    BookingState,
+    MoveState,
+    ProposalState,
+    Step,
+    What,
+)
 from cilis.infra import audit, outbox
 from cilis.kit import clock, ids
 from cilis.kit.errors import InvalidInput
@@ -34,6 +42,8 @@ def change(session: Session, booking: Booking, to: BookingState, step: Step) -> 
     before = booking.state
     if to not in MOVES[before]:
         raise NotPossibleNow(f"{before} -> {to}", state=before.value)
+    if before == BookingState.CONFIRMED:
+        close_move(session, booking, MoveState.OVERTAKEN)
     booking.state = to
     session.flush()
     write(session, booking.id, (before, to), step)
@@ -112,11 +122,49 @@ def give_back(
 
     Together with what the staff gave back before it is never more than was paid.
     """
-    amount = min(amount, _left(session, booking), key=lambda money: money.minor)
-    if booking.paid_attempt_id is not None and amount.minor > 0:
-        payments.request_refund(session, booking.paid_attempt_id, amount, reason, by)
-    booking.refund_minor = amount.minor
-    return amount
+    sent = send_back(session, booking, amount, reason, by)
+    booking.refund_minor = (booking.refund_minor or 0) + sent.minor
+    return sent
+
+
+def send_back(
+    session: Session,
+    booking: Booking,
+    amount: Money,
+    reason: str,
+    by: UUID | None,
+    *,
+    key: str = "",
+) -> Money:
+    """Give money back of the booking's payments, of the latest first; returns how much went."""
+    wanted = amount.minor
+    found = queries.payments_of(session, booking)
+    left = {one: _left(session, one) for one in found}  # locked in one order, oldest first
+    for attempt_id in reversed(found):
+        part = min(wanted, left[attempt_id])
+        if part > 0:
+            back = Money(part, booking.currency)
+            payments.request_refund(session, attempt_id, back, reason, by, key=key)
+            wanted -= part
+    return Money(amount.minor - wanted, booking.currency)
+
+
+def close_move(session: Session, booking: Booking, state: MoveState) -> BookingMove | None:
+    """End a change that waits for its money: the other hour is free, the booking as it was."""
+    found = queries.open_move(session, booking.id)
+    if found is None:
+        return None
+    found.state, found.closed_at = state, clock.now()
+    if found.claim_id is not None:
+        scheduling.release(session, found.claim_id)
+    elif found.old_claim_id is not None and booking.claim_id is not None:
+        booking.claim_id = scheduling.restore(session, booking.claim_id, found.old_claim_id)
+    if found.attempt_id is not None:
+        payments.expire(session, found.attempt_id)
+    session.flush()
+    note(session, booking, Step(What.MOVE_CLOSED, None, {"why": state.value}))
+    tell(session, booking, BookingMoveClosed, move_id=found.id, why=state.value)
+    return found
 
 
 def say_why(side: Side, reason: str) -> None:
@@ -133,9 +181,7 @@ def close_proposal(session: Session, booking: Booking, state: ProposalState) -> 
         session.flush()
 
 
-def _left(session: Session, booking: Booking) -> Money:
-    """What of the client's money is still here."""
-    if booking.paid_attempt_id is None:
-        return Money(0, booking.currency)
-    back = payments.refunded_minor(session, booking.paid_attempt_id, hold=True)
-    return Money(max(0, booking.price_minor - back), booking.currency)
+def _left(session: Session, attempt_id: UUID) -> int:
+    """What of a payment is still here, in minor units."""
+    back = payments.refunded_minor(session, attempt_id, hold=True)
+    return max(0, payments.attempt(session, attempt_id).amount_minor - back)

@@ -25,11 +25,13 @@ from cilis.domains.bookings.service.changes import (
     tell,
     wake,
 )
+from cilis.domains.bookings.service.moves import settle_move
 from cilis.domains.bookings.service.reschedule import terms_of
 from cilis.domains.bookings.types import (
     SHORTEST_ANSWER,
     WAIT_FOR_OTHERS,
     BookingState,
+    MoveState,
     Step,
     What,
 )
@@ -51,6 +53,12 @@ def confirm_paid(booking_id: UUID, attempt_id: UUID) -> None:
     with transaction() as session:
         booking = queries.lock(session, booking_id)
         if booking.paid_attempt_id == attempt_id:
+            return
+        move = queries.move_of_payment(session, booking, attempt_id)
+        if move is not None:
+            if not settle_move(session, booking, move, attempt_id):
+                twice = move.state == MoveState.DONE
+                _pay_back(session, booking, attempt_id, "paid_twice" if twice else "hour_gone")
             return
         step = Step(What.PAID, booking.client_id, {"attempt_id": str(attempt_id)})
         if booking.paid_attempt_id is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -10,8 +11,10 @@ from cilis.domains.bookings import queries
 from cilis.domains.bookings.errors import NotPossibleNow, NotYours, SessionDecided
 from cilis.domains.bookings.events import BookingDecided, BookingDisputed
 from cilis.domains.bookings.models import Booking
+from cilis.domains.bookings.queries import Side
 from cilis.domains.bookings.service.changes import change, give_back, note, say_why, tell
-from cilis.domains.bookings.service.earnings import settle_earnings
+from cilis.domains.bookings.service.earnings import count_grace, settle_earnings
+from cilis.domains.bookings.service.policy import if_missed
 from cilis.domains.bookings.service.sessions import must_be_reportable
 from cilis.domains.bookings.types import BookingState, Outcome, Step, What
 from cilis.infra import idempotency
@@ -21,6 +24,10 @@ from cilis.kit.errors import InvalidInput
 from cilis.kit.money import Money
 from cilis.kit.viewer import Viewer
 
+_MISSED_BY: Mapping[Outcome, Side] = {
+    Outcome.CLIENT_MISSED: "client",
+    Outcome.EXPERT_MISSED: "expert",
+}
 _HAS_BEEN = {BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.NO_SHOW}
 
 
@@ -59,7 +66,7 @@ def dispute(booking_id: UUID, viewer: Viewer, reason: str) -> Booking:
 
 
 def decide(booking_id: UUID, outcome: Outcome, viewer: Viewer, reason: str) -> Booking:
-    """A member of staff finds what happened; a missing expert gives everything back.
+    """A member of staff finds what happened; who did not come decides what comes back.
 
     Raises:
         BookingNotFound: no such booking for this viewer.
@@ -76,8 +83,13 @@ def decide(booking_id: UUID, outcome: Outcome, viewer: Viewer, reason: str) -> B
             raise NotPossibleNow("nobody objects", state=booking.state.value)
         say_why(side, reason)
         refund = Money(0, booking.currency)
-        if outcome == Outcome.EXPERT_MISSED:
-            refund = give_back(session, booking, booking.price, "expert_missed", viewer.person)
+        missed_by = _MISSED_BY.get(outcome)
+        if missed_by is not None:
+            found = if_missed(session, booking, missed_by, hold=True)
+            count_grace(session, booking, found.altogether)
+            refund = found.refund
+        if not refund.is_zero or outcome == Outcome.EXPERT_MISSED:
+            refund = give_back(session, booking, refund, f"{missed_by}_missed", viewer.person)
         _write(session, booking, outcome, viewer.person, (reason, refund))
         tell(session, booking, BookingDecided, outcome=outcome.value, refund_minor=refund.minor)
     return booking
@@ -88,10 +100,7 @@ def _write(
 ) -> None:
     reason, refund = said
     booking.disputed_at = None
-    booking.missed_by = {
-        Outcome.CLIENT_MISSED: "client",
-        Outcome.EXPERT_MISSED: "expert",
-    }.get(outcome)
+    booking.missed_by = _MISSED_BY.get(outcome)
     to = BookingState.NO_SHOW if booking.missed_by else _after(booking)
     detail = {"reason": reason, "outcome": outcome.value, "refund_minor": refund.minor}
     step = Step(What.DECIDED, actor, detail)

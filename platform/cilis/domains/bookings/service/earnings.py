@@ -71,22 +71,50 @@ def settle_after_refund(booking_id: UUID) -> None:
         settle_earnings(session, booking)
 
 
+def count_grace(session: Session, booking: Booking, altogether: Money) -> None:
+    """Let what was given back by grace count as part of what the rules give back altogether.
+
+    At the cost of the organization stays what went beyond them.
+    """
+    graced = min(_graced(session, booking), altogether.minor)
+    if graced or "graced_minor" in booking.policy:
+        booking.policy = {**booking.policy, "graced_minor": graced}
+        session.flush()
+
+
 def _shares(session: Session, booking: Booking) -> dict[Account, int]:
-    """What should stand on each account because of this booking."""
-    if booking.state not in OVER_STATES or booking.paid_attempt_id is None:
+    """What should stand on each account because of this booking.
+
+    What the organization gave back at its own cost is divided as if it were here, and debited to
+    its adjustments.
+    """
+    if booking.state not in OVER_STATES:
         return {}
-    paid = payments.attempt(session, booking.paid_attempt_id).amount
-    kept = paid.minor - payments.refunded_minor(session, booking.paid_attempt_id, hold=True)
-    split = pricing.Terms.from_json(booking.terms).split(Money(kept, booking.currency))
+    kept = sum(
+        payments.attempt(session, one).amount_minor
+        - payments.refunded_minor(session, one, hold=True)
+        for one in queries.payments_of(session, booking)
+    )
+    graced = max(0, _graced(session, booking) - int(booking.policy.get("graced_minor", 0)))
+    divided = Money(kept + graced, booking.currency)
+    split = pricing.Terms.from_json(booking.terms).split(divided)
     return {
         Account(AccountKind.PAYABLE, str(booking.expert_id)): split.expert.minor,
         Account(AccountKind.COMMISSION): split.commission.minor,
         Account(AccountKind.TAX): split.tax.minor,
+        Account(AccountKind.ADJUSTMENTS): graced,
     }
 
 
+def _graced(session: Session, booking: Booking) -> int:
+    """What went back at the cost of the organization, in minor units."""
+    return sum(payments.graced_minor(session, one) for one in queries.payments_of(session, booking))
+
+
 def _transfer(account: Account, missing: Money) -> Transfer:
-    """From what clients paid to who earned it, or back."""
-    if missing.minor > 0:
-        return Transfer(_CLEARING, account, missing)
-    return Transfer(account, _CLEARING, Money(-missing.minor, missing.currency))
+    """From what clients paid to who earned it, or back; what somebody bears goes the other way."""
+    grows_by_credit = account.kind not in ledger.DEBIT_KINDS
+    amount = missing if missing.minor > 0 else Money(-missing.minor, missing.currency)
+    if grows_by_credit == (missing.minor > 0):
+        return Transfer(_CLEARING, account, amount)
+    return Transfer(account, _CLEARING, amount)

@@ -203,7 +203,7 @@ def _row(
         "topic_text": None,
         "needs_acceptance": terms.needs_acceptance,
         "notice_minutes": int(terms.notice.total_seconds()) // 60,
-        "policy": frozen_policy(organization),
+        "policy": frozen_policy(organization, terms.policy),
         "terms": pricing.terms(session, terms, organization).as_json(),
         "attempt_id": None,
         "paid_attempt_id": None,

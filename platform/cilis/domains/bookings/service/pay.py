@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from cilis.domains import payments, tenants
 from cilis.domains.bookings import queries
-from cilis.domains.bookings.errors import HoldExpired, NotPossibleNow, NotYours
+from cilis.domains.bookings.errors import HoldExpired, MoveOver, NotPossibleNow, NotYours
 from cilis.domains.bookings.models import Booking
 from cilis.domains.bookings.service.changes import note
 from cilis.domains.bookings.service.confirm import book
@@ -22,6 +23,7 @@ from cilis.domains.bookings.types import (
     SETTLING,
     SHORTEST_PAYMENT,
     BookingState,
+    MoveState,
     Step,
     What,
 )
@@ -101,14 +103,68 @@ def start_payment(booking_id: UUID, method: str, viewer: Viewer, client_ip: str)
     )
 
 
+def pay_move(booking_id: UUID, move_id: UUID, provider: str, viewer: Viewer, client_ip: str) -> str:
+    """Send the client to pay the difference of a change; returns the address to go to.
+
+    As `start_payment`: nothing moves before the money came.
+
+    Raises:
+        NotSignedIn, BookingNotFound, NotYours: as `start_payment`.
+        MoveNotFound: no such change of this booking.
+        MoveOver: it is done, given up, or its time is over.
+        AlreadyPaid: the money has come.
+        MethodNotOffered, GatewayUnavailable: as `payments` has it.
+    """
+    person_id = viewer.person
+    with transaction() as session:
+        booking = _own(session, viewer, booking_id)
+        move = queries.move(session, booking, move_id)
+        now = clock.now()
+        if move.state == MoveState.DONE:
+            raise payments.AlreadyPaid(f"move {move_id} is done")
+        if not move.is_open(now):
+            raise MoveOver(f"move {move_id} is {move.state}", state=move.state.value)
+        if move.attempt_id is not None:
+            before = payments.attempt(session, move.attempt_id).state
+            if before in {payments.AttemptState.CAPTURED, payments.AttemptState.REVIEW}:
+                raise payments.AlreadyPaid(f"move {move_id} is {before}")
+        latest = move.made_at + LONGEST_HOLD - SETTLING
+        ends = min(now + PAYMENT_WINDOW, latest, booking.starts_at, move.starts_at)
+        if ends < now + SHORTEST_PAYMENT:
+            raise MoveOver(f"move {move_id} has been held for too long", state=move.state.value)
+        attempt_id = payments.open_attempt(
+            session,
+            subject_id=booking.id,
+            payer_id=person_id,
+            payee_id=booking.expert_person_id,
+            amount=move.difference,
+            provider=provider,
+            description=_description(session, booking, move.service_name),
+            expires_at=ends,
+            further=True,
+        )
+        move.attempt_id = attempt_id
+        move.held_until = max(move.held_until or ends, ends + SETTLING)
+        detail = {"provider": provider, "attempt_id": str(attempt_id), "move_id": str(move.id)}
+        note(session, booking, Step(What.PAYMENT_STARTED, person_id, detail))
+        idempotency.made(session, attempt_id)
+    return payments.send_to_provider(
+        attempt_id, client_ip=client_ip, language=viewer.language, return_url=""
+    )
+
+
+def _description(session: Session, booking: Booking, names: Mapping[str, str]) -> str:
+    """What the gateway's page says: the booking's code and the service."""
+    language = tenants.organization(session).default_language
+    name = names.get(language) or next(iter(names.values()), "")
+    return f"{booking.reference} {name}".strip()
+
+
 def _open(session: Session, booking: Booking, method: str, now: datetime) -> UUID:
     chosen = payments.method(session, method, booking.currency)
     expires_at = _attempt_ends(booking, chosen, now)
     if expires_at < now + SHORTEST_PAYMENT or booking.client_id is None:
         raise HoldExpired(f"booking {booking.id} has been held for too long")
-    language = tenants.organization(session).default_language
-    names = booking.service_name
-    name = names.get(language) or next(iter(names.values()), "")
     attempt_id = payments.open_attempt(
         session,
         subject_id=booking.id,
@@ -116,7 +172,7 @@ def _open(session: Session, booking: Booking, method: str, now: datetime) -> UUI
         payee_id=booking.expert_person_id,
         amount=booking.price,
         provider=method,
-        description=f"{booking.reference} {name}".strip(),
+        description=_description(session, booking, booking.service_name),
         expires_at=expires_at,
     )
     booking.attempt_id = attempt_id

@@ -17,13 +17,21 @@ from cilis.domains.bookings.errors import (
     SlotNotOffered,
     SlotTaken,
     TooLate,
+    TooManyMoves,
 )
 from cilis.domains.bookings.events import BookingMoved, SessionOver
 from cilis.domains.bookings.models import Booking
 from cilis.domains.bookings.queries import Side
-from cilis.domains.bookings.service.changes import close_proposal, note, say_why, tell, wake
+from cilis.domains.bookings.service.changes import (
+    close_move,
+    close_proposal,
+    note,
+    say_why,
+    tell,
+    wake,
+)
 from cilis.domains.bookings.service.policy import move_until, percent_at, tiers_of
-from cilis.domains.bookings.types import BookingState, ProposalState, Step, What
+from cilis.domains.bookings.types import BookingState, MoveState, ProposalState, Step, What
 from cilis.infra import idempotency
 from cilis.infra.db import transaction
 from cilis.kit import clock
@@ -49,6 +57,7 @@ def reschedule(
         NotYours: experts do not move other people's sessions; only staff acts for somebody.
         NotPossibleNow: it is not confirmed.
         TooLate: the session has begun, or the client's time to move it is over.
+        TooManyMoves: the client has moved it as often as its rules allow.
         SlotTaken, SlotNotOffered: the other start is not free; names three near ones.
         InvalidInput: staff gives a ``reason``.
     """
@@ -60,12 +69,13 @@ def reschedule(
             raise NotYours("an expert proposes another time")
         if booking.starts_at == starts_at and booking.state == BookingState.CONFIRMED:
             return booking
-        _check(booking, side, on_behalf_of)
+        rules = on_behalf_of or side
+        must_be_movable(session, booking, side, on_behalf_of)
         say_why(side, reason)
         old = take_other_hour(session, booking, starts_at)
-        rules = on_behalf_of or side
-        _keep_rules(booking, old, rules)
+        keep_rules(booking, old, rules)
         detail = {"from": old.isoformat(), "to": starts_at.isoformat(), "by": side}
+        detail |= {"rules": rules} if rules != side else {}
         detail |= {"reason": reason} if reason else {}
         note(session, booking, Step(What.MOVED, viewer.person_id, detail))
         close_proposal(session, booking, ProposalState.OVERTAKEN)
@@ -80,6 +90,7 @@ def take_other_hour(
 
     Without ``notice`` a start counts however soon it is: its expert has offered it.
     """
+    close_move(session, booking, MoveState.OVERTAKEN)
     terms = terms_of(session, booking, notice=notice)
     if not scheduling.is_open(session, terms, starts_at, instead_of=booking.claim_id):
         near = _near(session, terms, booking, starts_at)
@@ -114,14 +125,24 @@ def tell_moved(session: Session, booking: Booking, old: datetime, by: Side) -> N
     wake(session, booking, SessionOver(booking_id=booking.id), booking.ends_at)
 
 
-def _check(booking: Booking, side: Side, on_behalf_of: Side | None) -> None:
+def must_be_movable(
+    session: Session, booking: Booking, side: Side, on_behalf_of: Side | None
+) -> None:
+    """Refuse what comes too late, too often, or from a side that may not."""
     now = clock.now()
+    if side == "expert":
+        raise NotYours("an expert proposes another time")
     if on_behalf_of is not None and side != "staff":
         raise NotYours("only staff acts for somebody else")
     if booking.state != BookingState.CONFIRMED:
         raise NotPossibleNow(f"booking is {booking.state}", state=booking.state.value)
     if booking.starts_at <= now or (side == "client" and now > move_until(booking)):
         raise TooLate("the time to move this session is over")
+    limit = booking.policy.get("moves")
+    if side != "client" or limit is None:
+        return
+    if queries.moves_made(session, booking) >= limit:
+        raise TooManyMoves(f"{limit} moves of {booking.id}", limit=limit)
 
 
 def _near(
@@ -131,7 +152,7 @@ def _near(
     return [start for start in found if start != booking.starts_at][:3]
 
 
-def _keep_rules(booking: Booking, old: datetime, rules: Side) -> None:
+def keep_rules(booking: Booking, old: datetime, rules: Side) -> None:
     """Whose change it was decides what cancelling gives back from now on."""
     policy = dict(booking.policy)
     if rules == "client":

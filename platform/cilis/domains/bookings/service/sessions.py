@@ -18,6 +18,8 @@ from cilis.domains.bookings.service.changes import (
     say_why,
     tell,
 )
+from cilis.domains.bookings.service.earnings import count_grace
+from cilis.domains.bookings.service.policy import if_missed
 from cilis.domains.bookings.types import (
     REPORT_NO_SHOW_WITHIN,
     WAIT_FOR_OTHERS,
@@ -48,8 +50,8 @@ def mark_no_show(
 ) -> Booking:
     """The expert or staff says who did not come.
 
-    A client who did not come gets nothing back by itself; for an expert who did not come
-    everything goes back. The client's word against the expert's is `dispute`.
+    A client who did not come gets back what the frozen rules say, usually nothing; for an expert
+    who did not come everything goes back. The client's word against the expert's is `dispute`.
 
     Raises:
         BookingNotFound: no such booking for this viewer.
@@ -87,10 +89,16 @@ def must_be_reportable(booking: Booking) -> None:
 
 
 def miss(session: Session, booking: Booking, missed_by: Side, step: Step) -> None:
-    """Write down who did not come; a missing expert gives everything back."""
-    refund = booking.price.percent(0)
+    """Write down who did not come, and give back what the rules say.
+
+    A missing expert gives everything back; for a missing client the organization's share.
+    """
+    found = if_missed(session, booking, missed_by, hold=True)
+    count_grace(session, booking, found.altogether)
+    refund = found.refund
+    if missed_by == "expert" or not refund.is_zero:
+        refund = give_back(session, booking, refund, f"{missed_by}_missed", step.actor)
     if missed_by == "expert":
-        refund = give_back(session, booking, booking.price, "expert_missed", step.actor)
         booking.disputed_at = None  # the client is right: nobody has to decide any more
     booking.missed_by = missed_by
     detail = {**step.detail, "missed_by": missed_by, "refund_minor": refund.minor}

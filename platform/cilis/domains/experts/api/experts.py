@@ -40,6 +40,16 @@ def show_expert(expert: str) -> dict[str, Any]:
         return schemas.profile_out(queries.profile(session, expert, viewer()))
 
 
+@blueprint.put("/services/<uuid:service_id>/policy")
+@policy("admin")
+@blueprint.arguments(schemas.PolicyChoiceSchema)
+@blueprint.response(200, schemas.OfferSchema)
+@blueprint.problems(service_not_found=404, invalid_input=422)
+def choose_policy(wish: dict[str, Any], service_id: UUID) -> dict[str, Any]:
+    """Give a service other rules of cancelling, or the organization's own."""
+    return schemas.offer_out(service.choose_policy(service_id, wish["policy"], viewer()))
+
+
 @blueprint.put("/<uuid:expert_id>/suspension")
 @policy("admin")
 @blueprint.arguments(schemas.SuspensionSchema)

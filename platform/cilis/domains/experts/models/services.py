@@ -41,4 +41,6 @@ class Service(Base):
     active: Mapped[bool] = mapped_column(default=True)
     mode: Mapped[ServiceMode] = mapped_column(default=ServiceMode.VIDEO, server_default="video")
     place: Mapped[str] = mapped_column(default="", server_default="")
+    # key of the organization's rules that it was given, "" for the usual ones
+    policy: Mapped[str] = mapped_column(sa.String(40), default="", server_default="")
     position: Mapped[int] = mapped_column(default=0)

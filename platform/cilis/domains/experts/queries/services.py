@@ -106,4 +106,5 @@ def _terms(
         person_id=person_id,
         mode=service.mode,
         place=service.place,
+        policy=service.policy,
     )

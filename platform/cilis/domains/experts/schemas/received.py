@@ -147,6 +147,7 @@ class ServiceSchema(Formed):
     active = fields.Boolean(load_default=True)
     mode = fields.Enum(ServiceMode, by_value=True, load_default=ServiceMode.VIDEO)
     place = Text(most=200, load_default="")
+    policy = Text(most=40, load_default="")
 
 
 class ServiceFormSchema(Formed):
@@ -167,6 +168,13 @@ class ServiceFormSchema(Formed):
     active = fields.Boolean(load_default=False)  # an unticked box is not sent
     mode = fields.Enum(ServiceMode, by_value=True, load_default=ServiceMode.VIDEO)
     place = Text(most=200, load_default="")
+    policy = Text(most=40, load_default="")
+
+
+class PolicyChoiceSchema(Strict):
+    """Rules of cancelling by their key, "" for the organization's own."""
+
+    policy = Text(most=40, load_default="")
 
 
 class ServiceOrderSchema(Strict):

@@ -59,6 +59,10 @@ class TermsSchema(Strict):
     window_days = fields.Integer(required=True)
     mode = fields.Enum(ServiceMode, by_value=True, required=True)
     place = fields.String(required=True)
+    policy = fields.String(
+        required=True,
+        metadata={"description": "key of its rules of cancelling; empty: the organization's"},
+    )
 
 
 class OfferSchema(TermsSchema):
@@ -232,6 +236,7 @@ def terms_out(terms: ServiceTerms) -> dict[str, Any]:
         "window_days": terms.window.days,
         "mode": terms.mode,
         "place": terms.place,
+        "policy": terms.policy,
     }
 
 

@@ -5,6 +5,7 @@ from cilis.domains.experts.service.documents import add_document, open_document,
 from cilis.domains.experts.service.imports import import_expert
 from cilis.domains.experts.service.offers import (
     add_service,
+    choose_policy,
     edit_service,
     order_services,
     price_minor,
@@ -39,6 +40,7 @@ __all__ = [
     "add_service",
     "add_topic",
     "apply",
+    "choose_policy",
     "decide",
     "edit_profile",
     "edit_service",

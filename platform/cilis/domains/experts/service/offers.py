@@ -23,7 +23,7 @@ from cilis.domains.experts.types import (
     ServiceOffer,
     ServiceWish,
 )
-from cilis.infra import idempotency
+from cilis.infra import audit, idempotency
 from cilis.infra.db import transaction
 from cilis.kit import ids
 from cilis.kit.errors import InvalidInput
@@ -73,6 +73,32 @@ def switch_service(service_id: UUID, viewer: Viewer, *, active: bool) -> Service
             service.active = active
             changed(session, expert)
         return as_offer(service, expert.time_zone)
+
+
+def choose_policy(service_id: UUID, key: str, viewer: Viewer) -> ServiceOffer:
+    """An admin gives somebody's service other rules of cancelling, "" for the usual ones.
+
+    What is booked already keeps its rules.
+
+    Raises:
+        ServiceNotFound: no such service.
+        InvalidInput: the organization has no such rules.
+    """
+    with transaction() as session:
+        found = session.get(Service, service_id)
+        if found is None:
+            raise ServiceNotFound(f"no service {service_id}")
+        expert = session.get_one(Expert, found.expert_id, with_for_update=True)
+        session.refresh(found)
+        _check_policy(session, found, key)
+        if found.policy != key:
+            detail = {"service_id": str(service_id), "before": found.policy, "after": key}
+            found.policy = key
+            changed(session, expert)
+            audit.record(
+                session, "experts.policy_chosen", expert.id, actor=viewer.person, detail=detail
+            )
+        return as_offer(found, expert.time_zone)
 
 
 def order_services(service_ids: Sequence[UUID], viewer: Viewer) -> None:
@@ -143,6 +169,7 @@ def _write(session: Session, service: Service, wish: ServiceWish) -> None:
         raise InvalidInput({"names": ["required"]})
     if wish.mode is ServiceMode.IN_PERSON and not wish.place:
         raise InvalidInput({"place": ["required"]})
+    _check_policy(session, service, wish.policy)
     service.names = names
     service.description = filled(wish.description)
     service.minutes = wish.minutes
@@ -155,7 +182,15 @@ def _write(session: Session, service: Service, wish: ServiceWish) -> None:
     service.window_days = wish.window_days
     service.active = wish.active
     service.mode = wish.mode
+    service.policy = wish.policy
     service.place = wish.place if wish.mode is ServiceMode.IN_PERSON else ""
+
+
+def _check_policy(session: Session, service: Service, key: str) -> None:
+    """Refuse rules that the organization does not have; what a service has it may keep."""
+    known = tenants.organization(session).rules.policy(key)
+    if key not in {"", service.policy} and known is None:
+        raise InvalidInput({"policy": ["not_a_choice"]})
 
 
 def _own(session: Session, expert: Expert, service_id: UUID) -> Service:

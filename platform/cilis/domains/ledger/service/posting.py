@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from cilis.domains.ledger import queries
 from cilis.domains.ledger.errors import EmptyPosting, PostingDiffers
 from cilis.domains.ledger.events import SnapshotDue
-from cilis.domains.ledger.models import LedgerAccount, LedgerPosting, LedgerTransfer
-from cilis.domains.ledger.types import Account, Posting, Transfer
+from cilis.domains.ledger.models import LedgerAccount, LedgerPosting
+from cilis.domains.ledger.types import Posting, Transfer
 from cilis.infra import outbox
 from cilis.infra.db import insert_or_nothing
 from cilis.kit import clock, ids
@@ -23,8 +23,39 @@ from cilis.kit import clock, ids
 _ONE_IN = 256
 """About every so many postings ask for a snapshot: no posting waits for another to count them."""
 _POSTING = insert_or_nothing(LedgerPosting).execution_options(preserve_rowcount=True)
-_TRANSFERS = sa.insert(LedgerTransfer)
-_Key = tuple[Account, str]
+# The accounts are looked up by what they are for, in the statement that needs them.
+_TRANSFERS = (
+    sa.text(
+        "INSERT INTO ledger_transfers"
+        " (posting_id, number, at, debit_id, credit_id, amount_minor, currency)"
+        " SELECT :posting, number, :at, debit.id, credit.id, amount, given.currency"
+        " FROM unnest(:numbers, :debit_kinds, :debit_owners, :credit_kinds, :credit_owners,"
+        " :amounts, :currencies) AS given(number, debit_kind, debit_owner, credit_kind,"
+        " credit_owner, amount, currency)"
+        " JOIN ledger_accounts AS debit ON (debit.kind, debit.owner, debit.currency)"
+        " = (debit_kind, debit_owner, given.currency)"
+        " JOIN ledger_accounts AS credit ON (credit.kind, credit.owner, credit.currency)"
+        " = (credit_kind, credit_owner, given.currency)"
+        " ON CONFLICT DO NOTHING"
+    )
+    .bindparams(
+        sa.bindparam("posting", type_=sa.Uuid()),
+        sa.bindparam("at", type_=sa.DateTime(timezone=True)),
+        sa.bindparam("numbers", type_=sa.ARRAY(sa.SmallInteger())),
+        sa.bindparam("amounts", type_=sa.ARRAY(sa.BigInteger())),
+        *(
+            sa.bindparam(name, type_=sa.ARRAY(sa.Text()))
+            for name in (
+                "debit_kinds",
+                "debit_owners",
+                "credit_kinds",
+                "credit_owners",
+                "currencies",
+            )
+        ),
+    )
+    .execution_options(preserve_rowcount=True)
+)
 
 
 def post(session: Session, posting: Posting) -> UUID:
@@ -54,14 +85,10 @@ def post_at(session: Session, posting: Posting, at: datetime) -> UUID:
     }
     if not session.connection().execute(_POSTING, row).rowcount:
         return _known(session, posting)
-    accounts = _accounts(session, posting.transfers)
-    session.connection().execute(
-        _TRANSFERS,
-        [
-            _transfer(posting_id, number, at, accounts, transfer)
-            for number, transfer in enumerate(posting.transfers)
-        ],
-    )
+    rows = _rows(posting_id, at, posting.transfers)
+    if session.connection().execute(_TRANSFERS, rows).rowcount < len(posting.transfers):
+        _open_accounts(session, posting.transfers)
+        session.connection().execute(_TRANSFERS, rows)  # those that found no account before
     if posting_id.int % _ONE_IN == 0:
         outbox.emit(session, SnapshotDue(), at=clock.now() + queries.SETTLED)
     return posting_id
@@ -82,39 +109,32 @@ def _known(session: Session, posting: Posting) -> UUID:
     return found.id
 
 
-def _accounts(session: Session, transfers: Sequence[Transfer]) -> dict[_Key, UUID]:
-    """The accounts' ids; those that money reaches for the first time are opened."""
+def _open_accounts(session: Session, transfers: Sequence[Transfer]) -> None:
+    """Open the accounts that money reaches for the first time.
+
+    In one order everywhere, so that two who open the same ones do not lock each other up.
+    """
     wanted = {
-        (account, transfer.amount.currency)
+        (account.kind, account.owner, transfer.amount.currency)
         for transfer in transfers
         for account in (transfer.debit, transfer.credit)
     }
-    found = queries.accounts(session, wanted)
-    missing = sorted(wanted - found.keys(), key=lambda key: (key[0].kind, key[0].owner, key[1]))
-    if missing:  # in one order everywhere, so that two who open the same ones do not lock up
-        rows = [
-            {"id": ids.new(), "kind": account.kind, "owner": account.owner, "currency": currency}
-            for account, currency in missing
-        ]
-        session.execute(insert(LedgerAccount).values(rows).on_conflict_do_nothing())
-        found = queries.accounts(session, wanted)
-    return found
+    rows = [
+        {"id": ids.new(), "kind": kind, "owner": owner, "currency": currency}
+        for kind, owner, currency in sorted(wanted)
+    ]
+    session.execute(insert(LedgerAccount).values(rows).on_conflict_do_nothing())
 
 
-def _transfer(
-    posting_id: UUID,
-    number: int,
-    at: datetime,
-    accounts: dict[_Key, UUID],
-    transfer: Transfer,
-) -> dict[str, Any]:
-    currency = transfer.amount.currency
+def _rows(posting_id: UUID, at: datetime, transfers: Sequence[Transfer]) -> dict[str, Any]:
     return {
-        "posting_id": posting_id,
-        "number": number,
+        "posting": posting_id,
         "at": at,
-        "debit_id": accounts[transfer.debit, currency],
-        "credit_id": accounts[transfer.credit, currency],
-        "amount_minor": transfer.amount.minor,
-        "currency": currency,
+        "numbers": list(range(len(transfers))),
+        "debit_kinds": [transfer.debit.kind.value for transfer in transfers],
+        "debit_owners": [transfer.debit.owner for transfer in transfers],
+        "credit_kinds": [transfer.credit.kind.value for transfer in transfers],
+        "credit_owners": [transfer.credit.owner for transfer in transfers],
+        "amounts": [transfer.amount.minor for transfer in transfers],
+        "currencies": [transfer.amount.currency for transfer in transfers],
     }

@@ -115,7 +115,9 @@ def missed(known: BookingFacts) -> Letter:
         _("%(name)s waited for you, but you did not come.", name=known.other_name),
     )
     words = _("Was it otherwise? Reply to this mail and we look into it.")
-    return replace(letter, preheader=words, hint=words)
+    letter = _money_back(known, letter)  # where the rules give a share back
+    hint = f"{letter.hint} {words}" if _refunded(known) > 0 else words
+    return replace(letter, preheader=words, hint=hint)
 
 
 def _money_back(known: BookingFacts, letter: Letter) -> Letter:

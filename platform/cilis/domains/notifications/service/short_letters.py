@@ -46,6 +46,16 @@ _FACTS: Mapping[Kind, tuple[str, str, str]] = {
         "",
     ),
     Kind.BOOKING_DECIDED: (N_("It is decided"), N_("See the booking"), ""),
+    Kind.MONEY_ALARM: (
+        N_("Nothing was changed"),
+        N_("Look at it"),
+        N_("A message about money was refused. The audit says what it was and why."),
+    ),
+    Kind.MONEY_DIFFERS: (
+        N_("Please look at each one"),
+        N_("See the differences"),
+        N_("Each difference says what can be done about it."),
+    ),
     Kind.REVIEW_ANSWERED: (N_("An answer to your review"), N_("Read the answer"), ""),
 }
 

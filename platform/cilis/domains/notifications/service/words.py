@@ -75,6 +75,14 @@ _BOTH: Mapping[Kind, _Words] = {
         N_("A payment of %(amount)s needs your decision"), "search-check",
         "/admin/payments?state=review", "caution",
     ),
+    Kind.MONEY_ALARM: _Words(
+        N_("%(name)s told us something that cannot be right"), "shield-alert",
+        "/admin/payments/reconciliation", "negative",
+    ),
+    Kind.MONEY_DIFFERS: _Words(
+        N_("The books of %(name)s and ours differ"), "scale",
+        "/admin/payments/reconciliation", "caution",
+    ),
     Kind.EMAIL_CHANGE_ASKED: _Words(
         N_("Another e-mail address was asked for your account"), "mail", "/account#email",
         "caution",

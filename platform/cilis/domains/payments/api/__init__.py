@@ -1,8 +1,35 @@
 """Payments and refunds over the API, a kind a file."""
 
 from cilis.domains.payments.api import by_hand, disputes
-from cilis.domains.payments.api.payments import earnings, payments, refunds
+from cilis.domains.payments.api.payments import (
+    differences,
+    earnings,
+    payments,
+    reconciliations,
+    refunds,
+    requests,
+)
 
-blueprints = (payments, refunds, earnings, by_hand.methods, disputes.disputes, disputes.payees)
+blueprints = (
+    payments,
+    refunds,
+    requests,
+    earnings,
+    reconciliations,
+    differences,
+    by_hand.methods,
+    disputes.disputes,
+    disputes.payees,
+)
 
-__all__ = ["blueprints", "by_hand", "disputes", "earnings", "payments", "refunds"]
+__all__ = [
+    "blueprints",
+    "by_hand",
+    "differences",
+    "disputes",
+    "earnings",
+    "payments",
+    "reconciliations",
+    "refunds",
+    "requests",
+]

@@ -26,20 +26,37 @@ from cilis.domains.payments.queries.disputes import (
 )
 from cilis.domains.payments.queries.facts import earned, earned_by_day, facts, facts_page
 from cilis.domains.payments.queries.inbox import notice, notice_of, notices_of
-from cilis.domains.payments.queries.lists import earnings_page, page, refunds_page
+from cilis.domains.payments.queries.lists import earnings_page, page, refunds_page, requests_page
+from cilis.domains.payments.queries.reconciliation import (
+    difference,
+    differences_page,
+    known,
+    open_differences,
+    opened_between,
+    reconciliation,
+    reconciliations,
+    settled_between,
+)
 from cilis.domains.payments.queries.refunds import (
+    given_minor,
+    graced_minor,
     refund,
     refund_by_key,
+    refund_request,
     refunded_minor,
     refunds_of,
+    requests_waiting,
     visible_refund,
     waiting,
+    waiting_request,
 )
 
 __all__ = [
     "STAFF",
     "attempt",
     "changes",
+    "difference",
+    "differences_page",
     "dispute",
     "dispute_of",
     "disputes_of",
@@ -50,9 +67,12 @@ __all__ = [
     "earnings_page",
     "facts",
     "facts_page",
+    "given_minor",
+    "graced_minor",
     "is_paid",
     "is_silent",
     "is_staff",
+    "known",
     "live_of",
     "lock",
     "lock_dispute",
@@ -61,16 +81,25 @@ __all__ = [
     "notice_of",
     "notices_of",
     "of_subjects",
+    "open_differences",
+    "opened_between",
     "page",
     "papers",
     "payee_account",
+    "reconciliation",
+    "reconciliations",
     "refund",
     "refund_by_key",
+    "refund_request",
     "refunded_minor",
     "refunds_of",
     "refunds_page",
+    "requests_page",
+    "requests_waiting",
+    "settled_between",
     "visible",
     "visible_earning",
     "visible_refund",
     "waiting",
+    "waiting_request",
 ]

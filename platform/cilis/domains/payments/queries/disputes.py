@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from cilis.domains.payments.errors import DisputeNotFound, PaymentNotFound
 from cilis.domains.payments.models import Attempt, Dispute, DisputePaper, PayeeAccount
 from cilis.domains.payments.queries.attempts import is_staff, lock
-from cilis.domains.payments.queries.lists import by_pages
+from cilis.domains.payments.queries.lists import newest_page
 from cilis.domains.payments.types import ANSWERABLE, DisputeState
 from cilis.kit.pagination import Page
 from cilis.kit.viewer import Viewer
@@ -64,7 +64,7 @@ def disputes_page(
     found = sa.select(Dispute).where(sa.literal(is_staff(viewer)))
     if state is not None:
         found = found.where(Dispute.state == state)
-    return by_pages(session, found, (Dispute.opened_at, Dispute.id), cursor, limit)
+    return newest_page(session, found, (Dispute.opened_at, Dispute.id), cursor, limit)
 
 
 def disputes_waiting(session: Session) -> int:

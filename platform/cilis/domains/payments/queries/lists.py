@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from cilis.domains import identity
-from cilis.domains.payments.models import Attempt, Refund
+from cilis.domains.payments.models import Attempt, Refund, RefundRequest
 from cilis.domains.payments.queries.attempts import is_staff
-from cilis.domains.payments.types import AttemptState, PaymentFilter, RefundState
+from cilis.domains.payments.types import AttemptState, PaymentFilter, RefundState, RequestState
 from cilis.kit.errors import InvalidInput
 from cilis.kit.pagination import Page, decode_cursor, encode_cursor
 from cilis.kit.viewer import Viewer
@@ -41,7 +41,7 @@ def page(
     found = _filtered(found, wanted)
     if wanted.text.strip():
         found = found.where(_named(session, wanted.text.strip()))
-    return by_pages(session, found, (Attempt.created_at, Attempt.id), cursor, limit)
+    return newest_page(session, found, (Attempt.created_at, Attempt.id), cursor, limit)
 
 
 def earnings_page(
@@ -53,7 +53,7 @@ def earnings_page(
         Attempt.state == AttemptState.CAPTURED,
         ~Attempt.in_vain,
     )
-    return by_pages(session, found, (Attempt.created_at, Attempt.id), cursor, limit)
+    return newest_page(session, found, (Attempt.created_at, Attempt.id), cursor, limit)
 
 
 def refunds_page(
@@ -71,7 +71,21 @@ def refunds_page(
         found = found.where(Attempt.payer_id == viewer.person)
     if state is not None:
         found = found.where(Refund.state == state)
-    return by_pages(session, found, (Refund.asked_at, Refund.id), cursor, limit)
+    return newest_page(session, found, (Refund.asked_at, Refund.id), cursor, limit)
+
+
+def requests_page(
+    session: Session,
+    *,
+    state: RequestState | None = None,
+    cursor: str | None = None,
+    limit: int = 20,
+) -> Page[RefundRequest]:
+    """Refunds that wait or waited for a second person; for staff only."""
+    found = sa.select(RefundRequest)
+    if state is not None:
+        found = found.where(RefundRequest.state == state)
+    return newest_page(session, found, (RefundRequest.asked_at, RefundRequest.id), cursor, limit)
 
 
 def _filtered(found: sa.Select[Any], wanted: PaymentFilter) -> sa.Select[Any]:
@@ -122,14 +136,14 @@ def _referred(session: Session, text: str) -> Sequence[UUID]:
     return session.scalars(sa.union(*looks).limit(_MOST_NAMED)).all()
 
 
-def by_pages(
+def newest_page(
     session: Session,
     found: sa.Select[Any],
     order: tuple[InstrumentedAttribute[datetime], InstrumentedAttribute[UUID]],
     cursor: str | None,
     limit: int,
 ) -> Page[Any]:
-    """Rows in this order, newest first, behind the cursor."""
+    """A page of rows in the order of their time and id, the latest first."""
     if cursor:
         found = found.where(sa.tuple_(*order) < _mark(cursor))
     found = found.order_by(*(column.desc() for column in order)).limit(limit + 1)

@@ -8,10 +8,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from cilis.domains.payments.errors import RefundNotFound
-from cilis.domains.payments.models import Attempt, Refund
+from cilis.domains.payments.errors import RefundNotFound, RefundRequestNotFound
+from cilis.domains.payments.models import Attempt, Refund, RefundRequest
 from cilis.domains.payments.queries.attempts import is_staff, lock
-from cilis.domains.payments.types import AttemptState, RefundState
+from cilis.domains.payments.types import AttemptState, BorneBy, RefundState, RequestState
 from cilis.kit.viewer import Viewer
 
 
@@ -64,6 +64,53 @@ def refunded_minor(session: Session, attempt_id: UUID, *, hold: bool = False) ->
         )
     )
     return int(total or 0)
+
+
+def given_minor(session: Session, attempt_id: UUID, begins: str) -> int:
+    """What went back or is on its way by refunds whose key begins so, in minor units."""
+    total = session.scalar(
+        sa.select(sa.func.sum(Refund.amount_minor)).where(
+            Refund.attempt_id == attempt_id,
+            Refund.state != RefundState.REFUSED,
+            Refund.key.startswith(begins, autoescape=True),
+        )
+    )
+    return int(total or 0)
+
+
+def graced_minor(session: Session, attempt_id: UUID) -> int:
+    """What of a refund the organization bears alone, in minor units."""
+    total = session.scalar(
+        sa.select(sa.func.sum(Refund.amount_minor)).where(
+            Refund.attempt_id == attempt_id,
+            Refund.state != RefundState.REFUSED,
+            Refund.borne_by == BorneBy.ORGANIZATION,
+        )
+    )
+    return int(total or 0)
+
+
+def refund_request(session: Session, request_id: UUID) -> RefundRequest:
+    """A refund that waits or waited for a second person; raises RefundRequestNotFound."""
+    found = session.get(RefundRequest, request_id)
+    if found is None:
+        raise RefundRequestNotFound(f"no refund request {request_id}")
+    return found
+
+
+def waiting_request(session: Session, attempt_id: UUID) -> RefundRequest | None:
+    """The refund of a payment that waits for a second person."""
+    return session.scalar(
+        sa.select(RefundRequest).where(
+            RefundRequest.attempt_id == attempt_id, RefundRequest.state == RequestState.WAITING
+        )
+    )
+
+
+def requests_waiting(session: Session) -> int:
+    """How many refunds wait for a second person."""
+    found = sa.select(sa.func.count()).where(RefundRequest.state == RequestState.WAITING)
+    return int(session.scalar(found) or 0)
 
 
 def waiting(session: Session) -> tuple[int, int]:

@@ -5,12 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, post_load
 
-from cilis.domains.payments.models import Attempt, PaymentChange, Refund
-from cilis.domains.payments.types import AttemptState, PaymentFilter, RefundState, Returned
+from cilis.domains.payments.models import (
+    Attempt,
+    PaymentChange,
+    PaymentDifference,
+    Reconciliation,
+    Refund,
+    RefundRequest,
+)
+from cilis.domains.payments.types import (
+    AttemptState,
+    BorneBy,
+    Difference,
+    DifferenceState,
+    GraceWish,
+    PaymentFilter,
+    RefundState,
+    Repair,
+    RequestState,
+    Returned,
+    Source,
+)
 from cilis.infra.http.paging import PageArgs, page_schema
 from cilis.infra.http.schemas import Instant, MoneySchema, Strict, Text, between, money, one_of
+from cilis.kit.money import Money
 
 _MOST_MINOR = 2**53 - 1  # what every JSON reader keeps exactly
 
@@ -110,6 +130,47 @@ class RefundOrderSchema(Strict):
         load_default=None, allow_none=True, strict=True, validate=between(1, _MOST_MINOR)
     )
     reason = Text(required=True, least=3, most=200)
+    borne_by = fields.Enum(
+        BorneBy,
+        by_value=True,
+        load_default=BorneBy.ORGANIZATION,
+        metadata={"description": "Whose money it is: the organization's, or of all that share."},
+    )
+
+    @post_load
+    def _to_wish(self, data: dict[str, Any], **_: Any) -> GraceWish:
+        return GraceWish(data["payment_id"], data["amount_minor"], data["reason"], data["borne_by"])
+
+
+class RefundRequestListArgs(PageArgs):
+    """Query of the refunds that wait or waited for a second person."""
+
+    state = fields.String(load_default=None, validate=one_of(*RequestState))
+
+
+class RefundRequestSchema(Strict):
+    """A refund that a second person has to agree to."""
+
+    id = fields.UUID(required=True)
+    payment_id = fields.UUID(required=True)
+    amount = fields.Nested(MoneySchema, required=True)
+    reason = fields.String(required=True)
+    borne_by = fields.String(required=True, validate=one_of(*BorneBy))
+    state = fields.String(required=True, validate=one_of(*RequestState))
+    asked_by = fields.UUID(required=True)
+    asked_at = Instant(required=True)
+    expires_at = Instant(required=True)
+    decided_by = fields.UUID(required=True, allow_none=True)
+    decided_at = Instant(required=True, allow_none=True)
+    answer = fields.String(required=True)
+    refund_id = fields.UUID(required=True, allow_none=True)
+
+
+class ApprovalSchema(Strict):
+    """What the second person says; why, if it is a no."""
+
+    accept = fields.Boolean(required=True, truthy={True}, falsy={False})
+    reason = Text(load_default="", most=200)
 
 
 class DecisionSchema(Strict):
@@ -130,9 +191,83 @@ class EarningSchema(Strict):
     settled_at = Instant(required=True, allow_none=True)
 
 
+class ReconciliationSchema(Strict):
+    """One day of one gateway, compared with our books."""
+
+    id = fields.UUID(required=True)
+    provider = fields.String(required=True)
+    day = fields.Date(required=True, metadata={"description": "In UTC."})
+    source = fields.String(required=True, allow_none=True, validate=one_of(*Source))
+    ran_at = Instant(
+        required=True, allow_none=True, metadata={"description": "Null while it is to come."}
+    )
+    checked = fields.Integer(required=True)
+    found = fields.Integer(required=True)
+
+
+class ReconciliationListSchema(Strict):
+    """The latest days, the newest first."""
+
+    items = fields.List(fields.Nested(ReconciliationSchema), required=True)
+
+
+class DifferenceListArgs(PageArgs):
+    """Query of the list of differences."""
+
+    state = fields.String(load_default=None, validate=one_of(*DifferenceState))
+
+
+class PaymentDifferenceSchema(Strict):
+    """One thing about which a gateway's books and ours differ."""
+
+    id = fields.UUID(required=True)
+    provider = fields.String(required=True)
+    day = fields.Date(required=True)
+    kind = fields.String(required=True, validate=one_of(*Difference))
+    reference = fields.String(required=True)
+    provider_reference = fields.String(required=True)
+    payment_id = fields.UUID(required=True, allow_none=True)
+    refund_id = fields.UUID(required=True, allow_none=True)
+    is_refund = fields.Boolean(required=True)
+    ours = fields.Nested(
+        MoneySchema, required=True, allow_none=True, metadata={"description": "Null: no money."}
+    )
+    theirs = fields.Nested(MoneySchema, required=True, allow_none=True)
+    state = fields.String(required=True, validate=one_of(*DifferenceState))
+    found_at = Instant(required=True)
+    settled_at = Instant(required=True, allow_none=True)
+    reason = fields.String(required=True)
+    repairs = fields.List(
+        fields.String(validate=one_of(*Repair)),
+        required=True,
+        metadata={"description": "What can be done about it now."},
+    )
+
+
+class RepairSchema(Strict):
+    """How a difference is settled, and why."""
+
+    how = fields.String(required=True, validate=one_of(*Repair))
+    reason = Text(
+        load_default="",
+        most=200,
+        metadata={"description": "Required, unless the gateway is asked again."},
+    )
+
+
+class SettlementSchema(Strict):
+    """A gateway's own file of a day."""
+
+    provider = Text(required=True, least=1, most=40)
+    day = fields.Date(required=True)
+    file = Text(required=True, least=1, most=2_000_000, metadata={"description": "CSV."})
+
+
+PaymentDifferencePageSchema = page_schema(PaymentDifferenceSchema)
 EarningPageSchema = page_schema(EarningSchema)
 PaymentPageSchema = page_schema(PaymentSchema)
 RefundPageSchema = page_schema(RefundSchema)
+RefundRequestPageSchema = page_schema(RefundRequestSchema)
 
 
 def show_refund(refund: Refund) -> dict[str, Any]:
@@ -145,6 +280,25 @@ def show_refund(refund: Refund) -> dict[str, Any]:
         "reason": refund.reason,
         "asked_at": refund.asked_at,
         "settled_at": refund.settled_at,
+    }
+
+
+def show_request(found: RefundRequest) -> dict[str, Any]:
+    """A refund that waits or waited for a second person, as the API shows it."""
+    return {
+        "id": found.id,
+        "payment_id": found.attempt_id,
+        "amount": money(found.amount),
+        "reason": found.reason,
+        "borne_by": found.borne_by.value,
+        "state": found.state.value,
+        "asked_by": found.asked_by,
+        "asked_at": found.asked_at,
+        "expires_at": found.expires_at,
+        "decided_by": found.decided_by,
+        "decided_at": found.decided_at,
+        "answer": found.answer,
+        "refund_id": found.refund_id,
     }
 
 
@@ -188,6 +342,45 @@ def show_change(change: PaymentChange, *, whole: bool) -> dict[str, Any]:
         "refund_id": change.refund_id,
         "actor_id": change.actor_id if whole else None,
         "evidence": change.evidence if whole else None,
+    }
+
+
+def show_reconciliation(row: Reconciliation) -> dict[str, Any]:
+    """A compared day."""
+    return {
+        "id": row.id,
+        "provider": row.provider,
+        "day": row.day,
+        "source": row.source.value if row.source else None,
+        "ran_at": row.ran_at,
+        "checked": row.checked,
+        "found": row.found,
+    }
+
+
+def show_difference(row: PaymentDifference, repairs: Sequence[Repair]) -> dict[str, Any]:
+    """A difference with what can be done about it."""
+
+    def side(minor: int | None) -> dict[str, Any] | None:
+        return None if minor is None else money(Money(minor, row.currency))
+
+    return {
+        "id": row.id,
+        "provider": row.provider,
+        "day": row.day,
+        "kind": row.kind.value,
+        "reference": row.reference,
+        "provider_reference": row.provider_reference,
+        "payment_id": row.attempt_id,
+        "refund_id": row.refund_id,
+        "is_refund": row.is_refund,
+        "ours": side(row.ours_minor),
+        "theirs": side(row.theirs_minor),
+        "state": row.state.value,
+        "found_at": row.found_at,
+        "settled_at": row.settled_at,
+        "reason": row.reason,
+        "repairs": [one.value for one in repairs],
     }
 
 

@@ -14,20 +14,28 @@ from cilis.domains.payments.service.by_hand import (
 )
 from cilis.domains.payments.service.disputes import keep_evidence, send_evidence, tell_bank
 from cilis.domains.payments.service.fees import ask_fee
+from cilis.domains.payments.service.grace import (
+    alone_minor,
+    approve_refund,
+    ask_approval,
+    lapse_request,
+    order_refund,
+    refuse_refund,
+)
 from cilis.domains.payments.service.imports import import_payments
 from cilis.domains.payments.service.inbox import read_parked, receive
 from cilis.domains.payments.service.payees import set_payee_account
 from cilis.domains.payments.service.questions import ask_gateway, close_at_gateway
-from cilis.domains.payments.service.refunds import (
-    ask_refund,
-    order_refund,
-    request_refund,
-    send_refund,
-)
+from cilis.domains.payments.service.reconciling import plan, read_settlement, reconcile_day
+from cilis.domains.payments.service.refunds import ask_refund, request_refund, send_refund
+from cilis.domains.payments.service.repairs import possible, repair
 from cilis.domains.payments.service.returns import read_return
 from cilis.domains.payments.service.reviews import decide_review
 
 __all__ = [
+    "alone_minor",
+    "approve_refund",
+    "ask_approval",
     "ask_fee",
     "ask_gateway",
     "ask_refund",
@@ -39,13 +47,20 @@ __all__ = [
     "import_payments",
     "instructions",
     "keep_evidence",
+    "lapse_request",
     "open_attempt",
     "order_refund",
     "pay_out_refund",
+    "plan",
+    "possible",
     "read_parked",
     "read_return",
+    "read_settlement",
     "receive",
     "receive_by_hand",
+    "reconcile_day",
+    "refuse_refund",
+    "repair",
     "request_refund",
     "send_evidence",
     "send_refund",

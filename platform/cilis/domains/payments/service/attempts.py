@@ -42,6 +42,7 @@ def open_attempt(  # noqa: PLR0913 - facts of one payment, each by its name
     description: str,
     expires_at: datetime,
     kept: Money | None = None,
+    further: bool = False,
 ) -> UUID:
     """Write down that money is about to be asked for; returns the attempt's id.
 
@@ -51,6 +52,7 @@ def open_attempt(  # noqa: PLR0913 - facts of one payment, each by its name
 
     Earlier attempts for the same thing are given up and closed at their gateways. The first
     question to the gateway is set here already, so that a crash after this commit is found.
+    A ``further`` one asks for more money for a thing that is paid: the caller knows why.
 
     Raises:
         AlreadyPaid: the money for this thing has come.
@@ -59,7 +61,7 @@ def open_attempt(  # noqa: PLR0913 - facts of one payment, each by its name
     chosen = ways.method(session, provider, amount.currency)
     for earlier in queries.live_of(session, subject_id):
         _give_up(session, earlier)
-    if queries.is_paid(session, subject_id):
+    if not further and queries.is_paid(session, subject_id):
         raise AlreadyPaid(f"{subject_id} is paid")
     attempt = Attempt(
         id=ids.new(),

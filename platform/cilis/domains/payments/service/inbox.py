@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from cilis.domains import extensions
 from cilis.domains.payments import providers, queries
 from cilis.domains.payments.errors import PaymentNotFound, RefundNotFound
-from cilis.domains.payments.events import ReadParked
+from cilis.domains.payments.events import MoneyAlarm, ReadParked
 from cilis.domains.payments.models import Attempt, PaymentNotice
 from cilis.domains.payments.service.kept_news import News, as_json, as_news, event_key
 from cilis.domains.payments.service.moves import (
@@ -178,6 +178,8 @@ def _park(session: Session, row: PaymentNotice, step: int) -> None:
         action = "payments.notice_parked" if step == 0 else "payments.notice_unmatched"
         detail = {"provider": row.provider, "event_id": row.event_id}
         audit.record(session, action, row.id, actor=None, detail=detail)
+    if step == len(_PARKED_PAUSES):
+        outbox.emit(session, MoneyAlarm(why="unmatched", provider=row.provider, thing_id=row.id))
 
 
 def _audit_forged(active: extensions.Active, call: CallbackRequest) -> None:
@@ -196,6 +198,7 @@ def _audit_forged(active: extensions.Active, call: CallbackRequest) -> None:
     try:
         with transaction() as session:
             audit.record(session, "payments.notice_forged", None, actor=None, detail=detail)
+            outbox.emit(session, MoneyAlarm(why="forged", provider=active.key, thing_id=ids.new()))
     except (DatabaseGone, sa.exc.SQLAlchemyError):
         log.exception("a forged notice could not be audited")
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from cilis.domains.payments.events import (
     AskFee,
     DisputeMoved,
+    MoneyAlarm,
     PaymentCaptured,
     PaymentExpired,
     PaymentFailed,
@@ -212,6 +213,8 @@ def _refuse_amount(session: Session, attempt: Attempt, news: PaymentNews, step: 
         "expected": f"{attempt.amount_minor} {attempt.currency}",
     }
     audit.record(session, "payments.amount_refused", attempt.id, actor=None, detail=detail)
+    alarm = MoneyAlarm(why="amount", provider=attempt.provider, thing_id=attempt.id)
+    outbox.emit(session, alarm, subject=attempt.id)
 
 
 def _event_of(attempt: Attempt) -> Event | None:

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from cilis.domains import extensions, ledger
 from cilis.domains.payments import providers, queries
-from cilis.domains.payments.errors import NotRefundable, OwnPayment, RefundTooLarge
+from cilis.domains.payments.errors import NotRefundable, RefundTooLarge
 from cilis.domains.payments.events import AskRefund, RefundAsked, SendRefund
 from cilis.domains.payments.models import Attempt, Refund
 from cilis.domains.payments.service.moves import apply_refund_news, move_refund, note
 from cilis.domains.payments.service.postings import refund_asked
 from cilis.domains.payments.types import (
     AttemptState,
+    BorneBy,
     Cause,
     RefundState,
     Step,
@@ -28,12 +29,10 @@ from cilis.domains.payments.types import (
 from cilis.hooks.failures import PluginError, Refused, TryLater
 from cilis.hooks.manager import PluginFailed
 from cilis.hooks.payments import RefundNews
-from cilis.infra import audit, faults, idempotency, outbox
+from cilis.infra import audit, faults, outbox
 from cilis.infra.db import reading, transaction
 from cilis.kit import clock, ids
-from cilis.kit.errors import InvalidInput
 from cilis.kit.money import Money
-from cilis.kit.viewer import Viewer
 
 log = logging.getLogger(__name__)
 
@@ -48,11 +47,13 @@ def request_refund(
     by: UUID | None,
     *,
     key: str = "",
+    borne_by: BorneBy = BorneBy.SHARED,
 ) -> UUID:
     """Ask for money to go back; returns the refund's id. The gateway hears of it afterwards.
 
     Asking twice under the same key (the reason, unless given) is asking once: the first
-    refund's id comes back and nothing else happens.
+    refund's id comes back and nothing else happens. By the rules of cancelling a refund lessens
+    what all share in (``borne_by``); by grace it is usually the organization's own.
 
     Raises:
         PaymentNotFound: no such attempt.
@@ -80,47 +81,19 @@ def request_refund(
         asked_by=by,
         asked_at=clock.now(),
         state=RefundState.ASKED,
+        borne_by=borne_by,
     )
     session.add(refund)
     session.flush()
     note(session, attempt, Step(Cause.REFUNDING, {"reason": reason}, by), refund)
     ledger.post(session, refund_asked(attempt, refund))
     detail = {"attempt_id": str(attempt_id), "amount_minor": amount.minor, "reason": reason}
+    detail["borne_by"] = borne_by.value
     audit.record(session, "payments.refund_asked", refund.id, actor=by, detail=detail)
     outbox.emit(session, SendRefund(refund_id=refund.id), subject=attempt.id)
     told = RefundAsked(refund_id=refund.id, attempt_id=attempt_id, subject_id=attempt.subject_id)
     outbox.emit(session, told, subject=attempt.id)
     return refund.id
-
-
-def order_refund(attempt_id: UUID, amount_minor: int | None, reason: str, viewer: Viewer) -> Refund:
-    """A member of staff gives money back; no amount means all that is left.
-
-    Raises:
-        PaymentNotFound, NotRefundable, RefundTooLarge: as `request_refund`.
-        OwnPayment: nobody gives back what they paid or were paid themselves.
-        InvalidInput: an amount that is not positive.
-    """
-    with transaction() as session:
-        attempt = queries.lock(session, attempt_id)
-        if attempt.concerns(viewer.person):
-            raise OwnPayment(f"{viewer.person} is a side of {attempt_id}")
-        if amount_minor is None:
-            amount_minor = attempt.amount_minor - queries.refunded_minor(session, attempt_id)
-            if not amount_minor:
-                raise RefundTooLarge("all of it went back", left_minor=0)
-        if amount_minor <= 0:
-            raise InvalidInput({"amount_minor": ["must_be_positive"]})
-        refund_id = request_refund(
-            session,
-            attempt_id,
-            Money(amount_minor, attempt.currency),
-            reason,
-            viewer.person,
-            key=f"staff:{ids.new().hex}",
-        )
-        idempotency.made(session, refund_id)
-        return queries.refund(session, refund_id)
 
 
 def send_refund(refund_id: UUID, step: int) -> None:

@@ -1,6 +1,14 @@
 """Taking and giving back time, and changing the hours that are offered."""
 
-from cilis.domains.scheduling.service.claims import claim, claim_span, move, release, retake
+from cilis.domains.scheduling.service.claims import (
+    claim,
+    claim_span,
+    move,
+    release,
+    reserve,
+    restore,
+    retake,
+)
 from cilis.domains.scheduling.service.exceptions import (
     add_exception,
     change_exception,
@@ -40,6 +48,8 @@ __all__ = [
     "remove_exception",
     "remove_rule",
     "reopen_calendar",
+    "reserve",
+    "restore",
     "retake",
     "set_limits",
     "set_pattern",

@@ -13,7 +13,7 @@ from cilis.domains.experts import ServiceTerms
 from cilis.domains.scheduling.events import ClaimReleased, ClaimTaken
 from cilis.domains.scheduling.models import Claim
 from cilis.domains.scheduling.queries import queue_up
-from cilis.domains.scheduling.types import Window
+from cilis.domains.scheduling.types import Reserved, Window
 from cilis.infra import outbox
 from cilis.infra.db import insert_or_nothing
 from cilis.kit import ids
@@ -79,6 +79,37 @@ def move(
     queue_up(session, terms.expert_id)
     release(session, claim_id)
     return claim(session, terms, starts_at, holder_id)
+
+
+def reserve(
+    session: Session, claim_id: UUID, terms: ServiceTerms, starts_at: datetime, holder_id: UUID
+) -> Reserved | None:
+    """Take a second time beside one that is held, until it is known which of them stays.
+
+    Where the two overlap, one claim over both takes the first one's place; `move` and
+    `restore` make it the one or the other. After None the caller must roll back, as with `move`.
+    """
+    queue_up(session, terms.expert_id)
+    held = session.get_one(Claim, claim_id)
+    wanted, present = _during(terms, starts_at), held.during
+    if wanted.isempty or not wanted.overlaps(present):
+        other = _take(session, terms.expert_id, wanted, holder_id, starts_at)
+        return Reserved(claim_id, other) if other is not None else None
+    release(session, claim_id)
+    both = wanted.union(present)
+    wide = _take(session, terms.expert_id, both, holder_id, held.starts_at)
+    return Reserved(wide, None) if wide is not None else None
+
+
+def restore(session: Session, claim_id: UUID, before_id: UUID) -> UUID:
+    """Make a claim over two times the one that it stood for before; never fails."""
+    expert_id = session.get_one(Claim, before_id).expert_id
+    queue_up(session, expert_id)
+    release(session, claim_id)
+    found = retake(session, before_id)
+    if found is None:  # it lies within what was held until this very statement
+        raise RuntimeError(f"claim {before_id} lies outside of {claim_id}")
+    return found
 
 
 def _during(terms: ServiceTerms, starts_at: datetime) -> Range[datetime]:

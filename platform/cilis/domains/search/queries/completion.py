@@ -122,21 +122,26 @@ def _services(session: Session, begun: str) -> tuple[ServiceHint, ...]:
     labels: dict[str, str] = {}
     offering: dict[str, set[UUID]] = {}
     for row in rows:
-        key, label = name_key(row.names), name_label(row.names)
+        key, label = named(row.names)
         labels[key] = min(label, labels.get(key, label))
         offering.setdefault(key, set()).add(row.expert_id)
     best = sorted(offering, key=lambda key: (-len(offering[key]), key))[:SHOWN]
     return tuple(ServiceHint(orjson.loads(labels[key]), len(offering[key])) for key in best)
 
 
-def name_key(names: Mapping[str, str]) -> str:
-    """The same for services that carry the same name, however it is written."""
-    return "\n".join(sorted(fold(name) for name in names.values()))
+def named(names: Mapping[str, str]) -> tuple[str, str]:
+    """What is the same for services of the same name, however it is written; and the name.
+
+    The second is the name in all languages, as one text.
+    """
+    return _named(tuple(names.items()))
 
 
-def name_label(names: Mapping[str, str]) -> str:
-    """A service's name in all languages, as one text."""
-    return orjson.dumps(dict(names), option=orjson.OPT_SORT_KEYS).decode()
+@functools.lru_cache(maxsize=20_000)
+def _named(names: tuple[tuple[str, str], ...]) -> tuple[str, str]:
+    by_language = dict(names)
+    key = "\n".join(sorted(fold(name) for name in by_language.values()))
+    return key, orjson.dumps(by_language, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _hint(topic: experts.Topic) -> TopicHint:

@@ -7,7 +7,6 @@ document that says so: only what is there can outweigh a late writing.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from cilis.domains.search.models import SearchCard, SearchOffer
-from cilis.domains.search.queries.completion import name_key, name_label
+from cilis.domains.search.queries.completion import named
 from cilis.domains.search.queries.elasticsearch.clauses import standing_points
 from cilis.domains.search.types import minute, trigrams
 from cilis.domains.search.types.documents import KIND
@@ -127,10 +126,12 @@ def _whole(card: sa.Row[Any], offers: Sequence[sa.Row[Any]]) -> dict[str, Any]:
 
 
 def _offer(offer: sa.Row[Any]) -> dict[str, Any]:
+    key, label = named(offer.names)
     rows = list(zip(offer.runs_since, offer.runs_until, strict=True))
     return {
         "words": [word for word, _ in _words(offer.words)],
-        **_named(tuple(offer.names.items())),
+        "name_key": key,
+        "name_label": label,
         "minutes": offer.minutes,
         "mode": offer.mode,
         "price": offer.price_minor,
@@ -140,13 +141,6 @@ def _offer(offer: sa.Row[Any]) -> dict[str, Any]:
         "since": [since for since, _ in rows],
         "until": [until for _, until in rows],
     }
-
-
-@functools.lru_cache(maxsize=10_000)
-def _named(names: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
-    """A service's name as it is counted and shown; many carry the same."""
-    by_language = dict(names)
-    return {"name_key": name_key(by_language), "name_label": name_label(by_language)}
 
 
 def _words(vector: str) -> Iterator[tuple[str, str]]:

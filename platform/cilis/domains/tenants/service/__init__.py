@@ -15,6 +15,7 @@ from cilis.domains.tenants.service.provision import (
     suspend,
 )
 from cilis.domains.tenants.service.read_pack import read_pack
+from cilis.domains.tenants.service.rules import change_rules, put_policy, remove_policy
 from cilis.domains.tenants.service.save import save_organization
 
 __all__ = [
@@ -23,11 +24,14 @@ __all__ = [
     "brand_css",
     "change_brand",
     "change_picture",
+    "change_rules",
     "pack_part",
     "permanent_host",
     "provision",
+    "put_policy",
     "read_pack",
     "remove_picture",
+    "remove_policy",
     "resume",
     "save_organization",
     "suspend",

@@ -14,7 +14,7 @@ from cilis.domains.tenants.models import OrganizationRow
 from cilis.domains.tenants.service.provision import permanent_host, provision
 from cilis.domains.tenants.service.read_pack import read_pack
 from cilis.domains.tenants.service.save import columns, save_organization
-from cilis.domains.tenants.types import BrandFile, Change, Organization, Pack, PackPart, Plan
+from cilis.domains.tenants.types import BrandFile, Change, Organization, Pack, PackPart, Plan, Rules
 from cilis.infra import files, hosts, provisioning
 from cilis.infra.db import reading, transaction
 from cilis.infra.tenancy import Tenant, serving
@@ -87,7 +87,10 @@ def _organization(session: Session | None, pack: Pack, *, write: bool) -> list[C
         brand={**pack.organization.brand, **{file.name: _key(file) for file in pack.brand_files}},
     )
     row = session.get(OrganizationRow, queries.ROW) if session is not None else None
-    before = columns(queries.from_row(row)) if row is not None else {}
+    present = queries.from_row(row) if row is not None else None
+    if present is not None and wanted.rules == Rules():  # the pack leaves them to the admins
+        wanted = dataclasses.replace(wanted, rules=present.rules)
+    before = columns(present) if present is not None else {}
     if write and session is not None:
         save_organization(session, wanted)
     return list(_differences(before, wanted))

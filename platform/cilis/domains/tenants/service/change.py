@@ -35,7 +35,7 @@ def change_brand(wish: BrandWish, viewer: Viewer) -> Organization:
     """
     legal = _checked(wish)
     with transaction() as session:
-        known = _locked(session)
+        known = locked(session)
         wanted = dataclasses.replace(
             known,
             name=text.one_line(wish.name),
@@ -80,12 +80,13 @@ def remove_picture(kind: str, viewer: Viewer) -> Organization:
 
 def _with_keys(keys: Mapping[str, str], viewer: Viewer) -> Organization:
     with transaction() as session:
-        known = _locked(session)
+        known = locked(session)
         brand = {name: key for name, key in {**known.brand, **keys}.items() if key}
         return _saved(session, known, dataclasses.replace(known, brand=brand), viewer)
 
 
-def _locked(session: Session) -> Organization:
+def locked(session: Session) -> Organization:
+    """The organization, locked until the transaction ends; raises NotFound."""
     row = session.get(OrganizationRow, queries.ROW, with_for_update=True)
     if row is None:
         raise NotFound("the organization was never set up")

@@ -7,7 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from cilis.domains.tenants.types import CancellationTier, Organization, PackTopic
+from cilis.domains.tenants.types import (
+    CancellationPolicy,
+    CancellationTier,
+    Organization,
+    PackTopic,
+    Rules,
+)
 from cilis.infra import i18n
 from cilis.kit import colour, text
 
@@ -81,6 +87,56 @@ class TierForm(_Form):
     percent: int = Field(ge=0, le=100)
 
 
+class PolicyForm(_Form):
+    """One ``[[rules.policies]]``: rules that experts may choose for a service."""
+
+    key: Slug
+    names: ByLanguage
+    tiers: list[TierForm]
+    no_show_percent: int = Field(default=0, ge=0, le=100)
+
+
+class LimitsForm(_Form):
+    """``[rules.refund_limits]``: up to so many minor units one person gives back alone."""
+
+    support: int | None = Field(default=None, ge=0)
+    admin: int | None = Field(default=None, ge=0)
+
+
+class RulesForm(_Form):
+    """``[rules]``: what becomes of money when plans change, besides ``[[cancellation]]``."""
+
+    no_show_percent: int = Field(default=0, ge=0, le=100)
+    expert_percent: int = Field(default=100, ge=0, le=100)
+    suggest: bool = True
+    moves: int | None = Field(default=None, ge=0, le=50)
+    move_hours: int | None = Field(default=None, ge=0, le=24 * 60)
+    other_service: bool = False
+    policies: list[PolicyForm] = []
+    refund_limits: LimitsForm = LimitsForm()
+
+    def rules(self) -> Rules:
+        """As the rooms take them."""
+        return Rules(
+            no_show_percent=self.no_show_percent,
+            expert_percent=self.expert_percent,
+            suggest=self.suggest,
+            moves=self.moves,
+            move_hours=self.move_hours,
+            other_service=self.other_service,
+            policies=tuple(
+                CancellationPolicy(
+                    key=one.key,
+                    names=dict(one.names),
+                    tiers=tuple(CancellationTier(t.hours, t.percent) for t in one.tiers),
+                    no_show_percent=one.no_show_percent,
+                )
+                for one in self.policies
+            ),
+            refund_limits=self.refund_limits.model_dump(exclude_none=True),
+        )
+
+
 class TopicForm(_Form):
     """One ``[[fields]]`` and the fields below it; ``aliases`` are other words for it."""
 
@@ -113,6 +169,7 @@ class PackForm(_Form):
     tax: TaxForm | None = None
     legal: LegalForm
     cancellation: list[TierForm] = Field(min_length=1)
+    rules: RulesForm = RulesForm()
     texts: dict[str, ByLanguage] = {}
     fields_: list[TopicForm] = Field(default=[], alias="fields")
 
@@ -147,6 +204,7 @@ class PackForm(_Form):
             tax_name=dict(self.tax.name) if self.tax else {},
             hold_minutes=self.hold_minutes,
             answer_hours=self.answer_hours,
+            rules=self.rules.rules(),
         )
 
     def topics(self) -> Sequence[PackTopic]:

@@ -11,18 +11,20 @@ from sqlalchemy.orm import Session
 from cilis.domains.tenants import queries
 from cilis.domains.tenants.events import BrandChanged
 from cilis.domains.tenants.models import OrganizationRow
-from cilis.domains.tenants.types import Organization
+from cilis.domains.tenants.types import Organization, Rules
 from cilis.infra import outbox
 from cilis.kit import clock
 
 
 def columns(wanted: Organization) -> dict[str, Any]:
     """The organization as plain values, without its version."""
-    values = {
+    values: dict[str, Any] = {
         "cancellation": [dataclasses.asdict(tier) for tier in wanted.cancellation],
         "languages": list(wanted.languages),
     }
     plain = ("brand", "texts", "legal", "wording", "tax_name")
+    standard = wanted.rules == Rules()
+    values["rules"] = {} if standard else _plain(dataclasses.asdict(wanted.rules))
     values |= {name: _plain(getattr(wanted, name)) for name in plain}
     for name in (
         "name",
@@ -61,4 +63,6 @@ def save_organization(session: Session, wanted: Organization) -> bool:
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
     return value

@@ -154,6 +154,13 @@ class TierSchema(Strict):
     refund = fields.Nested(MoneySchema, required=True)
 
 
+class ShareSchema(Strict):
+    """What comes back in one case, whatever the time."""
+
+    percent = fields.Integer(required=True)
+    refund = fields.Nested(MoneySchema, required=True)
+
+
 class CancellationSchema(Strict):
     """What cancelling now gives back, and how that changes with time."""
 
@@ -182,6 +189,9 @@ class CancellationSchema(Strict):
     )
     tiers = fields.List(fields.Nested(TierSchema), required=True)
     move_until = fields.AwareDateTime(required=True, allow_none=True)
+    if_client_misses = fields.Nested(ShareSchema, required=True)
+    if_expert_cancels = fields.Nested(ShareSchema, required=True)
+    if_expert_misses = fields.Nested(ShareSchema, required=True)
 
 
 class ChangeSchema(Strict):
@@ -264,6 +274,14 @@ def show_preview(preview: Preview) -> dict[str, Any]:
             for tier in preview.tiers
         ],
         "move_until": preview.move_until,
+    }
+
+
+def show_cases(**cases: Preview) -> dict[str, Any]:
+    """What comes back in cases that do not depend on the client's time."""
+    return {
+        name: {"percent": found.percent, "refund": money(found.refund)}
+        for name, found in cases.items()
     }
 
 
