@@ -89,6 +89,15 @@ _WHY = {
     "its words fit.",
     "search_growth_postgresql_1m": "a question about an evening lays its mask on the hours of all "
     "whom its words fit; a million experts want Elasticsearch.",
+    **dict.fromkeys(
+        [
+            f"completion_{engine}{more}"
+            for engine in ("postgresql", "elasticsearch")
+            for more in ("", "_100k")
+        ],
+        "what the engine is asked takes a few milliseconds; the names of topics and the cards that "
+        "are shown are read beside it.",
+    ),
     "slots_endpoint": "two hundred experts are found, counted, read again with their services and "
     "written out; the hours alone are `slots_hours`.",
 }
