@@ -1,4 +1,4 @@
--- revision 2026_11_30_1912
+-- revision 2026_11_30_1851
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -686,6 +686,13 @@ CREATE INDEX search_cards_stars_idx ON search_cards (stars, expert_id) WHERE lis
 CREATE INDEX search_cards_topic_ids_idx ON search_cards USING gin (topic_ids) WHERE listed;
 
 CREATE INDEX search_cards_words_idx ON search_cards USING gin (words) WHERE listed;
+
+CREATE TABLE search_synonyms (
+	id UUID NOT NULL, 
+	words TEXT[] NOT NULL, 
+	keys TEXT[] NOT NULL, 
+	CONSTRAINT search_synonyms_pkey PRIMARY KEY (id)
+);
 
 CREATE TABLE tax_rates (
 	id UUID NOT NULL, 

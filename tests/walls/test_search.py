@@ -33,6 +33,7 @@ pytestmark = pytest.mark.timeout(3_600)
 TENANTS = 50
 QUESTIONS = int(os.environ.get("SEARCH_WALL_QUESTIONS", "1000"))  # noqa: TID251 - of this test
 _LETTERS = "bcdfghklmnprstvx"
+SYNONYM = "zauberwort"  # each of the fifty takes it for its own marker
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def plant(marker: str) -> UUID:
         )
         tenants.save_organization(session, wanted)
         experts.import_topics(session, TOPICS)
+        search.import_synonyms(session, [[SYNONYM, marker]])
     return expert(
         f"Nguyễn {marker}",
         headline={"vi": f"Thuế {marker}"},
@@ -89,7 +91,7 @@ def question(dice: random.Random, marker: str) -> search.Question:
     slip = list(marker)
     slip[dice.randrange(len(slip))] = dice.choice(_LETTERS)
     words = dice.choice(
-        [marker, marker[: dice.randrange(1, 9)], "".join(slip), f"nguyen {marker}", "thuế", "",
+        [SYNONYM, f"{SYNONYM} {marker}", marker, marker[: dice.randrange(1, 9)], "".join(slip), f"nguyen {marker}", "thuế", "",
          f"{marker} tư vấn", f'"{marker}"', f"*{marker[:3]}*", f"tenant:{marker}", marker.upper()]
     )  # fmt: skip
     more: dict[str, Any] = {}
@@ -136,6 +138,15 @@ def test_no_question_finds_anothers(fifty: list[Walled]) -> None:
                 assert all(one.experts <= 1 for hints in said for one in hints.services)
                 found_own += found.total
     assert found_own > QUESTIONS / 4  # they do find what is theirs
+
+
+def test_a_synonym_means_only_ones_own(fifty: list[Walled]) -> None:
+    engines = (PostgresqlEngine(), ElasticsearchEngine())
+    for asking in fifty[:10]:
+        with serving(asking.tenant):
+            for engine in engines:
+                found = engine.find(search.Question(words=SYNONYM))
+                assert (found.ids, found.total) == ((asking.expert_id,), 1)
 
 
 class TestNobodyGetsRound:
