@@ -148,6 +148,7 @@ class SynonymsListSchema(Strict):
 class ResultsSchema(Strict):
     """One page of experts, with counts.
 
+    ``suggestion``: words that find more than those that were asked for, where these find little.
     ``is_fallback``: the engine that should answer did not, another one did.
     """
 
@@ -158,6 +159,7 @@ class ResultsSchema(Strict):
     matched = fields.String(required=True)
     facets = fields.Nested(FacetsSchema, required=True, allow_none=True)
     suggestions = fields.Nested(SuggestionsSchema, required=True)
+    suggestion = fields.String(required=True, allow_none=True)
     is_fallback = fields.Boolean(required=True)
 
 
@@ -171,6 +173,7 @@ def results_out(results: Results, hits: list[Hit]) -> dict[str, Any]:
         "matched": results.matched.value,
         "facets": _facets(results.facets) if results.facets else None,
         "suggestions": suggestions_out(results.suggestions),
+        "suggestion": results.suggestion or None,
         "is_fallback": results.is_fallback,
     }
 
