@@ -119,6 +119,9 @@ class TestTheAdminsWords:
         search.add_synonyms(["own", "mine"], lan)
         with db.transaction() as session:
             first = search.import_synonyms(session, [["a", "b"], ["c", "d"]])
+        with db.reading() as session:
+            planned = search.import_synonyms(session, [["a", "b", "x"], ["c", "d"]], write=False)
+        assert planned == [("change", "a")]
         with db.transaction() as session:
             second = search.import_synonyms(session, [["a", "b", "x"], ["c", "d"]])
             third = search.import_synonyms(session, [["a", "b", "x"], ["c", "d"]])

@@ -76,8 +76,9 @@ def import_synonyms(
 
     A group is known by its first word. Those that an admin added beside the pack stay.
     """
-    rows = session.scalars(sa.select(SynonymGroup).order_by(SynonymGroup.id).with_for_update())
-    known = {row.words[0]: row for row in rows}
+    rows = sa.select(SynonymGroup).order_by(SynonymGroup.id)
+    found = session.scalars(rows.with_for_update() if write else rows)  # a plan only reads
+    known = {row.words[0]: row for row in found}
     done: list[tuple[str, str]] = []
     for words in groups:
         row = known.get(words[0])
