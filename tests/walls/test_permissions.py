@@ -28,8 +28,8 @@ the room that owns the thing, and tried by `tests/walls/test_walls.py` for every
 """
 NOT_FOR_SUPPORT = (
     "/admin/audit", "/admin/brand", "/admin/content", "/admin/extensions", "/admin/fields",
-    "/admin/people/<uuid:person_id>/", "/api/v1/audit-entries", "/api/v1/extensions",
-    "/api/v1/people/<uuid:person_id>/",
+    "/admin/people/<uuid:person_id>/", "/admin/synonyms", "/api/v1/audit-entries", "/api/v1/extensions",
+    "/api/v1/people/<uuid:person_id>/", "/api/v1/synonyms",
 )  # fmt: skip
 """Where support has no business, as far as such routes exist."""
 

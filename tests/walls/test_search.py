@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from tests.support.elasticsearch.server import Elasticsearch
 import cilis
 from cilis.domains import experts, search, tenants
 from cilis.domains.search.queries.elasticsearch import ElasticsearchEngine
+from cilis.domains.search.queries.meant import meant
 from cilis.domains.search.queries.postgresql import PostgresqlEngine
 from cilis.domains.search.types.documents import KIND
 from cilis.domains.tenants import Organization
@@ -33,6 +35,7 @@ pytestmark = pytest.mark.timeout(3_600)
 TENANTS = 50
 QUESTIONS = int(os.environ.get("SEARCH_WALL_QUESTIONS", "1000"))  # noqa: TID251 - of this test
 _LETTERS = "bcdfghklmnprstvx"
+SYNONYM = "zauberwort"  # each of the fifty takes it for its own marker
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ def plant(marker: str) -> UUID:
         )
         tenants.save_organization(session, wanted)
         experts.import_topics(session, TOPICS)
+        search.import_synonyms(session, [[SYNONYM, marker]])
     return expert(
         f"Nguyễn {marker}",
         headline={"vi": f"Thuế {marker}"},
@@ -89,7 +93,7 @@ def question(dice: random.Random, marker: str) -> search.Question:
     slip = list(marker)
     slip[dice.randrange(len(slip))] = dice.choice(_LETTERS)
     words = dice.choice(
-        [marker, marker[: dice.randrange(1, 9)], "".join(slip), f"nguyen {marker}", "thuế", "",
+        [SYNONYM, f"{SYNONYM} {marker}", marker, marker[: dice.randrange(1, 9)], "".join(slip), f"nguyen {marker}", "thuế", "",
          f"{marker} tư vấn", f'"{marker}"', f"*{marker[:3]}*", f"tenant:{marker}", marker.upper()]
     )  # fmt: skip
     more: dict[str, Any] = {}
@@ -132,10 +136,35 @@ def test_no_question_finds_anothers(fifty: list[Walled]) -> None:
                 assert found.total <= 1
                 assert found.facets is None or max(counted(found.facets), default=0) <= 1
                 said = [found.suggestions, engine.complete(wanted.words[:40])]
+                spelled = meant(wanted, found, _hits(found.ids, wanted), engine.find)
+                assert not [marker for marker in foreign if marker in spelled.lower()]
                 assert not [marker for marker in foreign if marker in repr(said)]
                 assert all(one.experts <= 1 for hints in said for one in hints.services)
                 found_own += found.total
     assert found_own > QUESTIONS / 4  # they do find what is theirs
+
+
+def _hits(ids: Sequence[UUID], wanted: search.Question) -> list[search.Hit]:
+    with db.reading() as session:
+        return search.hits(session, ids, wanted)
+
+
+def test_a_slip_is_put_right_with_ones_own_words_only(fifty: list[Walled]) -> None:
+    for asking, about in itertools.pairwise(fifty[:11]):
+        slip = f"{about.marker}x"
+        with serving(asking.tenant):
+            assert search.shown(search.Question(words=slip))[0].suggestion == ""
+        with serving(about.tenant):
+            assert search.shown(search.Question(words=slip))[0].suggestion == about.marker
+
+
+def test_a_synonym_means_only_ones_own(fifty: list[Walled]) -> None:
+    engines = (PostgresqlEngine(), ElasticsearchEngine())
+    for asking in fifty[:10]:
+        with serving(asking.tenant):
+            for engine in engines:
+                found = engine.find(search.Question(words=SYNONYM))
+                assert (found.ids, found.total) == ((asking.expert_id,), 1)
 
 
 class TestNobodyGetsRound:

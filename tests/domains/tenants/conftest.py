@@ -39,6 +39,9 @@ names = {{ vi = "Vườn", en = "Garden" }}
 [[fields.fields]]
 slug = "roses"
 names = {{ vi = "Hoa hồng", en = "Roses" }}
+
+[[synonyms]]
+words = ["vườn", "garden", "yard"]
 """
 
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from tests.domains.tenants.conftest import write_pack
 
 from cilis.cli import main
-from cilis.domains import content, experts, tenants
+from cilis.domains import content, experts, search, tenants
 from cilis.domains.tenants.commands import group
 from cilis.domains.tenants.service.toml_lines import line_of
 from cilis.infra import files, hosts, i18n
@@ -75,6 +75,9 @@ class TestApplying:
         with serving(hosts.by_slug(tenant.slug)), reading() as session:
             organization = tenants.organization(session)
             assert [topic.slug for topic in experts.topics(session)] == ["garden"]
+            assert [group.words for group in search.synonyms(session)] == [
+                ("vườn", "garden", "yard")
+            ]
             assert [link.slug for link in content.legal_pages(session)] == ["terms"]
             assert len(content.questions(session)) == 2
         assert organization.name == "Lá Xanh"

@@ -101,3 +101,18 @@ def test_prices_are_those_of_the_length_that_is_chosen(browse: Browse) -> None:
 )  # fmt: skip
 def test_choices_that_make_no_sense_are_passed_over(browse: Browse, query: str) -> None:
     assert len(shown(browse().get(f"/experts?{query}").text)) == 3
+
+
+def test_a_near_spelling_is_a_link(browse: Browse, expert_found: Make) -> None:
+    expert_found("Nguyễn Văn Dũng", topics=["thua-ke"])
+    for language, begins in (("en", "Did you mean "), ("vi", "Có phải bạn muốn tìm ")):
+        page = browse().get(f"/experts?q=inheritanse&mode=video&lang={language}").text
+        found = re.search(
+            r'<p id="meant">([^<]+)<a class="link" href="([^"]+)".*?<b>(\w+)</b>', page
+        )
+        assert found
+        assert (found[1], found[3]) == (begins, "Inheritance")
+        address = unescape(found[2])
+        assert address == "/experts?q=Inheritance&mode=video"
+        assert [name for name, _ in shown(browse().get(address).text)] == ["Nguyễn Văn Dũng"]
+    assert 'id="meant"' not in browse().get("/experts?q=inheritance").text

@@ -4,17 +4,31 @@ This file is the room's only door. What is found are ids; `hits` reads them agai
 that know before anything is shown.
 """
 
+from cilis.domains.search.errors import SynonymsNotFound, TooManySynonyms
 from cilis.domains.search.events import CardStale, CardWritten
-from cilis.domains.search.queries import SearchEngine, complete, engine, find, hits, shown
-from cilis.domains.search.schemas import QuestionArgs, question
+from cilis.domains.search.queries import (
+    SearchEngine,
+    complete,
+    engine,
+    find,
+    hits,
+    shown,
+    synonyms,
+    synonyms_of,
+)
+from cilis.domains.search.schemas import QuestionArgs, SynonymsFormSchema, question
 from cilis.domains.search.service import (
     Verdict,
+    add_synonyms,
     bring_everybody,
     build_if_missing,
+    edit_synonyms,
+    import_synonyms,
     read_again,
     rebuild,
     rebuild_all,
     refresh_times,
+    remove_synonyms,
     verify,
 )
 from cilis.domains.search.types import (
@@ -29,6 +43,7 @@ from cilis.domains.search.types import (
     ServiceHint,
     Sort,
     Suggestions,
+    Synonyms,
     TopicHint,
     day_part,
     grid,
@@ -50,21 +65,31 @@ __all__ = [
     "ServiceHint",
     "Sort",
     "Suggestions",
+    "Synonyms",
+    "SynonymsFormSchema",
+    "SynonymsNotFound",
+    "TooManySynonyms",
     "TopicHint",
     "Verdict",
+    "add_synonyms",
     "bring_everybody",
     "build_if_missing",
     "complete",
     "day_part",
+    "edit_synonyms",
     "engine",
     "find",
     "grid",
     "hits",
+    "import_synonyms",
     "question",
     "read_again",
     "rebuild",
     "rebuild_all",
     "refresh_times",
+    "remove_synonyms",
     "shown",
+    "synonyms",
+    "synonyms_of",
     "verify",
 ]

@@ -112,3 +112,17 @@ class SearchOffer(Base):
         sa.ARRAY(sa.Integer()), default=list, server_default="{}"
     )
     next_start_at: Mapped[datetime]
+
+
+class SynonymGroup(Base):
+    """Words that mean the same to this organization; a question for one asks for all.
+
+    ``keys`` are all forms, folded and stemmed, that a question may meet; see `types.synonyms`.
+    An organization has few: they are read without an index.
+    """
+
+    __tablename__ = "search_synonyms"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    words: Mapped[list[str]]  # as the admin wrote them
+    keys: Mapped[list[str]]

@@ -152,6 +152,7 @@ class Pack:
     slug: str
     organization: Organization
     topics: Sequence[PackTopic]
+    synonyms: Sequence[Sequence[str]]
     pages: Sequence[PackPage]
     questions: Sequence[PackQuestion]
     brand_files: Sequence[BrandFile]
@@ -161,7 +162,7 @@ class Pack:
 class Change:
     """One thing that applying a pack does: add, change or remove ``what``."""
 
-    part: str  # organization, brand, fields, pages, questions
+    part: str  # organization, brand, fields, synonyms, pages, questions
     act: str  # add, change, remove
     what: str
     detail: str = ""

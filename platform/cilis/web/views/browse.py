@@ -108,6 +108,10 @@ class Browse:
             return self.typed(minor).removesuffix(".00")
         return format_number(minor)
 
+    def spelled(self, words: str) -> Browse:
+        """The same with other words."""
+        return replace(self, words=words, after=None)
+
     def without(self, name: str) -> Browse:
         """The same without one kind of choice: words, topic, time, price, rating and so on."""
         cleared: dict[str, dict[str, object]] = {

@@ -21,6 +21,7 @@ LABELS: Mapping[str, str] = {
     "provider": N_("Gateway"),
     "key": N_("Extension"),
     "slug": N_("Address"),
+    "words": N_("Words"),
     "block": N_("Block"),
     "decision": N_("Decision"),
     "title": N_("Title"),

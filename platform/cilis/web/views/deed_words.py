@@ -34,6 +34,7 @@ ROOMS: Mapping[str, str] = {
     "pricing": N_("Prices"),
     "reviews": N_("Reviews"),
     "scheduling": N_("Hours"),
+    "search": N_("Search"),
     "tenants": N_("Brand"),
 }
 
@@ -139,6 +140,9 @@ DEEDS: Mapping[str, Words] = {
     "experts.withdrawn": Words(
         N_("took an application for verification back"), "expert", "undo-2", ""
     ),
+    "search.synonyms_added": Words(N_("added synonyms"), "", "equal", ""),
+    "search.synonyms_changed": Words(N_("changed synonyms"), "", "equal", ""),
+    "search.synonyms_removed": Words(N_("removed synonyms"), "", "trash-2", "is-caution"),
     "extensions.switched": Words(N_("changed the settings of an extension"), "", "blocks", ""),
     "identity.email_change_asked": Words(
         N_("asked for another e-mail address"), "person", "mail", ""

@@ -32,6 +32,12 @@ GERMAN = (
     "Psychologie", "Gespräch", "Ängsten", "Kurze Frage", "Beratung", "Größte Sorgfalt",
     "Söder", "Ömer", "Zoë", "zoe bronte", "José", "Łukasz", "lukasz soren",
 )  # fmt: skip
+SYNONYMS = (
+    "attorney", "attorneys", "attorney land", "land attorney", "Anwälte", "anwalt hanoi", "levy",
+    "levies", "Abgaben", "abgabe dung", "real estate", "real", "estate real", "Immobilien Recht",
+    "worry", "worries thuế", "Ängste", "nỗi buồn", "moon", "thu moon", "luật sư thuế", "levyy",
+    "attorney zzzqqq", "real estate attorney worry", "lo âu luật sư",
+)  # fmt: skip
 SLIPS = (
     "ngueyn van dung", "nguyen van dunk", "Schwarzenbergr", "schwarzenbreger", "jurgn muler",
     "wattson", "thua kee", "psycholgy", "inheritanse", "friderike", "hoang thuy lnh", "ngo bao chua",
@@ -100,6 +106,7 @@ SORTS: tuple[Asked, ...] = tuple(
             {},
             {"words": "thuế"},
             {"words": "dung"},
+            {"words": "levies"},
             {"words": "ngueyn van dung"},
             {"words": "thue xxyyzz"},
             {"duration_minutes": 60},
@@ -111,5 +118,5 @@ SORTS: tuple[Asked, ...] = tuple(
         ),
     )
 )
-WORDS = (*VIETNAMESE, *ENGLISH, *GERMAN, *SLIPS, *NASTY)
+WORDS = (*VIETNAMESE, *ENGLISH, *GERMAN, *SYNONYMS, *SLIPS, *NASTY)
 ALL: tuple[Asked, ...] = (*({"words": words} for words in WORDS), *PLAIN, *TIMES, *SORTS)

@@ -10,7 +10,7 @@ from uuid import UUID
 from tests.domains.experts.conftest import service_wish
 from tests.domains.search.conftest import expert
 
-from cilis.domains import experts, scheduling, tenants
+from cilis.domains import experts, scheduling, search, tenants
 from cilis.domains.tenants import Organization
 from cilis.infra import db
 from cilis.kit import clock
@@ -46,6 +46,14 @@ TOPICS = (
             ),
         ),
     ),
+)
+SYNONYMS = (
+    ("attorney", "luật sư", "Anwalt"),
+    ("levy", "thuế", "Abgabe"),
+    ("đất đai", "real estate", "Immobilien"),
+    ("worry", "lo âu", "Angst"),
+    ("worry", "nỗi buồn"),
+    ("Hằng", "Moon"),
 )
 NAMES = (
     "Nguyễn Văn Dũng", "Nguyễn Thị Dung", "Đỗ Đức Đạt", "Do Duc Dat", "Lê Hoàng Minh Thư",
@@ -106,6 +114,7 @@ def plant() -> dict[str, UUID]:
     with db.transaction() as session:
         tenants.save_organization(session, speaking)
         experts.import_topics(session, TOPICS)
+        search.import_synonyms(session, SYNONYMS)
     made: dict[str, UUID] = {}
     for at, name in enumerate(NAMES):
         services = [

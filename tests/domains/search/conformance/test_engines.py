@@ -7,13 +7,23 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.domains.search.conformance.questions import ALL, PLAIN, TIMES, WORDS, Asked
+from tests.domains.search.conformance.questions import (
+    ALL,
+    GERMAN,
+    PLAIN,
+    SLIPS,
+    SYNONYMS,
+    TIMES,
+    WORDS,
+    Asked,
+)
 from tests.domains.search.conftest import local
 
 from cilis.domains import search
 from cilis.domains.search import Question, Results, Sort
 from cilis.domains.search.queries.elasticsearch import ElasticsearchEngine
 from cilis.domains.search.queries.engine import SearchEngine
+from cilis.domains.search.queries.meant import meant
 from cilis.domains.search.queries.postgresql import PostgresqlEngine
 from cilis.domains.search.types import minute
 from cilis.infra import db
@@ -76,6 +86,24 @@ def test_the_same_answer(asked: dict[str, UUID], given: Asked) -> None:
 def test_the_same_completion(asked: dict[str, UUID], typed: str) -> None:
     ours, theirs = (engine.complete(typed) for engine in ENGINES)
     assert ours == theirs
+
+
+@pytest.mark.parametrize("typed", [*SLIPS, *SYNONYMS, *GERMAN], ids=lambda typed: ascii(typed)[:60])
+def test_the_same_spelling_is_proposed(asked: dict[str, UUID], typed: str) -> None:
+    assert meant_by(ENGINES[0], typed) == meant_by(ENGINES[1], typed)
+
+
+def test_spellings_are_proposed(asked: dict[str, UUID]) -> None:
+    proposed = [meant_by(ENGINES[1], typed) for typed in SLIPS]
+    assert len([one for one in proposed if one]) >= len(SLIPS) / 2
+
+
+def meant_by(engine: SearchEngine, typed: str) -> str:
+    wanted = Question(words=typed)
+    results = engine.find(wanted)
+    with db.reading() as session:
+        hits = search.hits(session, results.ids, wanted)
+    return meant(wanted, results, hits, engine.find)
 
 
 @pytest.mark.parametrize("sort", list(Sort))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from cilis.domains.search.queries.engine import find
 from cilis.domains.search.queries.hits import hits
+from cilis.domains.search.queries.meant import meant
 from cilis.domains.search.types import Hit, Question, Results
 from cilis.infra.db import reading
 
@@ -25,6 +26,7 @@ def shown(question: Question) -> tuple[Results, list[Hit]]:
     results = find(question)
     with reading() as session:
         found = hits(session, results.ids, question)
+    results = replace(results, suggestion=meant(question, results, found, find))
     for _ in range(_ROUNDS):
         lacking = question.limit - len(found)
         if lacking <= 0 or results.next_cursor is None:

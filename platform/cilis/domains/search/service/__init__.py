@@ -8,13 +8,22 @@ from cilis.domains.search.service.refresh import (
     refresh_stale,
     refresh_times,
 )
+from cilis.domains.search.service.synonyms import (
+    add_synonyms,
+    edit_synonyms,
+    import_synonyms,
+    remove_synonyms,
+)
 from cilis.domains.search.service.verify import Verdict, put_right, verify
 
 __all__ = [
     "Verdict",
+    "add_synonyms",
     "bring",
     "bring_everybody",
     "build_if_missing",
+    "edit_synonyms",
+    "import_synonyms",
     "is_built",
     "put_right",
     "read_again",
@@ -23,5 +32,6 @@ __all__ = [
     "rebuild_all",
     "refresh_stale",
     "refresh_times",
+    "remove_synonyms",
     "verify",
 ]

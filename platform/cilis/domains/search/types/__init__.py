@@ -13,6 +13,7 @@ from cilis.domains.search.types.results import (
     Suggestions,
     TopicHint,
 )
+from cilis.domains.search.types.synonyms import Synonyms
 from cilis.domains.search.types.terms import (
     Part,
     Phrase,
@@ -73,6 +74,7 @@ __all__ = [
     "Sort",
     "Span",
     "Suggestions",
+    "Synonyms",
     "Terms",
     "TopicHint",
     "Window",

@@ -105,8 +105,9 @@ class Results:
     """One page of ids in order, and what the page around the list needs.
 
     ``total_is_exact`` is False where counting stopped early. ``facets`` is None unless asked
-    for. ``suggestions`` are given when nothing was found as written. ``engine`` answered;
-    ``is_fallback`` when the one that should have did not.
+    for. ``suggestions`` are given when nothing was found as written; ``suggestion`` are words that
+    find more than the typed ones, where those find little. ``engine`` answered; ``is_fallback``
+    when the one that should have did not.
     """
 
     ids: tuple[UUID, ...]
@@ -116,6 +117,7 @@ class Results:
     next_cursor: str | None = None
     matched: Matched = Matched.ALL
     suggestions: Suggestions = Suggestions()
+    suggestion: str = ""
     engine: str = "postgresql"
     is_fallback: bool = False
 

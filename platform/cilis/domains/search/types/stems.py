@@ -18,6 +18,8 @@ import snowballstemmer
 from cilis.kit.text import fold
 
 _RULES = {"en": "english", "de": "german"}
+INFLECTED = tuple(_RULES)
+"""The languages whose words have stems."""
 _LETTERS = {"en": re.compile(r"[a-z]+"), "de": re.compile(r"[a-zäöüß]+")}
 _KEPT = 50_000
 _own = threading.local()  # a stemmer holds the word it works on

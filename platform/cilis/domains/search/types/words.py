@@ -19,9 +19,14 @@ _MOST_WORDS = 4000
 _MOST_PLACES = 200  # PostgreSQL keeps at most 255 places of a word
 
 
+def cut_words(text: str) -> list[str]:
+    """The words of a text as they are written."""
+    return [word[:_LONGEST] for word in _WORD.findall(nfc(text))]
+
+
 def tokens(text: str) -> list[str]:
     """The words of a text, lower case, as written otherwise."""
-    return [word[:_LONGEST].lower() for word in _WORD.findall(nfc(text))]
+    return [word.lower() for word in cut_words(text)]
 
 
 Said = tuple[str, str, Collection[str]]

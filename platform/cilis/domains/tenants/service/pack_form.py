@@ -39,6 +39,7 @@ def _zone(value: str) -> str:
 
 Font = Literal["be-vietnam-pro", "inter", "source-serif-4"]
 Words = Annotated[str, AfterValidator(_clean), Field(min_length=1, max_length=1000)]
+Phrase = Annotated[str, AfterValidator(_clean), Field(min_length=1, max_length=60)]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
 Language = Literal["vi", "en", "de"]
 ByLanguage = Annotated[dict[str, Words], AfterValidator(_languages)]
@@ -152,6 +153,12 @@ class TopicForm(_Form):
         return PackTopic(self.slug, dict(self.names), self.icon, tuple(self.aliases), below)
 
 
+class SynonymsForm(_Form):
+    """One ``[[synonyms]]``: words that mean the same; a search for one asks for all."""
+
+    words: list[Phrase] = Field(min_length=2, max_length=12)
+
+
 class PackForm(_Form):
     """The whole file."""
 
@@ -172,6 +179,7 @@ class PackForm(_Form):
     rules: RulesForm = RulesForm()
     texts: dict[str, ByLanguage] = {}
     fields_: list[TopicForm] = Field(default=[], alias="fields")
+    synonyms: list[SynonymsForm] = Field(default=[], max_length=200)
 
     @model_validator(mode="after")
     def _every_language(self) -> PackForm:

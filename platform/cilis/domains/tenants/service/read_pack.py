@@ -47,6 +47,7 @@ def read_pack(path: Path) -> Pack:
         slug=form.slug,
         organization=form.organization(wording),
         topics=form.topics(),
+        synonyms=[group.words for group in form.synonyms],
         pages=_pages(path, form, faults),
         questions=_questions(path, form, faults),
         brand_files=list(_brand_files(path, faults)),

@@ -1,72 +1,22 @@
-"""What the room reads and writes over HTTP."""
+"""What the room tells over HTTP."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import fields
 
 from cilis.domains import experts
 from cilis.domains.search.types import (
     Facets,
     Hit,
-    Question,
     Results,
     ServiceHint,
-    Sort,
     Suggestions,
 )
 from cilis.infra import files
-from cilis.infra.http.paging import PageArgs
-from cilis.infra.http.schemas import Instant, Strict, Text, between, one_of
-
-MAX_PRICE = 10**13
-_RATING = validate.Range(1, 5, error="out_of_range")
-
-
-class QuestionArgs(PageArgs):
-    """Query of GET /api/v1/experts. Prices are in minor units of the tenant's currency."""
-
-    words = Text(most=120, load_default="")
-    topic = fields.String(
-        load_default=None,
-        validate=validate.Regexp(r"^[a-z0-9-]{1,60}\Z", error="unknown_topic"),
-    )
-    price_min = fields.Integer(load_default=None, validate=between(0, MAX_PRICE))
-    price_max = fields.Integer(load_default=None, validate=between(0, MAX_PRICE))
-    rating_min = fields.Float(load_default=None, allow_nan=False, validate=_RATING)
-    language = fields.List(
-        fields.String(validate=validate.Regexp(r"^[a-z]{2,3}\Z", error="unknown_language")),
-        load_default=list,
-        validate=validate.Length(max=12, error="too_many"),
-    )
-    verified = fields.Boolean(load_default=False)
-    since = Instant(load_default=None, data_key="from")
-    until = Instant(load_default=None)
-    duration_minutes = fields.Integer(load_default=None, validate=between(5, 480))
-    mode = fields.String(
-        load_default=None, validate=one_of(*(mode.value for mode in experts.ServiceMode))
-    )
-    country = fields.String(
-        load_default=None, validate=validate.Regexp(r"^[A-Z]{2}\Z", error="not_a_country")
-    )
-    sort = fields.String(load_default="best", validate=one_of(*(sort.value for sort in Sort)))
-    facets = fields.Boolean(load_default=True)
-
-    @validates_schema
-    def _window_is_whole(self, data: dict[str, Any], **_: Any) -> None:
-        since, until = data.get("since"), data.get("until")
-        if (since is None) != (until is None):
-            raise ValidationError("required", "until" if until is None else "from")
-        if since is not None and until is not None and until <= since:
-            raise ValidationError("before_start", "until")
-
-
-class SuggestionArgs(Strict):
-    """Query of GET /api/v1/search-suggestions."""
-
-    words = Text(most=80, load_default="")
+from cilis.infra.http.schemas import Instant, Strict
 
 
 class StartsSchema(Strict):
@@ -182,9 +132,23 @@ class SuggestionsSchema(Strict):
     near = fields.Boolean(required=True)
 
 
+class SynonymsSchema(Strict):
+    """A group of words that mean the same."""
+
+    id = fields.UUID(required=True)
+    words = fields.List(fields.String(), required=True)
+
+
+class SynonymsListSchema(Strict):
+    """All groups."""
+
+    items = fields.List(fields.Nested(SynonymsSchema), required=True)
+
+
 class ResultsSchema(Strict):
     """One page of experts, with counts.
 
+    ``suggestion``: words that find more than those that were asked for, where these find little.
     ``is_fallback``: the engine that should answer did not, another one did.
     """
 
@@ -195,29 +159,8 @@ class ResultsSchema(Strict):
     matched = fields.String(required=True)
     facets = fields.Nested(FacetsSchema, required=True, allow_none=True)
     suggestions = fields.Nested(SuggestionsSchema, required=True)
+    suggestion = fields.String(required=True, allow_none=True)
     is_fallback = fields.Boolean(required=True)
-
-
-def question(args: Mapping[str, Any]) -> Question:
-    """The question that `QuestionArgs` loaded."""
-    window = (args["since"], args["until"]) if args["since"] else None
-    return Question(
-        words=args["words"],
-        topic_slug=args["topic"],
-        price_min=args["price_min"],
-        price_max=args["price_max"],
-        rating_min=args["rating_min"],
-        languages=tuple(args["language"]),
-        verified=args["verified"],
-        window=window,
-        duration_minutes=args["duration_minutes"],
-        mode=args["mode"],
-        country=args["country"],
-        sort=Sort(args["sort"]),
-        cursor=args["cursor"],
-        limit=args["limit"],
-        facets=args["facets"],
-    )
 
 
 def results_out(results: Results, hits: list[Hit]) -> dict[str, Any]:
@@ -230,6 +173,7 @@ def results_out(results: Results, hits: list[Hit]) -> dict[str, Any]:
         "matched": results.matched.value,
         "facets": _facets(results.facets) if results.facets else None,
         "suggestions": suggestions_out(results.suggestions),
+        "suggestion": results.suggestion or None,
         "is_fallback": results.is_fallback,
     }
 
