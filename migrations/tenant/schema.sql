@@ -102,6 +102,7 @@ CREATE TABLE attempts (
 	payer_id UUID NOT NULL, 
 	payee_id UUID, 
 	provider VARCHAR(40) NOT NULL, 
+	way VARCHAR(40) DEFAULT '' NOT NULL, 
 	amount_minor BIGINT NOT NULL, 
 	currency VARCHAR(3) NOT NULL, 
 	description TEXT NOT NULL, 
@@ -113,6 +114,10 @@ CREATE TABLE attempts (
 	pay_url TEXT, 
 	provider_reference TEXT NOT NULL, 
 	provider_data JSONB NOT NULL, 
+	payee_account VARCHAR(80) DEFAULT '' NOT NULL, 
+	kept_minor BIGINT, 
+	cost_minor BIGINT, 
+	cost_currency VARCHAR(3) DEFAULT '' NOT NULL, 
 	asked_step INTEGER NOT NULL, 
 	hurried_at TIMESTAMP WITH TIME ZONE, 
 	closed_at TIMESTAMP WITH TIME ZONE, 
@@ -547,6 +552,13 @@ CREATE INDEX outside_spans_expert_id_during_idx ON outside_spans USING gist (exp
 
 CREATE INDEX outside_spans_source_id_idx ON outside_spans (source_id);
 
+CREATE TABLE payee_accounts (
+	person_id UUID NOT NULL, 
+	provider VARCHAR(40) NOT NULL, 
+	account VARCHAR(80) NOT NULL, 
+	CONSTRAINT payee_accounts_pkey PRIMARY KEY (person_id, provider)
+);
+
 CREATE TABLE payment_notices (
 	id UUID NOT NULL, 
 	provider VARCHAR(40) NOT NULL, 
@@ -811,6 +823,34 @@ CREATE INDEX conversation_members_list_idx ON conversation_members (person_id, l
 
 CREATE INDEX conversation_members_unread_idx ON conversation_members (person_id) WHERE unread > 0;
 
+CREATE TABLE disputes (
+	id UUID NOT NULL, 
+	attempt_id UUID NOT NULL, 
+	provider VARCHAR(40) NOT NULL, 
+	reference VARCHAR(120) NOT NULL, 
+	state VARCHAR(32) NOT NULL, 
+	amount_minor BIGINT NOT NULL, 
+	currency VARCHAR(3) NOT NULL, 
+	reason TEXT NOT NULL, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	due_at TIMESTAMP WITH TIME ZONE, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	told_key UUID, 
+	told_by UUID, 
+	told_at TIMESTAMP WITH TIME ZONE, 
+	problem TEXT NOT NULL, 
+	CONSTRAINT disputes_pkey PRIMARY KEY (id), 
+	CONSTRAINT disputes_provider_reference_key UNIQUE (provider, reference), 
+	CONSTRAINT disputes_amount_positive_check CHECK (amount_minor > 0), 
+	CONSTRAINT disputes_attempt_id_fkey FOREIGN KEY(attempt_id) REFERENCES attempts (id)
+);
+
+CREATE INDEX disputes_attempt_id_idx ON disputes (attempt_id);
+
+CREATE INDEX disputes_newest_idx ON disputes (opened_at, id);
+
+CREATE INDEX disputes_state_idx ON disputes (state, opened_at, id);
+
 CREATE TABLE expert_topics (
 	expert_id UUID NOT NULL, 
 	topic_id UUID NOT NULL, 
@@ -1052,6 +1092,18 @@ CREATE INDEX verifications_queue_idx ON verifications (state, submitted_at, id);
 
 CREATE INDEX verifications_submitted_at_id_idx ON verifications (submitted_at, id);
 
+CREATE TABLE dispute_papers (
+	dispute_id UUID NOT NULL, 
+	field VARCHAR(60) NOT NULL, 
+	text TEXT NOT NULL, 
+	file_key TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	content_type TEXT NOT NULL, 
+	kept_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT dispute_papers_pkey PRIMARY KEY (dispute_id, field), 
+	CONSTRAINT dispute_papers_dispute_id_fkey FOREIGN KEY(dispute_id) REFERENCES disputes (id)
+);
+
 CREATE TABLE message_files (
 	id UUID NOT NULL, 
 	conversation_id UUID NOT NULL, 
@@ -1076,6 +1128,7 @@ CREATE TABLE payment_changes (
 	id UUID NOT NULL, 
 	attempt_id UUID NOT NULL, 
 	refund_id UUID, 
+	dispute_id UUID, 
 	at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	from_state VARCHAR(32) NOT NULL, 
 	to_state VARCHAR(32) NOT NULL, 
@@ -1084,10 +1137,13 @@ CREATE TABLE payment_changes (
 	evidence JSONB NOT NULL, 
 	CONSTRAINT payment_changes_pkey PRIMARY KEY (id), 
 	CONSTRAINT payment_changes_attempt_id_fkey FOREIGN KEY(attempt_id) REFERENCES attempts (id), 
-	CONSTRAINT payment_changes_refund_id_fkey FOREIGN KEY(refund_id) REFERENCES refunds (id)
+	CONSTRAINT payment_changes_refund_id_fkey FOREIGN KEY(refund_id) REFERENCES refunds (id), 
+	CONSTRAINT payment_changes_dispute_id_fkey FOREIGN KEY(dispute_id) REFERENCES disputes (id)
 );
 
 CREATE INDEX payment_changes_attempt_id_idx ON payment_changes (attempt_id);
+
+CREATE INDEX payment_changes_dispute_id_idx ON payment_changes (dispute_id);
 
 CREATE INDEX payment_changes_refund_id_idx ON payment_changes (refund_id);
 

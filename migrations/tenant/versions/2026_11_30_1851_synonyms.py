@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_30_1851"
-down_revision = "2026_11_30_1912"
+down_revision = "2026_11_29_1901"
 
 
 def upgrade() -> None:
