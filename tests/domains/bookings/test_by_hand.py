@@ -138,6 +138,20 @@ class TestReceiving:
             (attempt_id, world.cast.lan)
         ]
 
+    def test_no_gateway_is_compared_with_our_books(
+        self, world: World, deliver: Deliver, clock_forward: Forward
+    ) -> None:
+        """People are the books here: nothing is missing at a gateway that there is not."""
+        receive(world, start(world, world.hold(9)))
+        deliver()
+        for _ in range(2):
+            clock_forward(timedelta(days=1, hours=3))
+            deliver()
+        with reading() as session:
+            assert payments.open_differences(session) == 0
+            compared = [one.provider for one in payments.reconciliations(session)]
+        assert "manual" not in compared
+
     @pytest.mark.parametrize("off_by", [-1, 1, PRICE.minor])
     def test_another_amount_changes_nothing(
         self, world: World, deliver: Deliver, off_by: int
@@ -210,7 +224,9 @@ class TestPayingOut:
         attempt_id = start(world, booking)
         receive(world, attempt_id)
         deliver()
-        found = payments.order_refund(attempt_id, 100_000, "Một phần", world.lan)
+        found = payments.order_refund(
+            payments.GraceWish(attempt_id, 100_000, "Một phần"), world.lan
+        )
         deliver()
         return found.id
 

@@ -14,7 +14,7 @@ import cilis
 from cilis import rooms
 from cilis.domains.bookings.types import What
 from cilis.domains.experts import ExpertState
-from cilis.domains.payments import AttemptState, DisputeState, RefundState
+from cilis.domains.payments import AttemptState, DisputeState, RefundState, RequestState
 from cilis.infra import audit
 from cilis.infra.i18n import load_catalogues, speaking
 from cilis.kit import clock
@@ -35,6 +35,10 @@ MADE_OF_PARTS = {
         *(f"payments.attempt_{state}" for state in AttemptState if state != "created"),
         *(f"payments.refund_{state}" for state in RefundState),
         *(f"payments.dispute_{state}" for state in DisputeState),
+    ],
+    "payments.{action}": [
+        "payments.refund_approval_asked",
+        *(f"payments.refund_approval_{state}" for state in RequestState if state != "waiting"),
     ],
 }
 """f-strings in calls of `audit.record`, and what they may become."""

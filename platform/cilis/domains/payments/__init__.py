@@ -96,6 +96,12 @@ from cilis.domains.payments.queries import (
     waiting,
     waiting_request,
 )
+from cilis.domains.payments.queries.ways import (
+    file_methods,
+    method,
+    methods,
+    title,
+)
 from cilis.domains.payments.service import (
     alone_minor,
     approve_refund,
@@ -142,12 +148,6 @@ from cilis.domains.payments.types import (
     Repair,
     RequestState,
     Returned,
-)
-from cilis.domains.payments.ways import (
-    file_methods,
-    method,
-    methods,
-    title,
 )
 
 __all__ = [

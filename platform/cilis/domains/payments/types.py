@@ -339,13 +339,7 @@ class PaperFile:
     content: bytes
 
 
-_FEE_PAUSES = (
-    timedelta(minutes=1),
-    timedelta(hours=1),
-    timedelta(hours=12),
-    timedelta(days=2),
-    timedelta(days=7),
-)
+_FEE_PAUSES = tuple(timedelta(hours=hours) for hours in (1 / 60, 1, 12, 48, 168))
 
 
 def fee_pause(step: int) -> timedelta | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from cilis.domains.payments import queries, service, ways
+from cilis.domains.payments import queries, service
 from cilis.domains.payments.api.payments import detail, payments, refund_again, refunds
+from cilis.domains.payments.queries import ways
 from cilis.domains.payments.schemas.by_hand import (
     InstructionsSchema,
     MethodListArgs,

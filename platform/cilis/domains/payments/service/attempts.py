@@ -10,10 +10,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from cilis.domains import extensions, identity
-from cilis.domains.payments import providers, queries, ways
+from cilis.domains.payments import providers, queries
 from cilis.domains.payments.errors import AlreadyPaid, GatewayUnavailable, PaymentOver
 from cilis.domains.payments.events import AskGateway, CloseAtGateway
 from cilis.domains.payments.models import Attempt
+from cilis.domains.payments.queries import ways
 from cilis.domains.payments.service.moves import move, note
 from cilis.domains.payments.types import LIVE_STATES, AttemptState, Cause, Step, ask_times
 from cilis.hooks.failures import PluginError, Refused
