@@ -157,7 +157,12 @@ class Race:
         def ask(_: int) -> list[str]:
             with Client(self.tenant.host, self.port, bearer=token) as client:
                 answers = [
-                    client.post("/api/v1/bookings", body, key="the-one")
+                    client.request(
+                        "POST",
+                        "/api/v1/bookings",
+                        json_body=body,
+                        headers={**self._address(), "Idempotency-Key": "the-one"},
+                    )
                     for _ in range(times // at_once)
                 ]
             return [
