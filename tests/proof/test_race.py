@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from cilis.infra import provisioning
 from cilis.infra.db import reading
 from cilis.infra.tenancy import Tenant, serving
+from cilis.testing import house as houses
+from cilis.testing import race as races
 from cilis.testing.client import Client
 from cilis.testing.running import Running
 from cilis.testing.scene import PASSWORD, Scene, open_scene
@@ -149,3 +151,36 @@ def test_without_the_constraint_hours_are_sold_twice(running: Running, second: T
                 f"SET search_path TO {second.schema}, ext; "
                 f"ALTER TABLE {table} ADD CONSTRAINT claims_no_overlap {found[0]}",
             )
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_every_path_wants_the_same_hours(running: Running, first: Tenant) -> None:
+    """What `cilis race` does, in small: page, API, moves, proposals and late money."""
+    if "web" not in running.parts:
+        running.start("web", trusted_proxies="1", holds_per_address="100/hour")
+    houses.empty(first)
+    race = races.Race(first, running.ports["web"], 12)
+    figures = race.run(400, 8)
+    race.repeat(figures, 160, 8)
+    assert figures.is_right, str(figures)
+    assert {"page", "API", "move", "move by staff", "proposal", "late money"} <= {
+        *figures.won,
+        *figures.lost,
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_every_path_without_the_constraint_sells_hours_twice(
+    running: Running, first: Tenant
+) -> None:
+    """The negative control."""
+    if "web" not in running.parts:
+        running.start("web", trusted_proxies="1", holds_per_address="100/hour")
+    houses.empty(first)
+    with races.without_the_constraint(first):
+        race = races.Race(first, running.ports["web"], 6)
+        figures = race.run(400, 16)
+        assert not figures.is_right
+        assert figures.overlaps > 0, str(figures)

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from cilis import rooms
 
-_VERBS = ("up", "doctor", "migrate", "clock", "files", "outbox", "serve", "secrets", "seed")
+_VERBS = ("up", "doctor", "migrate", "clock", "files", "outbox", "serve", "secrets", "seed", "race")
 
 
 class _Verbs(click.Group):
