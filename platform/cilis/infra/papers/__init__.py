@@ -10,7 +10,6 @@ paper's own. A template that papers were made with is never changed: a new form 
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
 import shutil
@@ -42,7 +41,6 @@ _FAMILIES = {
     "inter": "Inter",
     "source-serif-4": "Source Serif 4",
 }
-_ENDINGS = {"image/svg+xml": "svg", "image/png": "png"}
 _AT_ONCE = threading.BoundedSemaphore(2)
 """Papers that a process has drawn at a time."""
 
@@ -58,7 +56,7 @@ class Brand:
     """How an organization's papers look; everything in it is text, so it can be kept as JSON.
 
     ``colour`` is for surfaces and ``ink`` for words on white (contrast corrected), "#rrggbb".
-    ``logo`` is base64 of SVG or PNG, or empty.
+    ``logo_key`` names a public file, which is never deleted, or is empty.
     """
 
     name: str
@@ -66,13 +64,11 @@ class Brand:
     ink: str
     font_text: str
     font_display: str
-    logo: str = ""
-    logo_type: str = ""
+    logo_key: str = ""
 
     @classmethod
     def read(cls, name: str, brand: Mapping[str, str]) -> Brand:
-        """The look that an organization's settings describe; reads the logo from the storage."""
-        logo, logo_type = _logo(brand)
+        """The look that an organization's settings describe."""
         scheme = colour.light_scheme(
             brand.get("colour") or "#334155", brand.get("neutral") or "plain"
         )
@@ -82,8 +78,7 @@ class Brand:
             ink=scheme.text,
             font_text=_FAMILIES.get(brand.get("font_text", ""), _FAMILIES["inter"]),
             font_display=_FAMILIES.get(brand.get("font_display", ""), _FAMILIES["inter"]),
-            logo=base64.b64encode(logo).decode(),
-            logo_type=logo_type,
+            logo_key=brand.get("logo_svg_key") or brand.get("logo_png_key") or "",
         )
 
     def as_dict(self) -> dict[str, str]:
@@ -112,10 +107,7 @@ def pdf(template: Path, data: Mapping[str, Any], language: str, brand: Brand) ->
         folder = Path(name)
         for shared in (*_SHARED.glob("*.typ"), template):
             shutil.copyfile(shared, folder / shared.name)
-        logo = ""
-        if brand.logo:
-            logo = f"logo.{_ENDINGS[brand.logo_type]}"
-            (folder / logo).write_bytes(base64.b64decode(brand.logo))
+        logo = _laid(folder, brand.logo_key)
         sheet = {"data": dict(data), "language": language, "brand": {**asdict(brand), "logo": logo}}
         order = {
             "folder": name,
@@ -147,12 +139,14 @@ def _printed(folder: Path, order: Mapping[str, Any]) -> bytes:
     return done.stdout
 
 
-def _logo(brand: Mapping[str, str]) -> tuple[bytes, str]:
-    """The logo and its type; without one (any more) the name stands in its place."""
-    for name, kind in (("logo_svg_key", "image/svg+xml"), ("logo_png_key", "image/png")):
-        if key := brand.get(name):
-            try:
-                return files.read_public(key), kind
-            except FileGone:
-                log.warning("the brand's %s is gone", name)
-    return b"", ""
+def _laid(folder: Path, key: str) -> str:
+    """The logo as a file beside the template, by its name; without one the name stands there."""
+    if not key:
+        return ""
+    name = f"logo{Path(key).suffix}"
+    try:
+        (folder / name).write_bytes(files.read_public(key))
+    except FileGone:
+        log.warning("the logo %s of a paper is gone", key)
+        return ""
+    return name
