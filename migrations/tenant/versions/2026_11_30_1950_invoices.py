@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_30_1950"
-down_revision = "2026_11_30_1850"
+down_revision = "2026_11_30_1851"
 
 
 def upgrade() -> None:
@@ -68,7 +68,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "invoice_settings",
-        sa.Column("id", sa.SmallInteger(), nullable=False),
+        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("booking_paper", sa.String(32), nullable=False),
         sa.Column("patterns", json, nullable=False),
         sa.Column("note", json, nullable=False),

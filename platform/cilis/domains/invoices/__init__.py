@@ -23,12 +23,13 @@ from cilis.domains.invoices.service import (
     change_buyer,
     change_settings,
     credit_refunds,
-    draw_all,
     heading,
     issue,
     issue_for_booking,
     open_paper,
     seller_gaps,
+    with_confirmation,
+    with_refund,
 )
 from cilis.domains.invoices.types import (
     PATTERNS,
@@ -66,7 +67,6 @@ __all__ = [
     "change_settings",
     "credit_refunds",
     "credited_by",
-    "draw_all",
     "every",
     "heading",
     "issue",
@@ -81,4 +81,6 @@ __all__ = [
     "seller_gaps",
     "settings",
     "visible",
+    "with_confirmation",
+    "with_refund",
 ]

@@ -2,8 +2,9 @@
 
 from cilis.domains.invoices.service.choices import change_buyer, change_settings
 from cilis.domains.invoices.service.credit_notes import credit_refunds
-from cilis.domains.invoices.service.drawing import draw_all, open_paper, paper
+from cilis.domains.invoices.service.drawing import open_paper, paper
 from cilis.domains.invoices.service.issuing import issue, seller_gaps
+from cilis.domains.invoices.service.mailed import with_confirmation, with_refund
 from cilis.domains.invoices.service.of_bookings import issue_for_booking
 from cilis.domains.invoices.service.sheets import heading, percent
 
@@ -11,7 +12,6 @@ __all__ = [
     "change_buyer",
     "change_settings",
     "credit_refunds",
-    "draw_all",
     "heading",
     "issue",
     "issue_for_booking",
@@ -19,4 +19,6 @@ __all__ = [
     "paper",
     "percent",
     "seller_gaps",
+    "with_confirmation",
+    "with_refund",
 ]

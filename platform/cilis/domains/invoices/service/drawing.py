@@ -13,7 +13,7 @@ from cilis.infra.db import reading, transaction
 from cilis.kit.text import slug
 from cilis.kit.viewer import Viewer
 
-_TEMPLATES = Path(__file__).parent.parent / "papers"
+_TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
 def paper(paper_id: UUID, viewer: Viewer) -> Paper:
@@ -45,10 +45,3 @@ def draw(paper: Paper) -> PaperFile:
         papers.Brand(**paper.sheet["brand"]),
     )
     return PaperFile(f"{slug(paper.number, 80) or paper.id.hex}.pdf", content)
-
-
-def draw_all(paper_ids: list[UUID]) -> list[PaperFile]:
-    """The files of papers that travel with a mail to the person they are for."""
-    with reading() as session:
-        found = [queries.get(session, one) for one in paper_ids]
-    return [draw(one) for one in found]
