@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 from tests.domains.bookings.conftest import PRICE, Deliver, World
 
-from cilis.domains import bookings, invoices, payments, tenants
+from cilis.domains import bookings, experts, invoices, payments, tenants
 from cilis.domains.invoices import BookingPaper, Buyer, Paper, PaperKind, PaperSettings
 from cilis.domains.invoices.service import credit_refunds, issue_for_booking, numbers
 from cilis.infra.audit import AuditEntry
@@ -46,7 +46,10 @@ def papers_of(booking: bookings.Booking) -> list[Paper]:
 def give_back(world: World, booking: bookings.Booking, minor: int) -> None:
     attempt_id = world.see(booking).paid_attempt_id
     assert attempt_id
-    payments.order_refund(attempt_id, minor, "a small gesture", world.lan)
+    with transaction() as session:
+        payments.request_refund(
+            session, attempt_id, Money(minor, "VND"), "a gesture", None, key=str(minor)
+        )
 
 
 def wish(world: World, key: str, **more: Any) -> invoices.PaperWish:
@@ -182,6 +185,31 @@ class TestCredits:
                 lambda: credit_refunds(world.see(booking).paid_attempt_id or ids.new()),
             ]))  # fmt: skip
         assert [paper.total_minor for paper in papers_of(booking)] == [PRICE.minor, 100_000]
+
+    def test_a_dearer_session_has_a_second_invoice_over_the_difference(
+        self, house_of_tax: World, deliver: Deliver
+    ) -> None:
+        world = house_of_tax
+        booking = world.booked(9)
+        deliver()
+        dear = experts.ServiceWish(
+            names={"vi": "Dài"}, minutes=90, price_minor=PRICE.minor + 110_000, notice_minutes=0
+        )
+        other = experts.add_service(dear, world.minh)
+        with transaction() as session:
+            row = bookings.get(session, booking.id)
+            row.policy = {**row.policy, "other_service": True}
+        wish = bookings.MoveWish(other.id, world.at(14))
+        move = bookings.change_service(booking.id, wish, world.hoa)
+        bookings.pay_move(booking.id, move.id, "gate", world.hoa, "203.0.113.7")
+        with reading() as session:
+            attempt_id = bookings.move(session, booking, move.id).attempt_id
+        world.gate.pays(attempt_id)
+        deliver()
+        deliver()
+        first, second = papers_of(booking)
+        assert (first.total_minor, second.total_minor) == (PRICE.minor, 110_000)
+        assert second.content["lines"][0]["text"] == "Phần chênh lệch cho: Dài"
 
 
 class TestNumbers:

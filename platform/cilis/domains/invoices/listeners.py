@@ -13,6 +13,12 @@ def write_paper(event: bookings.BookingConfirmed) -> None:
     service.issue_for_booking(event.booking_id)
 
 
+@listens_to(bookings.BookingMoved)
+def write_paper_of_difference(event: bookings.BookingMoved) -> None:
+    """A session became another one, perhaps a dearer one."""
+    service.issue_for_booking(event.booking_id)
+
+
 @listens_to(payments.RefundSettled)
 def write_credit_note(event: payments.RefundSettled) -> None:
     """Money went back."""

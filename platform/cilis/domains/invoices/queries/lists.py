@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from cilis.domains import identity
 from cilis.domains.invoices.models import Paper
@@ -44,10 +44,22 @@ def page(
     return Page(items, mark)
 
 
-def every(session: Session, viewer: Viewer, wanted: PaperFilter) -> Iterator[Paper]:
-    """All papers asked for, in the order of their numbers' days; for a file."""
+def every(session: Session, viewer: Viewer, wanted: PaperFilter, *, most: int) -> Iterator[Paper]:
+    """The papers asked for, in the order of their days, at most so many; for a file."""
     asked = _asked(session, viewer, wanted).order_by(Paper.issued_on, Paper.id)
-    yield from session.scalars(asked.execution_options(yield_per=_AT_ONCE))
+    asked = asked.options(defer(Paper.sheet)).limit(_AT_ONCE)
+    behind: sa.ColumnElement[bool] = sa.true()
+    while most > 0:
+        found = session.scalars(asked.where(behind)).all()
+        yield from found[:most]
+        if len(found) < _AT_ONCE:
+            return
+        most -= len(found)
+        last = found[-1]
+        behind = sa.tuple_(Paper.issued_on, Paper.id) > sa.tuple_(
+            sa.literal(last.issued_on), sa.literal(last.id)
+        )
+        session.expunge_all()  # a year of papers must not stay in memory
 
 
 def of_person(session: Session, person_id: UUID, limit: int = 20) -> Sequence[Paper]:

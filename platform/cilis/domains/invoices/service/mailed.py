@@ -15,13 +15,12 @@ from cilis.kit.money import Money
 
 
 def with_confirmation(booking_id: UUID) -> list[PaperFile]:
-    """The paper of a booking; none where there is none.
+    """The papers of a booking; none where there is none.
 
     Raises:
         BookingNotFound, PaperFailed.
     """
-    paper = issue_for_booking(booking_id)
-    return [draw(paper)] if paper is not None else []
+    return [draw(paper) for paper in issue_for_booking(booking_id)]
 
 
 def with_refund(payment_id: UUID, amount: Money) -> list[PaperFile]:

@@ -32,36 +32,49 @@ _S = bookings.BookingState
 _BEFORE = frozenset({_S.HELD, _S.PENDING, _S.EXPIRED})
 
 
-def issue_for_booking(booking_id: UUID) -> Paper | None:
-    """Write a booking's paper, and the credit note of what went back already; repeatable.
+def issue_for_booking(booking_id: UUID) -> list[Paper]:
+    """Write the papers of a booking's payments, oldest first; repeatable.
 
-    None while it is not confirmed, for one that cost nothing, and where the organization gives
-    its clients no papers.
+    There is a second payment where the session became a dearer one. With each paper comes the
+    credit note of what went back already. None while the booking is not confirmed, for one that
+    cost nothing, and where the organization gives its clients no papers.
     """
     with transaction() as session:
-        return _issue(session, bookings.get(session, booking_id))
+        booking = bookings.get(session, booking_id)
+        if booking.client_id is None or not _came_about(session, booking):
+            return []
+        paid = bookings.payments_of(session, booking)
+        found = [_issue(session, booking, booking.client_id, one, paid[0]) for one in paid]
+        return [paper for paper in found if paper is not None]
 
 
-def _issue(session: Session, booking: bookings.Booking) -> Paper | None:
-    payment_id, client_id = booking.paid_attempt_id, booking.client_id
-    if payment_id is None or client_id is None or not _came_about(session, booking):
-        return None
+def _issue(
+    session: Session, booking: bookings.Booking, client_id: UUID, payment_id: UUID, first_id: UUID
+) -> Paper | None:
     lock_payment(session, payment_id)
     known = queries.of_payment(session, payment_id)
     if known is not None:
         return known
     wanted = queries.settings(session).booking_paper
     attempt = payments.attempt(session, payment_id)
-    frozen = pricing.Terms.from_json(booking.terms).tax
     if wanted == BookingPaper.NONE or attempt.state != payments.AttemptState.CAPTURED:
         return None
+    frozen = pricing.Terms.from_json(booking.terms).tax
     with client_language(session, client_id):
+        service = i18n.translated(booking.service_name)
         line = PaperLine(
-            text=dict(booking.service_name),
+            text=service
+            if payment_id == first_id
+            else _("Difference for: %(service)s", service=service),
             note=_note(session, booking),
             gross=attempt.amount,
             tax=Tax(frozen.rate_bp, frozen.name),
         )
+    how = Settlement(
+        how=payments.title(attempt.provider),
+        amount=attempt.amount,
+        at=attempt.settled_at or attempt.created_at,
+    )
     wish = PaperWish(
         key=f"booking:{payment_id}",
         kind=PaperKind(wanted.value),
@@ -71,13 +84,7 @@ def _issue(session: Session, booking: bookings.Booking) -> Paper | None:
         reference=booking.reference,
         supplied_at=booking.starts_at,
         lines=[line],
-        settled=[
-            Settlement(
-                how=payments.title(attempt.provider),
-                amount=attempt.amount,
-                at=attempt.settled_at or attempt.created_at,
-            )
-        ],
+        settled=[how],
     )
     paper = issue(session, wish)
     credit_what_went_back(session, paper)
