@@ -7,6 +7,7 @@ CACHE := .cache
 ASSETS := platform/cilis/web/assets
 BUILD := platform/cilis/web/static/build
 PLUGINS := plugins/payment_vnpay plugins/payment_stripe plugins/payment_manual plugins/video_jitsi plugins/notify_email
+PAPER_FONTS := platform/cilis/infra/papers/fonts
 SOURCES := pyproject.toml $(PLUGINS:=/pyproject.toml)
 
 .PHONY: demo test check ratios load lock clean setup help
@@ -41,7 +42,7 @@ lock: $(CACHE)/uv ## Make both lock files anew
 	done
 
 clean: ## Forget what was built; data of the demo stays
-	rm -rf $(VENV) $(CACHE) $(BUILD) $(ASSETS)/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(CACHE) $(BUILD) $(PAPER_FONTS) $(ASSETS)/node_modules .mypy_cache .ruff_cache .pytest_cache
 
 setup: $(CACHE)/installed $(CACHE)/assets $(CACHE)/texts
 

@@ -1,4 +1,4 @@
--- revision 2026_11_30_1851
+-- revision 2026_11_30_1950
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -426,6 +426,73 @@ CREATE TABLE idempotency_keys (
 );
 
 CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys (created_at);
+
+CREATE TABLE invoice_buyers (
+	person_id UUID NOT NULL, 
+	company TEXT NOT NULL, 
+	address TEXT NOT NULL, 
+	tax_id TEXT NOT NULL, 
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT invoice_buyers_pkey PRIMARY KEY (person_id)
+);
+
+CREATE TABLE invoice_counters (
+	kind VARCHAR(32) NOT NULL, 
+	year SMALLINT NOT NULL, 
+	last INTEGER NOT NULL, 
+	CONSTRAINT invoice_counters_pkey PRIMARY KEY (kind, year)
+);
+
+CREATE TABLE invoice_settings (
+	id SMALLINT NOT NULL, 
+	booking_paper VARCHAR(32) NOT NULL, 
+	patterns JSONB NOT NULL, 
+	note JSONB NOT NULL, 
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT invoice_settings_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE invoices (
+	id UUID NOT NULL, 
+	key VARCHAR(200) NOT NULL, 
+	kind VARCHAR(32) NOT NULL, 
+	year SMALLINT NOT NULL, 
+	serial INTEGER NOT NULL, 
+	number VARCHAR(64) NOT NULL, 
+	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	issued_on DATE NOT NULL, 
+	person_id UUID NOT NULL, 
+	subject_id UUID, 
+	payment_id UUID, 
+	corrects_id UUID, 
+	currency VARCHAR(3) NOT NULL, 
+	total_minor BIGINT NOT NULL, 
+	tax_minor BIGINT NOT NULL, 
+	language VARCHAR(8) NOT NULL, 
+	template VARCHAR(40) NOT NULL, 
+	content JSONB NOT NULL, 
+	sheet JSONB NOT NULL, 
+	CONSTRAINT invoices_pkey PRIMARY KEY (id), 
+	CONSTRAINT invoices_kind_year_serial_key UNIQUE (kind, year, serial), 
+	CONSTRAINT invoices_serial_positive_check CHECK (serial > 0), 
+	CONSTRAINT invoices_amounts_check CHECK (total_minor >= 0 AND tax_minor >= 0), 
+	CONSTRAINT invoices_corrects_check CHECK ((kind = 'credit_note') = (corrects_id IS NOT NULL)), 
+	CONSTRAINT invoices_key_key UNIQUE (key), 
+	CONSTRAINT invoices_number_key UNIQUE (number), 
+	CONSTRAINT invoices_corrects_id_fkey FOREIGN KEY(corrects_id) REFERENCES invoices (id)
+);
+
+CREATE INDEX invoices_corrects_idx ON invoices (corrects_id);
+
+CREATE INDEX invoices_credited_idx ON invoices (payment_id);
+
+CREATE INDEX invoices_newest_idx ON invoices (issued_on, id);
+
+CREATE UNIQUE INDEX invoices_payment_idx ON invoices (payment_id) WHERE kind <> 'credit_note';
+
+CREATE INDEX invoices_person_idx ON invoices (person_id, id);
+
+CREATE INDEX invoices_subject_idx ON invoices (subject_id);
 
 CREATE TABLE ledger_accounts (
 	id UUID NOT NULL, 

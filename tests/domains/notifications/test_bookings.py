@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from email import message_from_string
 
 import pytest
 import sqlalchemy as sa
@@ -27,6 +28,17 @@ def plain(words: str) -> str:
     return words.replace("&nbsp;", " ").replace("\xa0", " ")
 
 
+def papers(mail: SentMail) -> list[str]:
+    """The names of the PDF files that travel with a mail."""
+    parts = [one for one in message_from_string(mail.raw).walk() if one.get_filename()]
+    found = [one for one in parts if one.get_content_type() == "application/pdf"]
+    for one in found:
+        content = one.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        assert content.startswith(b"%PDF-")
+    return [str(one.get_filename()) for one in found]
+
+
 def kinds() -> list[str]:
     with reading() as session:
         mailed = sa.select(NoticeRow).where(NoticeRow.channel == "email")
@@ -38,6 +50,9 @@ def test_both_hear_of_a_confirmed_booking(world: World) -> None:
     booking = world.book()
 
     mine, theirs = world.only("hoa"), world.only("minh")
+    year = clock.now().year
+    assert papers(mine) == [f"rcp-{year}-00001.pdf"]  # the seller of this test has no tax number
+    assert papers(theirs) == []
     assert mine.subject.startswith("Đã xác nhận: Thứ Hai, ")
     assert mine.subject.endswith("19:30 với ThS. Lê Hoàng Minh")
     assert theirs.subject.startswith("Có lịch hẹn: Thứ Hai, ")
@@ -157,6 +172,7 @@ def test_the_money_is_back(world: World) -> None:
         world.forward(timedelta(hours=1))
     last = world.mails()[-1]
     assert "550.000 ₫ đang được hoàn lại cho bạn" in plain(last.subject)
+    assert papers(last) == [f"cn-{clock.now().year}-00001.pdf"]
     assert booking.reference in last.text
 
 

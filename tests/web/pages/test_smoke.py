@@ -24,6 +24,9 @@ PAGES = {
         "/admin/verification?state=approved",
         "/admin/payments",
         "/admin/payments?state=review",
+        "/admin/invoices",
+        "/admin/invoices?kind=credit_note&text=INV&since=2026-01-01",
+        "/admin/invoices/settings",
     ],
     "": ["/apply"],
 }

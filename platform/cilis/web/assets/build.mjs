@@ -3,14 +3,15 @@
 // A run without changes takes a tenth of a second, so it may stand in front of every start.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, "../../../..");
 const OUT = join(HERE, "../static/build");
+const PAPERS = join(ROOT, "platform/cilis/infra/papers/fonts");
 const FIRST_LOAD_LIMIT = 150 * 1024;
 
 const FONTS = [
@@ -18,6 +19,15 @@ const FONTS = [
   "@fontsource/be-vietnam-pro/600.css",
   "@fontsource-variable/inter/wght.css",
   "@fontsource-variable/source-serif-4/wght.css",
+];
+/** Papers need whole fonts in a form that their printer reads; no browser is sent these. */
+const PAPER_FONTS = [
+  "be-vietnam-pro/400Regular/BeVietnamPro_400Regular.ttf",
+  "be-vietnam-pro/600SemiBold/BeVietnamPro_600SemiBold.ttf",
+  "inter/400Regular/Inter_400Regular.ttf",
+  "inter/600SemiBold/Inter_600SemiBold.ttf",
+  "source-serif-4/400Regular/SourceSerif4_400Regular.ttf",
+  "source-serif-4/600SemiBold/SourceSerif4_600SemiBold.ttf",
 ];
 const SUBSETS = /-(latin|latin-ext|vietnamese)-(?:wght|400|600)-normal\.woff2$/;
 
@@ -106,6 +116,17 @@ async function fonts(output) {
   return rules.join("\n");
 }
 
+/** Lays the fonts of papers beside the code that prints them. */
+async function paperFonts() {
+  await mkdir(PAPERS, { recursive: true });
+  for (const font of PAPER_FONTS) {
+    const source = join(HERE, "node_modules/@expo-google-fonts", font);
+    const [family] = font.split("/");
+    await copyFile(source, join(PAPERS, basename(font)));
+    await copyFile(join(source, "../../LICENSE_FONT"), join(PAPERS, `${family}.txt`));
+  }
+}
+
 async function styles(output, esbuild, faces) {
   const { compile } = await import("@tailwindcss/node");
   const { Scanner } = await import("@tailwindcss/oxide");
@@ -186,7 +207,7 @@ async function main() {
   const stamp = digest(...sources.flatMap(([path, text]) => [relative(ROOT, path), text]));
   const stampFile = join(OUT, ".stamp");
   const before = existsSync(stampFile) ? await readFile(stampFile, "utf8") : "";
-  if (before === stamp && !process.argv.includes("--force")) return;
+  if (before === stamp && existsSync(PAPERS) && !process.argv.includes("--force")) return;
 
   const started = performance.now();
   const esbuild = await import("esbuild");
@@ -199,6 +220,7 @@ async function main() {
     styles(output, esbuild, faces),
     scripts(output, esbuild),
     apiDocument(output),
+    paperFonts(),
   ]);
   await drawPortraits(join(OUT, "portraits"), join(HERE, "portraits.mjs"));
   await output.write("manifest.json", JSON.stringify(output.names, null, 1));

@@ -10,7 +10,7 @@ from marshmallow import fields
 from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from cilis.domains import identity, payments
+from cilis.domains import identity, invoices, payments
 from cilis.domains.payments import AttemptState, BorneBy, GraceWish, PaymentFilter, RefundState
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
@@ -23,6 +23,7 @@ from cilis.infra.i18n import N_, error_text
 from cilis.kit.errors import DomainError, InvalidInput
 from cilis.kit.money import Money
 from cilis.web.views import days, forms
+from cilis.web.views import invoices as papers
 from cilis.web.views import payments as shown
 from cilis.web.views.amounts import read_amount, write_amount
 from cilis.web.visit import organization
@@ -140,6 +141,7 @@ def _page(payment_id: UUID, errors: forms.Errors | None = None) -> Response:
         disputes = payments.disputes_of(session, payment_id)
         actors = identity.people(session, {one.actor_id for one in changes if one.actor_id})
         open_request = payments.waiting_request(session, payment_id)
+        found = invoices.of_payments(session, viewer(), [payment_id])
     html = render_template(
         "admin/payment.html",
         attempt=attempt,
@@ -147,6 +149,7 @@ def _page(payment_id: UUID, errors: forms.Errors | None = None) -> Response:
         changes=changes,
         received=notices,
         disputes=disputes,
+        papers=papers.rows(found[payment_id]),
         actors=actors,
         own=attempt.concerns(viewer().person),
         by_hand=payments.is_by_hand(attempt.provider),

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug import Response
 
-from cilis.domains import bookings, documents, experts, messaging, notifications
+from cilis.domains import bookings, documents, experts, invoices, messaging, notifications
 from cilis.domains.bookings import BookingState
 from cilis.infra.db import reading
 from cilis.infra.http.addresses import absolute
@@ -22,6 +22,7 @@ from cilis.infra.i18n import N_, current_language, error_text, speaking
 from cilis.kit.errors import InvalidInput, TooMany
 from cilis.kit.viewer import Viewer
 from cilis.web.views import calendars, forms, papers
+from cilis.web.views import invoices as shown_invoices
 from cilis.web.views import standing as standings
 from cilis.web.views.visits import LIVE_EVENTS
 
@@ -188,6 +189,7 @@ def _page(
             session, booking, viewer(), returned="returned" in request.args
         )
         chat = messaging.conversation_of_booking(session, viewer(), booking_id)
+        issued = invoices.of_subjects(session, viewer(), [booking_id])[booking_id]
     html = render_template(
         template,
         standing=standing,
@@ -198,6 +200,7 @@ def _page(
         calendar_address=_calendar_address(booking),
         sizes={paper.id: papers.size(paper.size) for paper in standing.papers},
         chat=chat,
+        invoices=shown_invoices.rows(issued),
         live_events=LIVE_EVENTS,
     )
     return make_response(html, 422 if errors else 200)

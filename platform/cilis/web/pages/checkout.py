@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from uuid import UUID
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
@@ -9,7 +10,7 @@ from marshmallow import fields
 from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from cilis.domains import bookings, documents, identity, payments
+from cilis.domains import bookings, documents, identity, invoices, payments
 from cilis.domains.bookings import BookingState
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
@@ -25,6 +26,7 @@ from cilis.web.browser import caller, client_ip
 from cilis.web.views import checkout as sheets
 from cilis.web.views import forms, papers
 from cilis.web.views import standing as standings
+from cilis.web.views.buyers import NAMES, BuyerForm
 from cilis.web.views.forms import Errors
 
 pages = Blueprint("checkout_pages", __name__)
@@ -53,8 +55,8 @@ class AboutForm(Strict):
     text = Text(load_default="", most=4000)
 
 
-class PayForm(Strict):
-    """How the client pays; the amount is ours to say."""
+class PayForm(BuyerForm):
+    """How the client pays, and what is to stand on the invoice; the amount is ours to say."""
 
     provider = Text(load_default="", most=40)
 
@@ -112,8 +114,12 @@ def pay(booking_id: UUID) -> Response | str:
     """Open the payment and send the browser to the gateway; nothing is decided here."""
     try:
         form = load_form(PayForm)
+        if NAMES[0] in request.form:  # a free session asks for nothing of it
+            invoices.change_buyer(invoices.Buyer(**{one: form[one] for one in NAMES}), viewer())
         address = bookings.start_payment(booking_id, form["provider"], viewer(), client_ip())
-    except InvalidInput:
+    except InvalidInput as refusal:
+        if refusal.fields.keys() <= set(NAMES):
+            return _page(booking_id, step="pay", errors=refusal.fields)
         return _page(booking_id, step="pay", problem=error_text("payment_method_not_offered"))
     except (payments.AlreadyPaid, bookings.HoldExpired) as refusal:
         if isinstance(refusal, bookings.HoldExpired):
@@ -151,6 +157,7 @@ def _page(
             return redirect(url_for("booking_pages.show", booking_id=booking_id), 303)
         sheet = sheets.sheet(session, booking, viewer(), step=step, provider=typed["provider"])
         shared = _papers(session, booking_id)
+        buyer = _buyer(session, typed)
         if sheet.lapsed:
             starts = standings.near(session, booking)
     if sheet.lapsed:
@@ -160,6 +167,7 @@ def _page(
         "checkout/show.html",
         sheet=sheet,
         shared=shared,
+        buyer=buyer,
         sizes={paper.id: papers.size(paper.size) for paper in shared},
         mode=mode,
         typed=typed,
@@ -171,3 +179,10 @@ def _page(
 
 def _papers(session: Session, booking_id: UUID) -> list[documents.Document]:
     return documents.of_booking(session, viewer(), booking_id) if viewer().is_signed_in else []
+
+
+def _buyer(session: Session, typed: forms.Typed) -> forms.Typed:
+    """What stands in the fields for the invoice: what was typed, else what is known."""
+    if NAMES[0] in typed or not viewer().is_signed_in:
+        return typed
+    return forms.Typed(asdict(invoices.buyer(session, viewer().person)))

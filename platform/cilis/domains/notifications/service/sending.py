@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from cilis.domains import extensions, identity, tenants
 from cilis.domains.notifications import queries
 from cilis.domains.notifications.models import NoticeRow
-from cilis.domains.notifications.service import composing, rendering, unsubscribing
+from cilis.domains.notifications.service import composing, enclosures, rendering, unsubscribing
 from cilis.domains.notifications.service.facts import sender
 from cilis.domains.notifications.service.telling import CHANNELS
 from cilis.domains.notifications.types import MANDATORY, MATTER_OF, Kind, NoticeState
@@ -48,7 +48,7 @@ def send(notice_id: UUID) -> None:
     if not tries:
         return
     try:
-        ready = _prepare(notice_id)
+        ready = _enclosed(_prepare(notice_id), tries)
     except Exception as problem:  # a letter that cannot be written must not hold up later ones
         log.exception("notice %s cannot be composed", notice_id)
         state = NoticeState.FAILED if tries >= _MOST_DRAFTS else NoticeState.QUEUED
@@ -76,6 +76,7 @@ def send(notice_id: UUID) -> None:
 class _Ready:
     channel: extensions.Active
     notice: Notice
+    row: NoticeRow
     gathered: Sequence[UUID] = ()  # what the letter of the day tells of
 
 
@@ -114,7 +115,15 @@ def _prepare(notice_id: UUID) -> _Ready | None:
             if composed is None:
                 return None
             notice = _notice(row, reader, organization, language, composed)
-    return _Ready(channel, notice, [one.id for one in gathered])
+    return _Ready(channel, notice, row, [one.id for one in gathered])
+
+
+def _enclosed(ready: _Ready | None, tries: int) -> _Ready | None:
+    """With the files that travel with it; they are drawn while no transaction is open."""
+    if ready is None:
+        return ready
+    files = enclosures.of(ready.row.kind, ready.row.subject_id, ready.row.detail, tries)
+    return replace(ready, notice=replace(ready.notice, attachments=files)) if files else ready
 
 
 def _notice(

@@ -1,0 +1,24 @@
+"""Use cases of invoices, one subject a file."""
+
+from cilis.domains.invoices.service.choices import change_buyer, change_settings
+from cilis.domains.invoices.service.credit_notes import credit_refunds
+from cilis.domains.invoices.service.drawing import open_paper, paper
+from cilis.domains.invoices.service.issuing import issue, seller_gaps
+from cilis.domains.invoices.service.mailed import with_confirmation, with_refund
+from cilis.domains.invoices.service.of_bookings import issue_for_booking
+from cilis.domains.invoices.service.sheets import heading, percent
+
+__all__ = [
+    "change_buyer",
+    "change_settings",
+    "credit_refunds",
+    "heading",
+    "issue",
+    "issue_for_booking",
+    "open_paper",
+    "paper",
+    "percent",
+    "seller_gaps",
+    "with_confirmation",
+    "with_refund",
+]
