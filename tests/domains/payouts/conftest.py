@@ -95,6 +95,10 @@ class Books:
         with reading() as session:
             return list(payouts.payouts_of(session, batch))
 
+    def months(self, expert: UUID) -> list[str]:
+        with reading() as session:
+            return [one.key for one in payouts.months(session, expert)]
+
     def batch(self, batch: UUID) -> payouts.PayoutBatch:
         with reading() as session:
             return payouts.batch(session, batch)

@@ -183,15 +183,17 @@ def mark_returned(payout_id: UUID) -> Response:
 def _new_page(errors: forms.Errors | None = None) -> Response:
     with reading() as session:
         found = payouts.candidates(session)
-        html = render_template(
-            "admin/payout_batch_new.html",
-            can=[one for one in found if one.obstacle is None],
-            cannot=[one for one in found if one.obstacle is not None],
-            cards=experts.cards(session, [one.standing.expert_id for one in found]),
-            rules=payouts.rules(session),
-            view=shown,
-            errors=errors or {},
-        )
+        cards = experts.cards(session, [one.standing.expert_id for one in found])
+        rules = payouts.rules(session)
+    html = render_template(
+        "admin/payout_batch_new.html",
+        can=[one for one in found if one.obstacle is None],
+        cannot=[one for one in found if one.obstacle is not None],
+        cards=cards,
+        rules=rules,
+        view=shown,
+        errors=errors or {},
+    )
     return make_response(html, 422 if errors else 200)
 
 
@@ -201,37 +203,40 @@ def _page(batch_id: UUID, errors: forms.Errors | None = None) -> Response:
         found = payouts.payouts_of(session, batch_id)
         cards = experts.cards(session, [one.expert_id for one in found])
         people = {one for one in (batch.made_by, batch.approved_by) if one}
+        actors = identity.people(session, people)
         own = experts.expert_of_person(session, viewer().person)
-        html = render_template(
-            "admin/payout_batch.html",
-            batch=batch,
-            found=found,
-            cards=cards,
-            actors=identity.people(session, people),
-            may_approve=viewer().person != batch.made_by and own not in cards,
-            by_sepa=any(payouts.goes_by_sepa(one) for one in found),
-            by_bank=any(one.kind != payouts.PayeeKind.CONNECTED for one in found),
-            can_cancel=all(one.state == payouts.PayoutState.ORDERED for one in found),
-            view=shown,
-            typed=forms.typed(request.form),
-            errors=errors or {},
-            live_events=shown.LIVE_EVENTS,
-            live_rooms=[payouts.STAFF_ROOM],
-        )
+    html = render_template(
+        "admin/payout_batch.html",
+        batch=batch,
+        found=found,
+        cards=cards,
+        actors=actors,
+        may_approve=viewer().person != batch.made_by and own not in cards,
+        by_sepa=any(payouts.goes_by_sepa(one) for one in found),
+        by_bank=any(one.kind != payouts.PayeeKind.CONNECTED for one in found),
+        can_cancel=all(one.state == payouts.PayoutState.ORDERED for one in found),
+        view=shown,
+        typed=forms.typed(request.form),
+        errors=errors or {},
+        live_events=shown.LIVE_EVENTS,
+        live_rooms=[payouts.STAFF_ROOM],
+    )
     return make_response(html, 422 if errors else 200)
 
 
 def _return_page(payout_id: UUID, errors: forms.Errors | None = None) -> Response:
     with reading() as session:
         found = payouts.payout(session, payout_id)
-        html = render_template(
-            "admin/payout_return.html",
-            payout=found,
-            batch=payouts.batch(session, found.batch_id),
-            card=experts.card(session, found.expert_id),
-            typed=forms.typed(request.form),
-            errors=errors or {},
-        )
+        batch = payouts.batch(session, found.batch_id)
+        card = experts.card(session, found.expert_id)
+    html = render_template(
+        "admin/payout_return.html",
+        payout=found,
+        batch=batch,
+        card=card,
+        typed=forms.typed(request.form),
+        errors=errors or {},
+    )
     return make_response(html, 422 if errors else 200)
 
 

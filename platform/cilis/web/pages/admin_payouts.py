@@ -44,18 +44,21 @@ def index() -> str:
         page = payouts.standings_page(session, cursor=request.args.get("cursor"))
         waiting = payouts.waiting_adjustments(session)
         wanted = {one.expert_id for one in page.items} | {one.expert_id for one in waiting}
-        return render_template(
-            "admin/payouts.html",
-            page=page,
-            waiting=waiting,
-            askers=identity.people(session, {one.asked_by for one in waiting}),
-            cards=experts.cards(session, wanted),
-            payees=payouts.payees(session, [one.expert_id for one in page.items]),
-            newest=payouts.batches_page(session, limit=_NEWEST),
-            view=shown,
-            live_events=shown.LIVE_EVENTS,
-            live_rooms=[payouts.STAFF_ROOM],
-        )
+        known = {
+            "askers": identity.people(session, {one.asked_by for one in waiting}),
+            "cards": experts.cards(session, wanted),
+            "payees": payouts.payees(session, [one.expert_id for one in page.items]),
+            "newest": payouts.batches_page(session, limit=_NEWEST),
+        }
+    return render_template(
+        "admin/payouts.html",
+        **known,
+        page=page,
+        waiting=waiting,
+        view=shown,
+        live_events=shown.LIVE_EVENTS,
+        live_rooms=[payouts.STAFF_ROOM],
+    )
 
 
 @pages.get("/admin/payouts/experts/<uuid:expert_id>")
@@ -120,24 +123,27 @@ def _page(expert_id: UUID, errors: forms.Errors | None = None) -> Response:
         corrections = payouts.adjustments_of(session, expert_id)
         people = {one for each in corrections for one in (each.asked_by, each.decided_by) if one}
         page = payouts.payouts_page(session, expert_id, cursor=request.args.get("cursor"))
-        html = render_template(
-            "admin/payout_expert.html",
-            card=card,
-            own=card.person_id == viewer().person,
-            standing=payouts.standings(session, [expert_id])[expert_id],
-            payee=payouts.payee(session, expert_id),
-            rules=payouts.rules(session),
-            corrections=corrections,
-            actors=identity.people(session, people),
-            found=page.items,
-            next_cursor=page.next_cursor,
-            months=payouts.months(session, expert_id),
-            view=shown,
-            typed=forms.typed(request.form),
-            errors=errors or {},
-            live_events=shown.LIVE_EVENTS,
-            live_rooms=[payouts.STAFF_ROOM],
-        )
+        known = {
+            "standing": payouts.standings(session, [expert_id])[expert_id],
+            "payee": payouts.payee(session, expert_id),
+            "rules": payouts.rules(session),
+            "actors": identity.people(session, people),
+            "months": payouts.months(session, expert_id),
+        }
+    html = render_template(
+        "admin/payout_expert.html",
+        **known,
+        card=card,
+        own=card.person_id == viewer().person,
+        corrections=corrections,
+        found=page.items,
+        next_cursor=page.next_cursor,
+        view=shown,
+        typed=forms.typed(request.form),
+        errors=errors or {},
+        live_events=shown.LIVE_EVENTS,
+        live_rooms=[payouts.STAFF_ROOM],
+    )
     return make_response(html, 422 if errors else 200)
 
 

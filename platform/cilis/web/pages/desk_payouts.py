@@ -50,17 +50,20 @@ def index() -> Response | str:
         if expert_id is None:
             return redirect(url_for("apply_pages.show"), 303)
         page = payouts.payouts_page(session, expert_id, cursor=request.args.get("cursor"))
-        return render_template(
-            "desk/payouts.html",
-            standing=payouts.standings(session, [expert_id])[expert_id],
-            payee=payouts.payee(session, expert_id),
-            rules=payouts.rules(session),
-            found=page.items,
-            next_cursor=page.next_cursor,
-            months=payouts.months(session, expert_id),
-            view=shown,
-            live_events=shown.LIVE_EVENTS,
-        )
+        known = {
+            "standing": payouts.standings(session, [expert_id])[expert_id],
+            "payee": payouts.payee(session, expert_id),
+            "rules": payouts.rules(session),
+            "months": payouts.months(session, expert_id),
+        }
+    return render_template(
+        "desk/payouts.html",
+        **known,
+        found=page.items,
+        next_cursor=page.next_cursor,
+        view=shown,
+        live_events=shown.LIVE_EVENTS,
+    )
 
 
 @pages.get("/desk/payouts/account")
@@ -98,16 +101,17 @@ def _account_page(errors: forms.Errors | None = None) -> Response:
     with reading() as session:
         expert_id = _own(session)
         gateways = [(key, payments.title(key)) for key in payouts.transfer_gateways(session)]
-        html = render_template(
-            "desk/payout_account.html",
-            payee=payouts.payee(session, expert_id),
-            rules=payouts.rules(session),
-            gateways=gateways,
-            kinds=PayeeKind,
-            typed=forms.typed(request.form),
-            errors=_by_kind(errors or {}),
-            view=shown,
-        )
+        payee, rules = payouts.payee(session, expert_id), payouts.rules(session)
+    html = render_template(
+        "desk/payout_account.html",
+        payee=payee,
+        rules=rules,
+        gateways=gateways,
+        kinds=PayeeKind,
+        typed=forms.typed(request.form),
+        errors=_by_kind(errors or {}),
+        view=shown,
+    )
     return make_response(html, 422 if errors else 200)
 
 

@@ -88,7 +88,8 @@ def statement_file(found: Statement, name: str) -> Response:
             )
         ),
     ]
-    response = Response(sheets.lines(header, _rows(found)), mimetype="text/csv")
+    whole = "".join(sheets.lines(header, _rows(found)))  # now, while the language is known
+    response = Response(whole, mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename=f"{name}.csv")
     response.headers["Cache-Control"] = "private, no-store"
     return response
