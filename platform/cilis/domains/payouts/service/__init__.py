@@ -3,6 +3,7 @@
 from cilis.domains.payouts.service.adjustments import adjust, decide_adjustment
 from cilis.domains.payouts.service.batches import approve_batch, cancel_batch, make_batch
 from cilis.domains.payouts.service.files import BankFile, bank_file, goes_by_sepa
+from cilis.domains.payouts.service.imports import import_paid_batch, import_payees
 from cilis.domains.payouts.service.payees import choose_payee, own_expert
 from cilis.domains.payouts.service.rules import change_rules
 from cilis.domains.payouts.service.settling import mark_paid, mark_returned
@@ -19,6 +20,8 @@ __all__ = [
     "choose_payee",
     "decide_adjustment",
     "goes_by_sepa",
+    "import_paid_batch",
+    "import_payees",
     "make_batch",
     "mark_paid",
     "mark_returned",

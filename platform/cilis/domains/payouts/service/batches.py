@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from cilis.domains import experts
+from cilis.domains import experts, ledger
 from cilis.domains.payouts import queries
 from cilis.domains.payouts.errors import (
     BatchNotWaiting,
@@ -17,7 +17,7 @@ from cilis.domains.payouts.errors import (
 )
 from cilis.domains.payouts.events import BatchChanged, BatchMade, SendTransfer
 from cilis.domains.payouts.models import Payout, PayoutBatch
-from cilis.domains.payouts.service.postings import one_at_a_time, post_ordered, post_returned
+from cilis.domains.payouts.service.postings import one_at_a_time, ordered, returned
 from cilis.domains.payouts.types import (
     MOST_AT_ONCE,
     BatchState,
@@ -65,7 +65,7 @@ def make_batch(
         session.add_all(payouts)
         session.flush()
         for payout in payouts:
-            post_ordered(session, payout, viewer.person)
+            ledger.post(session, ordered(payout, viewer.person))
         detail = {"total_minor": batch.total_minor, "payouts": batch.payouts}
         audit.record(session, "payouts.batch_made", batch.id, actor=viewer.person, detail=detail)
         outbox.emit(session, BatchMade(batch_id=batch.id), subject=batch.id)
@@ -122,7 +122,7 @@ def cancel_batch(batch_id: UUID, reason: str, viewer: Viewer) -> PayoutBatch:
         for payout in payouts:
             payout.state, payout.reason = PayoutState.CANCELLED, reason
             payout.returned_at = clock.now()
-            post_returned(session, payout, viewer.person, was_paid=False)
+            ledger.post(session, returned(payout, viewer.person, was_paid=False))
         batch.state, batch.ended_at = BatchState.CANCELLED, clock.now()
         detail = {"total_minor": batch.total_minor, "reason": reason}
         audit.record(

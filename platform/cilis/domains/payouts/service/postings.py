@@ -28,21 +28,21 @@ def one_at_a_time(session: Session) -> None:
     session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
 
-def post_ordered(session: Session, payout: Payout, by: UUID | None) -> None:
+def ordered(payout: Payout, by: UUID | None) -> Posting:
     """The amount is set aside."""
     sides = payable(payout.expert_id), _PAYOUT
-    _post(session, payout, PostingKind.PAYOUT_ORDERED, sides, by)
+    return _posting(payout, PostingKind.PAYOUT_ORDERED, sides, by)
 
 
-def post_paid(session: Session, payout: Payout, by: UUID | None) -> None:
+def paid(payout: Payout, by: UUID | None) -> Posting:
     """The money left."""
-    _post(session, payout, PostingKind.PAYOUT_PAID, (_PAYOUT, _source(payout)), by)
+    return _posting(payout, PostingKind.PAYOUT_PAID, (_PAYOUT, _source(payout)), by)
 
 
-def post_returned(session: Session, payout: Payout, by: UUID | None, *, was_paid: bool) -> None:
+def returned(payout: Payout, by: UUID | None, *, was_paid: bool) -> Posting:
     """The amount is the expert's balance again."""
     sides = _source(payout) if was_paid else _PAYOUT, payable(payout.expert_id)
-    _post(session, payout, PostingKind.PAYOUT_RETURNED, sides, by)
+    return _posting(payout, PostingKind.PAYOUT_RETURNED, sides, by)
 
 
 def post_adjusted(session: Session, adjustment: Adjustment) -> None:
@@ -71,21 +71,14 @@ def _source(payout: Payout) -> Account:
     return Account(AccountKind.BANK)
 
 
-def _post(
-    session: Session,
-    payout: Payout,
-    kind: PostingKind,
-    sides: tuple[Account, Account],
-    by: UUID | None,
-) -> None:
-    ledger.post(
-        session,
-        Posting(
-            key=f"{kind.value}:{payout.id.hex}",
-            kind=kind,
-            subject_id=payout.id,
-            transfers=[Transfer(*sides, payout.amount)],
-            actor=by,
-            detail={"batch_id": payout.batch_id.hex, "expert_id": payout.expert_id.hex},
-        ),
+def _posting(
+    payout: Payout, kind: PostingKind, sides: tuple[Account, Account], by: UUID | None
+) -> Posting:
+    return Posting(
+        key=f"{kind.value}:{payout.id.hex}",
+        kind=kind,
+        subject_id=payout.id,
+        transfers=[Transfer(*sides, payout.amount)],
+        actor=by,
+        detail={"batch_id": payout.batch_id.hex, "expert_id": payout.expert_id.hex},
     )

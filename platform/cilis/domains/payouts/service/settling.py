@@ -7,11 +7,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from cilis.domains import ledger
 from cilis.domains.payouts import queries
 from cilis.domains.payouts.errors import BatchNotReady, PayoutOver
 from cilis.domains.payouts.events import BatchChanged, PayoutPaid, PayoutReturned
 from cilis.domains.payouts.models import Payout, PayoutBatch
-from cilis.domains.payouts.service.postings import post_paid, post_returned
+from cilis.domains.payouts.service.postings import paid, returned
 from cilis.domains.payouts.types import (
     OPEN_STATES,
     PAYOUT_MOVES,
@@ -90,11 +91,11 @@ def settle(
     told: PayoutPaid | PayoutReturned
     if to == PayoutState.PAID:
         payout.paid_at = clock.now()
-        post_paid(session, payout, by)
+        ledger.post(session, paid(payout, by))
         told = PayoutPaid(payout_id=payout.id, expert_id=payout.expert_id)
     else:
         payout.returned_at, payout.reason = clock.now(), reason
-        post_returned(session, payout, by, was_paid=was_paid)
+        ledger.post(session, returned(payout, by, was_paid=was_paid))
         told = PayoutReturned(payout_id=payout.id, expert_id=payout.expert_id)
     outbox.emit(session, told, subject=payout.id)
     detail = {"amount_minor": payout.amount_minor, "batch": batch.reference}
