@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from tests.domains.payouts.conftest import IBAN, Books, person
 from tests.web.pages.conftest import last_id, words
 
@@ -14,6 +15,7 @@ from cilis.kit.money import Money
 from cilis.testing.fixtures import Browser
 from cilis.testing.scene import PASSWORD, Scene
 
+pytestmark = pytest.mark.timeout(180)
 Browse = Callable[..., Browser]
 WEEK = timedelta(days=7, minutes=1)
 
