@@ -1,4 +1,4 @@
--- revision 2026_11_30_1950
+-- revision 2026_11_29_1930
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -626,6 +626,17 @@ CREATE TABLE payee_accounts (
 	CONSTRAINT payee_accounts_pkey PRIMARY KEY (person_id, provider)
 );
 
+CREATE TABLE payees (
+	expert_id UUID NOT NULL, 
+	kind VARCHAR(32) NOT NULL, 
+	provider VARCHAR(40) NOT NULL, 
+	hint TEXT NOT NULL, 
+	sealed TEXT NOT NULL, 
+	changed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	locked_until TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT payees_pkey PRIMARY KEY (expert_id)
+);
+
 CREATE TABLE payment_notices (
 	id UUID NOT NULL, 
 	provider VARCHAR(40) NOT NULL, 
@@ -642,6 +653,60 @@ CREATE TABLE payment_notices (
 CREATE INDEX payment_notices_attempt_id_idx ON payment_notices (attempt_id);
 
 CREATE INDEX payment_notices_received_at_idx ON payment_notices (received_at);
+
+CREATE TABLE payout_adjustments (
+	id UUID NOT NULL, 
+	expert_id UUID NOT NULL, 
+	amount_minor BIGINT NOT NULL, 
+	currency VARCHAR(3) NOT NULL, 
+	reason TEXT NOT NULL, 
+	state VARCHAR(32) NOT NULL, 
+	asked_by UUID NOT NULL, 
+	asked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	decided_by UUID, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT payout_adjustments_pkey PRIMARY KEY (id), 
+	CONSTRAINT payout_adjustments_amount_not_zero_check CHECK (amount_minor <> 0)
+);
+
+CREATE INDEX payout_adjustments_expert_idx ON payout_adjustments (expert_id, asked_at, id);
+
+CREATE INDEX payout_adjustments_waiting_idx ON payout_adjustments (asked_at, id) WHERE state = 'waiting';
+
+CREATE TABLE payout_batches (
+	id UUID NOT NULL, 
+	reference VARCHAR(16) NOT NULL, 
+	currency VARCHAR(3) NOT NULL, 
+	total_minor BIGINT NOT NULL, 
+	payouts INTEGER NOT NULL, 
+	state VARCHAR(32) NOT NULL, 
+	made_by UUID, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	approved_by UUID, 
+	approved_at TIMESTAMP WITH TIME ZONE, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT payout_batches_pkey PRIMARY KEY (id), 
+	CONSTRAINT payout_batches_reference_key UNIQUE (reference)
+);
+
+CREATE INDEX payout_batches_newest_idx ON payout_batches (made_at, id);
+
+CREATE INDEX payout_batches_state_idx ON payout_batches (state, made_at, id);
+
+CREATE TABLE payout_rules (
+	id SMALLINT NOT NULL, 
+	currency VARCHAR(3) NOT NULL, 
+	holding_days INTEGER NOT NULL, 
+	minimum_minor BIGINT NOT NULL, 
+	approval_above_minor BIGINT NOT NULL, 
+	lock_days INTEGER NOT NULL, 
+	account_holder TEXT NOT NULL, 
+	account_hint TEXT NOT NULL, 
+	account_sealed TEXT, 
+	version BIGINT NOT NULL, 
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT payout_rules_pkey PRIMARY KEY (id)
+);
 
 CREATE TABLE people (
 	id UUID NOT NULL, 
@@ -1009,6 +1074,34 @@ CREATE TABLE one_time_tokens (
 CREATE INDEX one_time_tokens_ends_at_idx ON one_time_tokens (ends_at);
 
 CREATE INDEX one_time_tokens_person_id_idx ON one_time_tokens (person_id);
+
+CREATE TABLE payouts (
+	id UUID NOT NULL, 
+	batch_id UUID NOT NULL, 
+	expert_id UUID NOT NULL, 
+	amount_minor BIGINT NOT NULL, 
+	currency VARCHAR(3) NOT NULL, 
+	state VARCHAR(32) NOT NULL, 
+	kind VARCHAR(32) NOT NULL, 
+	provider VARCHAR(40) NOT NULL, 
+	hint TEXT NOT NULL, 
+	sealed TEXT NOT NULL, 
+	ordered_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	paid_at TIMESTAMP WITH TIME ZONE, 
+	returned_at TIMESTAMP WITH TIME ZONE, 
+	reason TEXT NOT NULL, 
+	provider_reference TEXT NOT NULL, 
+	asked_step INTEGER NOT NULL, 
+	times_sent INTEGER NOT NULL, 
+	CONSTRAINT payouts_pkey PRIMARY KEY (id), 
+	CONSTRAINT payouts_batch_id_expert_id_key UNIQUE (batch_id, expert_id), 
+	CONSTRAINT payouts_amount_positive_check CHECK (amount_minor > 0), 
+	CONSTRAINT payouts_batch_id_fkey FOREIGN KEY(batch_id) REFERENCES payout_batches (id)
+);
+
+CREATE INDEX payouts_expert_idx ON payouts (expert_id, ordered_at, id);
+
+CREATE INDEX payouts_open_idx ON payouts (expert_id) WHERE state IN ('ordered', 'sent');
 
 CREATE TABLE refunds (
 	id UUID NOT NULL, 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
 from cilis.cli.fill import connect_calendars, fill, gateways
 from cilis.cli.fill.history import plan
@@ -23,7 +24,9 @@ from cilis.domains import (
     experts,
     extensions,
     identity,
+    ledger,
     payments,
+    payouts,
     reviews,
     scheduling,
     search,
@@ -269,6 +272,26 @@ def test_cancelling_a_coming_booking_of_the_demo_pays_it_back(filled: Tenant) ->
     assert refund.state == payments.RefundState.DONE
     factor = 100 if key == "vnpay" else 1
     assert at_gateway["refunded"] == refund.amount_minor * factor > 0
+
+
+def test_experts_were_paid_once_and_are_owed_what_came_since(filled: Tenant) -> None:
+    with serving(filled), reading() as session:
+        batch = payouts.batches_page(session).items[0]
+        found = payouts.payouts_of(session, batch.id)
+        standings = payouts.standings(session, [one.expert_id for one in found])
+        assert ledger.recount(session) == []
+        assert batch.state == payouts.BatchState.CLOSED
+        assert len(found) == batch.payouts > 5
+        assert sum(one.amount_minor for one in found) == batch.total_minor
+        assert {one.state for one in found} == {payouts.PayoutState.PAID}
+        assert all(one.owed.minor >= 0 for one in standings.values())
+        assert any(one.available.minor > 0 for one in payouts_open(session))
+        obstacles = {one.obstacle for one in payouts.candidates(session)}
+    assert {None, payouts.Obstacle.NO_PAYEE} <= obstacles
+
+
+def payouts_open(session: Session) -> list[payouts.Standing]:
+    return list(payouts.standings_page(session, limit=100).items)
 
 
 def test_texts_of_the_pack_are_there(filled: Tenant) -> None:

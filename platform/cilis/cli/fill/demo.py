@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from cilis.cli.fill import accounts, contents, conversations, gateways, history, people
+from cilis.cli.fill import accounts, contents, conversations, gateways, history, paid_out, people
 from cilis.cli.fill.gateways import PortsLike
 from cilis.cli.fill.seed import Seed, read_seed
 from cilis.domains import analytics, content, experts, identity, search, tenants
@@ -60,6 +60,7 @@ def fill(
             conversations.put_talks(pack)
             contents.put_contents(pack)
             contents.put_notices(wanted)
+            paid_out.put_payouts(wanted)
             accounts.close_accounts(wanted)
             told("search")
             with contextlib.suppress(SearchAway):  # the copy is filled; `cilis up` says the rest

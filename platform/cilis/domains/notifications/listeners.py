@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC
 
-from cilis.domains import bookings, documents, experts, identity, messaging, payments, reviews
+from cilis.domains import (
+    bookings,
+    documents,
+    experts,
+    identity,
+    messaging,
+    payments,
+    payouts,
+    reviews,
+)
 from cilis.domains.notifications import queries, service
 from cilis.domains.notifications.events import NoticeDue, ReminderDue
 from cilis.domains.notifications.service import about
@@ -228,6 +237,47 @@ def tell_of_differences(event: payments.DifferencesFound) -> None:
         known = {"name": payments.title(event.provider), "link": "/admin/payments/reconciliation"}
         key = f"{Kind.MONEY_DIFFERS}:{event.reconciliation_id}:{event.number}"
         service.tell_staff(Kind.MONEY_DIFFERS, key, event.reconciliation_id, about=known)
+
+
+@listens_to(payouts.PayoutPaid)
+def tell_of_payout(event: payouts.PayoutPaid) -> None:
+    """Money has left for an expert."""
+    _tell_of_payout(Kind.PAYOUT_PAID, event)
+
+
+@listens_to(payouts.PayoutReturned)
+def tell_of_returned_payout(event: payouts.PayoutReturned) -> None:
+    """Money did not reach an expert."""
+    _tell_of_payout(Kind.PAYOUT_RETURNED, event)
+
+
+@listens_to(payouts.PayeeChanged)
+def tell_of_another_account(event: payouts.PayeeChanged) -> None:
+    """Money goes elsewhere from now on: if it was somebody else, the expert should know."""
+    with reading() as session:
+        person_id = experts.card(session, event.expert_id).person_id
+    key = f"{Kind.PAYEE_CHANGED}:{event.change_id}"
+    service.tell_person(Kind.PAYEE_CHANGED, key, person_id, event.expert_id)
+
+
+@listens_to(payouts.BatchMade)
+def ask_for_approval(event: payouts.BatchMade) -> None:
+    """A batch of payouts may need a second person."""
+    with reading() as session:
+        batch = payouts.batch(session, event.batch_id)
+    if batch.state == payouts.BatchState.WAITING:
+        key = f"{Kind.PAYOUT_BATCH_STAFF}:{event.batch_id}"
+        known = about.of_money(batch.total)
+        service.tell_staff(Kind.PAYOUT_BATCH_STAFF, key, event.batch_id, about=known)
+
+
+def _tell_of_payout(kind: Kind, event: payouts.PayoutPaid | payouts.PayoutReturned) -> None:
+    with reading() as session:
+        payout = payouts.payout(session, event.payout_id)
+        person_id = experts.card(session, event.expert_id).person_id
+    key = f"{kind}:{event.payout_id}"
+    known = about.of_money(payout.amount)
+    service.tell_person(kind, key, person_id, event.payout_id, about=known)
 
 
 @listens_to(identity.EmailVerificationAsked)

@@ -30,6 +30,10 @@ class Kind(StrEnum):
     PAYMENT_REVIEW_STAFF = "payment_review_staff"
     MONEY_ALARM = "money_alarm"
     MONEY_DIFFERS = "money_differs"
+    PAYOUT_PAID = "payout_paid"
+    PAYOUT_RETURNED = "payout_returned"
+    PAYEE_CHANGED = "payee_changed"
+    PAYOUT_BATCH_STAFF = "payout_batch_staff"
     VERIFY_EMAIL = "verify_email"
     CHANGE_EMAIL = "change_email"
     EMAIL_CHANGE_ASKED = "email_change_asked"
@@ -115,6 +119,10 @@ MATTER_OF: Mapping[Kind, Matter] = {
     Kind.PAYMENT_REVIEW_STAFF: Matter.STAFF,
     Kind.MONEY_ALARM: Matter.STAFF,
     Kind.MONEY_DIFFERS: Matter.STAFF,
+    Kind.PAYOUT_PAID: Matter.MONEY,
+    Kind.PAYOUT_RETURNED: Matter.MONEY,
+    Kind.PAYEE_CHANGED: Matter.SECURITY,
+    Kind.PAYOUT_BATCH_STAFF: Matter.STAFF,
     Kind.VERIFY_EMAIL: Matter.SECURITY,
     Kind.CHANGE_EMAIL: Matter.SECURITY,
     Kind.EMAIL_CHANGE_ASKED: Matter.SECURITY,

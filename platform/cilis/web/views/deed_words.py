@@ -8,7 +8,7 @@ from typing import Literal
 
 from cilis.infra.i18n import N_
 
-Kind = Literal["", "booking", "payment", "person", "expert"]
+Kind = Literal["", "booking", "payment", "batch", "person", "expert"]
 """What an action's subject is, where the list can lead to it."""
 
 
@@ -32,6 +32,7 @@ ROOMS: Mapping[str, str] = {
     "identity": N_("People"),
     "payments": N_("Payments"),
     "pricing": N_("Prices"),
+    "payouts": N_("Payouts"),
     "reviews": N_("Reviews"),
     "scheduling": N_("Hours"),
     "search": N_("Search"),
@@ -245,6 +246,34 @@ DEEDS: Mapping[str, Words] = {
     "pricing.rate_removed": Words(N_("took a tax rate away"), "", "percent", ""),
     "pricing.rate_saved": Words(N_("saved a tax rate"), "", "percent", ""),
     "pricing.service_taxed": Words(N_("gave a service a tax rate"), "", "percent", ""),
+    "payouts.batch_made": Words(N_("made a batch of payouts"), "batch", "landmark", ""),
+    "payouts.batch_approved": Words(
+        N_("approved a batch of payouts"), "batch", "check", "is-positive"
+    ),
+    "payouts.batch_cancelled": Words(
+        N_("called a batch of payouts off"), "batch", "circle-x", "is-negative"
+    ),
+    "payouts.file_taken": Words(N_("took a file of payouts for the bank"), "batch", "download", ""),
+    "payouts.paid": Words(
+        N_("noted that a payout was paid"), "expert", "circle-check", "is-positive"
+    ),
+    "payouts.returned": Words(
+        N_("noted that a payout came back"), "expert", "undo-2", "is-negative"
+    ),
+    "payouts.transfer_unsettled": Words(
+        N_("gave up waiting for a payout"), "expert", "triangle-alert", "is-caution"
+    ),
+    "payouts.payee_changed": Words(
+        N_("changed the account for payouts"), "expert", "landmark", "is-caution"
+    ),
+    "payouts.adjusted": Words(N_("corrected a balance"), "expert", "scale", ""),
+    "payouts.adjustment_asked": Words(
+        N_("asked for the correction of a balance"), "expert", "scale", "is-caution"
+    ),
+    "payouts.adjustment_refused": Words(
+        N_("refused the correction of a balance"), "expert", "circle-x", ""
+    ),
+    "payouts.rules_changed": Words(N_("changed the rules of payouts"), "", "settings", ""),
     "reviews.answered": Words(N_("answered a review"), "", "message-circle", ""),
     "calendars.connected": Words(
         N_("connected a calendar"), "expert", "calendar-sync", "is-positive"

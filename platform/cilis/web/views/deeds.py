@@ -18,6 +18,7 @@ from cilis.web.views.deed_words import DEEDS, ROOMS, Words
 _ADDRESSES: Mapping[str, str] = {
     "booking": "/admin/bookings/{}",
     "payment": "/admin/payments/{}",
+    "batch": "/admin/payouts/batches/{}",
     "person": "/admin/people/{}",
 }
 

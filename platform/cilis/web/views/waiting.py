@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from cilis.domains import bookings, experts, payments
+from cilis.domains import bookings, experts, payments, payouts
 from cilis.domains.experts import VerificationState
 from cilis.infra.i18n import format_datetime, gettext
 from cilis.kit.viewer import Viewer
@@ -38,6 +38,7 @@ def queues(session: Session, viewer: Viewer, given_up: int) -> Sequence[Queue]:
     return [
         _verifications(session),
         *_money(session),
+        _payouts(session),
         _disputes(session, viewer),
         _requests(session),
         Queue(
@@ -58,6 +59,7 @@ def badges(found: Sequence[Queue]) -> dict[str, int]:
         "verification": counts["verification"],
         "bookings": counts["disputes"],
         "payments": counts["reviews"] + counts["refused"] + counts["approvals"],
+        "payouts": counts["payouts"],
     }
 
 
@@ -108,6 +110,19 @@ def _money(session: Session) -> Sequence[Queue]:
             url_for("admin_payment_pages.index", refund="refused"),
         ),
     ]
+
+
+def _payouts(session: Session) -> Queue:
+    batches, corrections = payouts.waiting(session)
+    return Queue(
+        "payouts",
+        gettext("Payouts to approve"),
+        gettext("a batch or a correction needs a second person"),
+        batches + corrections,
+        "landmark",
+        "caution",
+        url_for("admin_payout_pages.index"),
+    )
 
 
 def _disputes(session: Session, viewer: Viewer) -> Queue:

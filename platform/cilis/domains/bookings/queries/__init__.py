@@ -1,6 +1,6 @@
 """The room's reads. They take the viewer, or an owner whom the caller has checked."""
 
-from cilis.domains.bookings.queries.facts import facts, facts_page
+from cilis.domains.bookings.queries.facts import facts, facts_page, references
 from cilis.domains.bookings.queries.holds import (
     held_already,
     held_by_session,
@@ -74,6 +74,7 @@ __all__ = [
     "payments_of",
     "proposal",
     "proposals_of",
+    "references",
     "requests_of",
     "requests_waiting",
     "side_of",

@@ -49,6 +49,14 @@ def facts(session: Session, ids: Collection[UUID]) -> list[BookingFact]:
     return [_fact(row) for row in session.connection().execute(found)]
 
 
+def references(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The codes by which people know these bookings; unknown ids are left out."""
+    if not ids:
+        return {}
+    found = sa.select(Booking.id, Booking.reference).where(Booking.id.in_(ids))
+    return {row.id: row.reference for row in session.connection().execute(found)}
+
+
 def _fact(row: sa.Row[Any]) -> BookingFact:
     return BookingFact(
         id=row.id,

@@ -23,6 +23,7 @@ from cilis.domains.identity.service.mail_links import (
     verify_email,
 )
 from cilis.domains.identity.service.names import fill_words
+from cilis.domains.identity.service.passwords import confirm as confirm_password
 from cilis.domains.identity.service.profile import (
     add_role,
     change_password,
@@ -57,6 +58,7 @@ __all__ = [
     "change_picture",
     "change_profile",
     "claim_session",
+    "confirm_password",
     "email_change",
     "end_other_sessions",
     "end_session",

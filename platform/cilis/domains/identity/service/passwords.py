@@ -23,6 +23,7 @@ from cilis.infra.db import reading, transaction
 from cilis.infra.tenancy import current_tenant
 from cilis.kit import crypto, passwords, text
 from cilis.kit.errors import InvalidInput
+from cilis.kit.viewer import Viewer
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,23 @@ def fits(password_hash: str | None, password: str) -> bool:
     longest = PASSWORD_LENGTHS[1]
     right = passwords.verify(password_hash, text.nfc(password[: longest + 1]))
     return right and len(password) <= longest
+
+
+def confirm(viewer: Viewer, password: str, caller: Caller) -> None:
+    """Whether the viewer is really there: the password once more, before something grave.
+
+    Slow on purpose, so never call it in a transaction.
+
+    Raises:
+        TooMany: too many tries.
+        InvalidInput: ``current_password`` is wrong.
+    """
+    limits.hit("log-in-address", caller.ip, "60/15 minutes")
+    limits.hit("confirm-password", str(viewer.person), "10/15 minutes")
+    with reading() as session:
+        row = queries.person_row(session, viewer.person)
+    if not fits(row.password_hash, password if text.is_clean(password) else ""):
+        raise InvalidInput({"current_password": ["password_wrong"]})
 
 
 def check(credentials: Credentials, caller: Caller) -> PersonRow:

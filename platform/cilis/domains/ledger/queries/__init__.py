@@ -8,17 +8,29 @@ from cilis.domains.ledger.queries.accounts import (
     recount,
     sums_since_snapshots,
 )
-from cilis.domains.ledger.queries.journal import journal, lines, of_subject, posted_under, sums
+from cilis.domains.ledger.queries.journal import (
+    journal,
+    lines,
+    of_subject,
+    posted_under,
+    postings,
+    sums,
+)
+from cilis.domains.ledger.queries.owners import balances_of, first_line, lately
 
 __all__ = [
     "SETTLED",
     "accounts",
     "balance",
     "balances",
+    "balances_of",
+    "first_line",
     "journal",
+    "lately",
     "lines",
     "of_subject",
     "posted_under",
+    "postings",
     "recount",
     "sums",
     "sums_since_snapshots",

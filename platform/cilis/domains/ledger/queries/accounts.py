@@ -43,8 +43,8 @@ def balance(session: Session, account: Account, currency: str, at: datetime | No
     one = sa.select(table.id, table.kind, table.owner, table.currency).where(
         table.kind == account.kind, table.owner == account.owner, table.currency == currency
     )
-    found = session.execute(_sums(one.subquery(), at)).first()
-    minor = _signed(account.kind, found.debit, found.credit) if found else 0
+    found = session.execute(sums_up_to(one.subquery(), at)).first()
+    minor = signed(account.kind, found.debit, found.credit) if found else 0
     return Money(minor, currency)
 
 
@@ -67,10 +67,10 @@ def balances(
     order = (table.kind, table.owner, table.currency)
     while True:
         page = wanted.where(sa.tuple_(*order) > last).order_by(*order).limit(_PAGE).subquery()
-        sums = _sums(page, at).order_by(page.c.kind, page.c.owner, page.c.currency)
-        found = session.execute(sums).all()
+        wanted_sums = sums_up_to(page, at).order_by(page.c.kind, page.c.owner, page.c.currency)
+        found = session.execute(wanted_sums).all()
         for row in found:
-            amount = Money(_signed(row.kind, row.debit, row.credit), row.currency)
+            amount = Money(signed(row.kind, row.debit, row.credit), row.currency)
             yield Balance(Account(AccountKind(row.kind), row.owner), amount)
         if len(found) < _PAGE:
             return
@@ -81,7 +81,7 @@ def sums_since_snapshots(session: Session, through: datetime) -> list[tuple[UUID
     """The sums up to an instant of each account that moved since its last snapshot."""
     table = LedgerAccount
     every = sa.select(table.id, table.kind, table.owner, table.currency).subquery()
-    found = session.execute(_sums(every, through))
+    found = session.execute(sums_up_to(every, through))
     return [(row.id, row.currency, int(row.debit), int(row.credit)) for row in found if row.number]
 
 
@@ -97,17 +97,18 @@ def recount(session: Session) -> list[Finding]:
     findings = []
     for (account, currency), amount in said.items():
         sums_of = counted.get(known[account, currency], [0, 0])
-        right = Money(_signed(account.kind, *sums_of), currency)
+        right = Money(signed(account.kind, *sums_of), currency)
         if right != amount:
             findings.append(Finding(account, amount, right))
     return findings
 
 
-def _signed(kind: AccountKind | str, debit: int, credit: int) -> int:
+def signed(kind: AccountKind | str, debit: int, credit: int) -> int:
+    """What these sums leave on an account of a kind, in its own direction."""
     return int(debit - credit if AccountKind(kind) in DEBIT_KINDS else credit - debit)
 
 
-def _sums(accounts: sa.Subquery, at: datetime | None) -> sa.Select[Any]:
+def sums_up_to(accounts: sa.Subquery, at: datetime | None) -> sa.Select[Any]:
     """Debits and credits of accounts up to an instant: the last snapshot and the tail of each.
 
     ``number`` is how many movements the tail has.

@@ -29,16 +29,17 @@ def of_booking(session: Session, booking: bookings.Booking) -> dict[Side, dict[s
 
 def of_attempt(session: Session, attempt: payments.Attempt) -> dict[str, Any]:
     """What a payer is told of a payment: the amount, and the booking it was for."""
-    return {**_money(attempt.amount), **_place(session, attempt.subject_id)}
+    return {**of_money(attempt.amount), **_place(session, attempt.subject_id)}
 
 
 def of_refund(session: Session, refund: payments.Refund) -> dict[str, Any]:
     """What a payer is told of a refund: its amount, and the booking it was for."""
     attempt = payments.attempt(session, refund.attempt_id)
-    return {**_money(refund.amount), **_place(session, attempt.subject_id)}
+    return {**of_money(refund.amount), **_place(session, attempt.subject_id)}
 
 
-def _money(amount: Money) -> dict[str, Any]:
+def of_money(amount: Money) -> dict[str, Any]:
+    """An amount as a notice notes it."""
     return {"minor": amount.minor, "currency": amount.currency}
 
 

@@ -13,6 +13,7 @@ from cilis.domains.notifications.service import (
     facts,
     invites,
     money_letters,
+    payout_letters,
     people_letters,
     short_letters,
 )
@@ -26,6 +27,10 @@ _OTHERS: Mapping[Kind, _OtherLetter] = {
     Kind.REFUND_REFUSED: money_letters.refund_refused,
     Kind.PAYMENT_REVIEW: money_letters.payment_review,
     Kind.PAYMENT_REVIEW_STAFF: money_letters.payment_review_staff,
+    Kind.PAYOUT_PAID: payout_letters.paid,
+    Kind.PAYOUT_RETURNED: payout_letters.returned,
+    Kind.PAYEE_CHANGED: payout_letters.payee_changed,
+    Kind.PAYOUT_BATCH_STAFF: payout_letters.batch_waits,
     Kind.VERIFY_EMAIL: people_letters.verify_email,
     Kind.CHANGE_EMAIL: people_letters.change_email,
     Kind.EMAIL_CHANGE_ASKED: people_letters.email_change_asked,

@@ -83,6 +83,19 @@ _BOTH: Mapping[Kind, _Words] = {
         N_("The books of %(name)s and ours differ"), "scale",
         "/admin/payments/reconciliation", "caution",
     ),
+    Kind.PAYOUT_PAID: _Words(
+        N_("%(amount)s is on its way to your account"), "landmark", "/desk/payouts", "positive"
+    ),
+    Kind.PAYOUT_RETURNED: _Words(
+        N_("A payout of %(amount)s came back"), "undo-2", "/desk/payouts", "negative"
+    ),
+    Kind.PAYEE_CHANGED: _Words(
+        N_("The account for your payouts was changed"), "landmark", "/desk/payouts", "caution"
+    ),
+    Kind.PAYOUT_BATCH_STAFF: _Words(
+        N_("A batch of payouts over %(amount)s needs your approval"), "landmark",
+        "/admin/payouts/batches/{subject}", "caution",
+    ),
     Kind.EMAIL_CHANGE_ASKED: _Words(
         N_("Another e-mail address was asked for your account"), "mail", "/account#email",
         "caution",

@@ -1,0 +1,110 @@
+"""Payouts that a gateway makes: sent once, however often they are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from tests.domains.payments.conftest import Gate
+from tests.domains.payouts.conftest import Books, Forward
+from tests.domains.payouts.test_batches import WEEK
+
+from cilis.domains import extensions, payouts
+from cilis.domains.ledger import AccountKind
+from cilis.domains.payouts import PayeeKind, PayoutState
+from cilis.domains.payouts.service import send_transfer
+from cilis.hooks.failures import Refused, TryLater
+from cilis.hooks.manager import plugins
+from cilis.hooks.transfers import TransferNews, TransferOrder, TransferOutcome
+
+Deliver = Callable[[], int]
+
+
+@dataclass
+class Sender(Gate):
+    """A gateway that pays experts too. Told twice of one reference, it pays once."""
+
+    key: str = "sender"
+    currencies: frozenset[str] = frozenset()
+    says_of_transfers: list[TransferOutcome | Exception] = field(default_factory=list)
+    orders: list[TransferOrder] = field(default_factory=list)
+    sent: set[str] = field(default_factory=set)
+
+    def transfer(self, order: TransferOrder, settings: Mapping[str, str]) -> TransferNews:
+        self.orders.append(order)
+        said = self.says_of_transfers.pop(0) if self.says_of_transfers else TransferOutcome.DONE
+        if isinstance(said, Exception):
+            raise said
+        self.sent.add(order.transfer_reference)
+        return TransferNews(order.transfer_reference, said, "tr_1", "code")
+
+    def query_transfer(self, order: TransferOrder, settings: Mapping[str, str]) -> TransferNews:
+        return self.transfer(order, settings)
+
+
+@pytest.fixture
+def sender(books: Books, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sender]:
+    made = Sender()
+    monkeypatch.setitem(plugins._offers["payments"], made.key, made)
+    monkeypatch.setitem(plugins._names, ("payments", made.key), "payment_sender")
+    extensions.switch("payments", "sender", True, {"secret": "s"}, books.first)
+    yield made
+    plugins._benches.pop("payments/sender", None)
+
+
+def test_transfers(books: Books, sender: Sender, deliver: Deliver, clock_forward: Forward) -> None:
+    minh = books.experts[0]
+    account = "acct_1Nv0FGQ9RKHgCVdK"
+
+    def batch() -> payouts.Payout:
+        books.earn(minh, 1_000)
+        clock_forward(WEEK)
+        return books.payouts_of(payouts.make_batch(books.first, [minh]).id)[0]
+
+    def now(payout: payouts.Payout) -> payouts.Payout:
+        return books.payouts_of(payout.batch_id)[0]
+
+    hint = books.payee(minh, account, kind=PayeeKind.CONNECTED, provider="sender").hint
+    assert hint == "•••• CVdK"
+
+    # No answer, twice; then it is taken on, and done when it is asked for.
+    sender.says_of_transfers = [
+        TryLater("busy"), OSError("reset after it was sent"), TransferOutcome.ACCEPTED,
+        TransferOutcome.ACCEPTED,
+    ]  # fmt: skip
+    payout = batch()
+    deliver()
+    assert now(payout).state == PayoutState.SENT
+    with pytest.raises(payouts.BatchUnderWay):
+        payouts.cancel_batch(payout.batch_id, "too late", books.first)
+    with pytest.raises(payouts.PayoutOver):
+        payouts.mark_returned(payout.id, "not for a person to say", books.first)
+    payouts.mark_paid(payout.batch_id, books.first)
+    assert now(payout).state == PayoutState.SENT
+    for _ in range(5):
+        clock_forward(timedelta(minutes=6))
+        deliver()
+    assert now(payout).state == PayoutState.PAID
+    assert {order.transfer_reference for order in sender.orders} == {payout.id.hex}
+    assert [order.times_sent for order in sender.orders][:3] == [0, 1, 2]
+    assert sender.orders[0].account == account
+    assert books.balance(AccountKind.GATEWAY, "sender") == -1_000
+    told = len(sender.orders)
+    send_transfer(payout.id, 0)  # delivered once more
+    assert len(sender.orders) == told
+
+    # Refused: the money is the expert's balance again.
+    sender.says_of_transfers = [Refused("account_closed")]
+    payout = batch()
+    deliver()
+    assert (now(payout).state, now(payout).reason) == (PayoutState.RETURNED, "account_closed")
+    assert books.stands(minh)[2] == 1_000
+    assert books.batch(payout.batch_id).state == payouts.BatchState.CLOSED
+
+    # Nobody is paid through a gateway that is off.
+    extensions.switch("payments", "sender", False, {}, books.first)
+    with pytest.raises(payouts.NothingToPay):
+        batch()
+    books.check()
