@@ -54,7 +54,7 @@ def test_row_7_a_refund_in_trouble_goes_back_once(till: Till, fault: str) -> Non
     bring(till.pay())
     jump()
     till.gateways.stand_ins.set_fault(fault, till.provider, times=2)
-    payments.order_refund(till.attempt.id, 200_000, "goodwill", till.town.viewer("admin"))
+    till.give_back(200_000)
     for _ in range(6):
         jump(minutes=40)
     (known,) = till.gateways.truth()
@@ -93,7 +93,7 @@ def test_row_7_without_one_reference_a_lost_reply_pays_back_twice(
     jump()
     monkeypatch.setattr(Refund, "reference", property(lambda _self: ids.new().hex))
     till.gateways.stand_ins.set_fault("lost_reply", till.provider, times=2)
-    payments.order_refund(till.attempt.id, 200_000, "goodwill", till.town.viewer("admin"))
+    till.give_back(200_000)
     for _ in range(6):
         jump(minutes=40)
     found = invariants.broken(invariants.read(), till.gateways.truth())

@@ -6,7 +6,7 @@ import copy
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from tests.faults import invariants
@@ -30,7 +30,8 @@ def booked(town: Town, gateways: Gateways, money_only: None) -> str:
     houses.deliver_all()
     bookings.reschedule(booking.id, town.at(11, 3), client)
     attempt = invariants.read().bookings[str(booking.id)].paid_attempt_id
-    payments.order_refund(attempt, 100_000, "goodwill", town.viewer("admin"))
+    wish = payments.GraceWish(UUID(attempt), 100_000, "goodwill")
+    payments.order_refund(wish, town.viewer("admin"))
     houses.deliver_all()
     return str(booking.id)
 

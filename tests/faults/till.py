@@ -44,6 +44,11 @@ class Till:
         self.gateways.stand_ins.pay(self.start(), "paid")
         return self.gateways.post()[-1]
 
+    def give_back(self, minor: int | None = None) -> payments.Refund:
+        """The staff gives a part back, or all of it."""
+        wish = payments.GraceWish(self.attempt.id, minor, "goodwill")
+        return payments.order_refund(wish, self.town.viewer("admin"))
+
     @property
     def booking(self) -> Booking:
         """The booking now."""

@@ -201,7 +201,7 @@ class Walk(RuleBasedStateMachine):
         with self._step("give_back"):
             attempt = self._attempt(n)
             admin = self.town.viewer("admin")
-            refund = payments.order_refund(attempt.id, part, "goodwill", admin)
+            refund = payments.order_refund(payments.GraceWish(attempt.id, part, "goodwill"), admin)
             self.told.ids["refunds"].add(str(refund.id))
 
     @precondition(_any_payment)

@@ -334,7 +334,11 @@ def list_differences(args: dict[str, Any]) -> dict[str, Any]:
 @differences.arguments(RepairSchema)
 @differences.response(201, PaymentDifferenceSchema)
 @differences.problems(
-    difference_not_found=404, own_payment=403, repair_not_possible=409, gateway_unavailable=503
+    difference_not_found=404,
+    own_payment=403,
+    repair_not_possible=409,
+    refund_above_limit=409,
+    gateway_unavailable=503,
 )
 @idempotent("payments.repair", again=lambda difference_id: _difference(difference_id))  # noqa: PLW0108 - defined below
 def repair(wish: dict[str, Any], difference_id: UUID) -> dict[str, Any]:

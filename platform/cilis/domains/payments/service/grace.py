@@ -54,7 +54,7 @@ def order_refund(wish: GraceWish, viewer: Viewer) -> Refund:
     with transaction() as session:
         attempt = queries.lock(session, wish.attempt_id)
         amount = _amount(session, attempt, wish, viewer)
-        _check_limit(session, attempt, amount, viewer)
+        check_limit(session, attempt, amount, viewer)
         refund_id = request_refund(
             session,
             attempt.id,
@@ -186,7 +186,8 @@ def _amount(session: Session, attempt: Attempt, wish: GraceWish, viewer: Viewer)
     return Money(minor, attempt.currency)
 
 
-def _check_limit(session: Session, attempt: Attempt, amount: Money, viewer: Viewer) -> None:
+def check_limit(session: Session, attempt: Attempt, amount: Money, viewer: Viewer) -> None:
+    """Refuse what the viewer may not give back alone; raises RefundAboveLimit."""
     alone = alone_minor(session, attempt.id, viewer)
     if alone is not None and amount.minor > alone:
         raise RefundAboveLimit(f"{amount} of {attempt.id}", limit_minor=alone)

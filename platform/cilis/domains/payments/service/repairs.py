@@ -13,6 +13,7 @@ from cilis.domains.payments.errors import GatewayUnavailable, OwnPayment, Repair
 from cilis.domains.payments.events import DifferenceSettled
 from cilis.domains.payments.models import Attempt, PaymentDifference
 from cilis.domains.payments.service import comparing
+from cilis.domains.payments.service.grace import ALONE, check_limit
 from cilis.domains.payments.service.moves import apply_news, apply_refund_news, move
 from cilis.domains.payments.service.refunds import request_refund
 from cilis.domains.payments.types import (
@@ -61,6 +62,7 @@ def repair(difference_id: UUID, how: Repair, viewer: Viewer, reason: str) -> Pay
         DifferenceNotFound: no such difference.
         RepairNotPossible: it is settled, or not to be settled this way.
         OwnPayment: nobody settles what they paid or are paid by.
+        RefundAboveLimit: more than one person may give back; ask for it on the payment's page.
         GatewayUnavailable: the gateway was asked and did not answer.
         InvalidInput: without a ``reason``, unless the gateway is asked.
     """
@@ -121,7 +123,8 @@ def _do(
         )
     left = attempt.amount_minor - queries.refunded_minor(session, attempt.id)
     amount = Money(left, attempt.currency)
-    key = f"difference:{found.id}"
+    check_limit(session, attempt, amount, viewer)
+    key = f"{ALONE}{found.id.hex}"
     request_refund(session, attempt.id, amount, reason, viewer.person, key=key)
     return True
 
