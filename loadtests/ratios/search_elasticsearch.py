@@ -206,7 +206,7 @@ def _requests(app: Flask, tenant: Tenant, path: str, question: Asked) -> list[Re
 @contextmanager
 def _overheard(method: str) -> Iterator[list[dict[str, Any]]]:
     """What is given to a method of Elasticsearch's client meanwhile."""
-    kind = type(infra_search.connection().client)
+    kind = type(infra_search.connection.connection().client)
     plain: Callable[..., Any] = getattr(kind, method)
     heard: list[dict[str, Any]] = []
 

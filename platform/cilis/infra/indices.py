@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cilis.infra.search import WRITING_SECONDS, NotBuilt, alias, answered, connection
+from cilis.infra.search.connection import WRITING_SECONDS, alias, answered, connection
+from cilis.infra.search.errors import NotBuilt
 from cilis.infra.tenancy import Tenant
 from cilis.kit import guard, ids
 

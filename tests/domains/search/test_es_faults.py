@@ -176,7 +176,7 @@ def test_a_limit_too_short_is_only_slow(
     with connected(elasticsearch_server):
         search.rebuild_all([tenant])
         url = elasticsearch_server.url
-        prefix = infra_search.connection().prefix
+        prefix = infra_search.connection.connection().prefix
         infra_search.connect(url, prefix=prefix, seconds=0.000_001)
         assert find().is_fallback
         infra_search.connect(url, prefix=prefix, seconds=30)

@@ -118,7 +118,7 @@ def test_without_another_try_writers_would_lose_theirs(
 ) -> None:
     """The control: what is refused above is truly refused."""
     given = [documents(EACH) for _ in range(WRITERS)]
-    monkeypatch.setattr(infra_search, "PAUSES", ())
+    monkeypatch.setattr(infra_search.index, "PAUSES", ())
     with connected(narrow):
         index, _ = indices.begin(KIND, None, MAPPING)
         with pytest.raises(Full):
@@ -258,7 +258,7 @@ def few(topics: dict[str, UUID]) -> int:
 def test_a_whole_bulk_refused_is_sent_again(
     gate: Gate, tenant: Tenant, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(infra_search, "PAUSES", (0.05, 0.1, 0.2))
+    monkeypatch.setattr(infra_search.index, "PAUSES", (0.05, 0.1, 0.2))
     gate.refuse = 3
     assert search.rebuild_all([tenant]) == {tenant.slug: few}
     assert (gate.refuse, gate.refused) == (0, 3)
@@ -270,7 +270,7 @@ def test_a_whole_bulk_refused_is_sent_again(
 def test_it_stays_full_and_a_later_try_goes_on(
     gate: Gate, tenant: Tenant, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(infra_search, "PAUSES", (0.01, 0.02))
+    monkeypatch.setattr(infra_search.index, "PAUSES", (0.01, 0.02))
     gate.refuse = 1_000
     with pytest.raises(Full, match="stays full"):
         search.rebuild_all([tenant])
@@ -292,7 +292,7 @@ def test_what_an_event_could_not_bring_comes_later(
 ) -> None:
     from datetime import timedelta
 
-    monkeypatch.setattr(infra_search, "PAUSES", (0.01,))
+    monkeypatch.setattr(infra_search.index, "PAUSES", (0.01,))
     search.rebuild_all([tenant])
     gate.refuse = 2
     expert("Thuế mới")

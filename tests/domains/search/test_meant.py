@@ -27,6 +27,7 @@ TEXTS = ("Thừa kế", "Thuế", "Thuê nhà", "Rechtsanwalt", "Nguyễn Văn D
     ("typed", "meant"),
     [
         ("thua kee", "Thừa kế"),
+        ("thue nhaa", "Thuê nhà"),  # what stands beside it says which of two words it is
         ("kee toan", "Kế toán"),
         ("rechtsanwlt", "Rechtsanwalt"),
         ("ngueyn van dunk", "Nguyễn Văn Dũng"),

@@ -37,7 +37,7 @@ def test_add_change_remove(browse: Browse, scene: Scene) -> None:
     assert admin.submit("/admin/synonyms", text=text).status_code == 303
     (group,) = groups()
     assert group.words == ("levy", "Tax", "Abgabe", "thuế")
-    assert "levy · Tax · Abgabe · thuế" in words(admin.get("/admin/synonyms").text)
+    assert "levy, Tax, Abgabe, thuế" in words(admin.get("/admin/synonyms").text)
     assert f"/experts/{scene.slug}" in browse().get("/experts?q=levy").text
     form = admin.get(f"/admin/synonyms/{group.id}").text
     assert "levy\nTax\nAbgabe\nthuế</textarea>" in form

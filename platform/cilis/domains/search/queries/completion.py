@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from cilis.domains import experts
 from cilis.domains.search.models import SearchCard, SearchOffer
-from cilis.domains.search.queries.conditions import has_words
+from cilis.domains.search.queries.words import has_words
 from cilis.domains.search.types import (
     ExpertHint,
     ServiceHint,

@@ -18,14 +18,13 @@ from sqlalchemy.orm import Session
 
 from cilis.domains.search.models import SearchCard, SearchOffer
 from cilis.domains.search.queries.conditions import (
-    Condition,
     Filters,
-    Words,
     card_free_in,
     has_any,
     slice_of,
 )
 from cilis.domains.search.queries.kept import Counted
+from cilis.domains.search.queries.words import Condition, Words
 from cilis.domains.search.types import (
     Facets,
     Filter,

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from cilis.domains.search.models import SearchCard, SearchOffer
-from cilis.domains.search.queries.conditions import Filters, Words, first_start_in
+from cilis.domains.search.queries.conditions import Filters, first_start_in
 from cilis.domains.search.queries.marks import DESCENDING, last_of, mark
+from cilis.domains.search.queries.words import Words
 from cilis.domains.search.types import Question, Sort
 
 

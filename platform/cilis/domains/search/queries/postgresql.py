@@ -17,10 +17,11 @@ from cilis.domains import experts
 from cilis.domains.search.models import SearchCard
 from cilis.domains.search.queries import completion
 from cilis.domains.search.queries.asked import asked
-from cilis.domains.search.queries.conditions import WORTH, Filters, Words, has_words
+from cilis.domains.search.queries.conditions import Filters
 from cilis.domains.search.queries.facets import count
 from cilis.domains.search.queries.kept import keep, kept
 from cilis.domains.search.queries.pages import page
+from cilis.domains.search.queries.words import WORTH, Words, has_words
 from cilis.domains.search.types import (
     Facets,
     Matched,

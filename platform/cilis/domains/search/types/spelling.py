@@ -70,19 +70,27 @@ def respelled(typed: str, vocabulary: Vocabulary) -> str:
     """What was typed with its slips put right; "" when there is none that is known."""
     words = cut_words(typed)
     forms = [" ".join(folded([word.lower()])) for word in words]
-    found: list[str] = []
-    slipped = False
-    for at, (word, form) in enumerate(zip(words, forms, strict=True)):
-        before, after = fold(found[-1]) if found else "", (*forms, "")[at + 1]
-        if vocabulary.knows(form, begun=at == len(words) - 1):
-            marked = fold(word) != word.casefold()  # its marks say which word is meant
-            keep = marked or not vocabulary.is_clear(before, form, after)
-            found.append(word if keep else vocabulary.written(before, form, after))
-            continue
-        near = vocabulary.nearest(before, form, after)
-        slipped = slipped or bool(near)
-        found.append(vocabulary.written(before, near, after) or word)
-    return " ".join(found) if slipped else ""
+    meant: list[str] = []  # a slip's place is taken by the word it is of
+    for at, form in enumerate(forms):
+        known = vocabulary.knows(form, begun=at == len(words) - 1)
+        before, after = meant[-1] if meant else "", (*forms, "")[at + 1]
+        meant.append(form if known else vocabulary.nearest(before, form, after) or form)
+    if meant == forms:
+        return ""
+    beside = zip(("", *meant), meant, (*meant[1:], ""), strict=False)
+    return " ".join(
+        _as_written(word, form, place, vocabulary)
+        for word, form, place in zip(words, forms, beside, strict=True)
+    )
+
+
+def _as_written(word: str, form: str, place: tuple[str, str, str], vocabulary: Vocabulary) -> str:
+    """A word in its place: as it was typed, or as the vocabulary writes it."""
+    if place[1] != form:
+        return vocabulary.written(*place)
+    marked = fold(word) != word.casefold()  # its marks say which word is meant
+    keep = marked or not vocabulary.is_clear(*place)
+    return word if keep else vocabulary.written(*place)
 
 
 def distance(one: str, other: str, most: int) -> int:

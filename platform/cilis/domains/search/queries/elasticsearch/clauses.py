@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from cilis.domains.search.queries.conditions import (
+from cilis.domains.search.queries.words import (
     SAID_OTHERWISE,
     STANDING,
     WORTH,

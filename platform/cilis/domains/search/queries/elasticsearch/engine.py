@@ -15,7 +15,6 @@ from uuid import UUID
 
 from cilis.domains.search.queries import completion
 from cilis.domains.search.queries.asked import asked
-from cilis.domains.search.queries.conditions import Words
 from cilis.domains.search.queries.elasticsearch import counts
 from cilis.domains.search.queries.elasticsearch.clauses import (
     LISTED,
@@ -30,6 +29,7 @@ from cilis.domains.search.queries.elasticsearch.completion import begun, nearly
 from cilis.domains.search.queries.kept import Counted, keep, kept
 from cilis.domains.search.queries.marks import DESCENDING, last_of, mark
 from cilis.domains.search.queries.postgresql import nothing_found, topic_id
+from cilis.domains.search.queries.words import Words
 from cilis.domains.search.types import (
     NEVER,
     Filter,

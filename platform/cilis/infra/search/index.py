@@ -1,8 +1,7 @@
-"""Elasticsearch, as far as one tenant may reach it.
+"""The part of an index that belongs to the tenant being served.
 
-The client itself never leaves this module. What others hold is a `TenantIndex`: every request
-of it carries the routing and the filter of the tenant that is being served, every answer is
-looked through for documents of others. Without a tenant there is no `TenantIndex`.
+Every request carries the routing and the filter of that tenant, every answer is looked through for
+documents of others. Without a tenant there is no `TenantIndex`.
 """
 
 from __future__ import annotations
@@ -13,128 +12,23 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 import orjson
-from elastic_transport import TransportError
-from elasticsearch import ApiError, Elasticsearch
-from elasticsearch.serializer import OrjsonSerializer
 
-from cilis.infra.breaker import Breaker
 from cilis.infra.escapes import refuse_escapes
-from cilis.infra.tenancy import Tenant, current_tenant
+from cilis.infra.search.connection import WRITING_SECONDS, alias, answered, breaker, connection
+from cilis.infra.search.errors import ForeignDocument, Full, NotBuilt, SearchAway
+from cilis.infra.tenancy import current_tenant
 from cilis.kit import guard
-from cilis.kit.errors import Unavailable
 
 log = logging.getLogger(__name__)
 _Lines = tuple[bytes, ...]
 
-WRITING_SECONDS = 30.0
 PAUSES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
 """Seconds between the tries of a batch for which there is no room; half a minute in all."""
 
 _SHORTEST = 0.06  # below that a pause is none
 _BULK = 200
-
-
-class SearchAway(Unavailable):
-    """Elasticsearch does not answer, not in time, or not for us; PostgreSQL can."""
-
-    code = "search_unavailable"
-
-
-class NotBuilt(SearchAway):
-    """The index does not exist: `cilis search rebuild` makes it."""
-
-
-class Full(SearchAway):
-    """It is there and has no room now (429): its queues or its memory are full."""
-
-
-class ForeignDocument(SearchAway):
-    """An answer held another tenant's document. It is thrown away whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """Where Elasticsearch is and what is ours there."""
-
-    client: Elasticsearch
-    prefix: str
-    own: frozenset[str]  # short names of tenants that have an index to themselves
-    shards: int
-    seconds: float  # in which a question has to be answered
-
-
-_here: list[Connection] = []  # at most one
-breaker = Breaker()
-
-
-def connect(
-    url: str,
-    *,
-    prefix: str = "cilis",
-    own: Iterable[str] = (),
-    shards: int = 1,
-    seconds: float = 1.0,
-) -> None:
-    """Use this Elasticsearch in the whole process; an empty address: none.
-
-    ``own``: short names of tenants that have an index to themselves. ``seconds``: in which a
-    question has to be answered, or PostgreSQL answers it.
-    """
-    disconnect()
-    if not url:
-        return
-    logging.getLogger("elastic_transport").setLevel(logging.WARNING)  # not a line for each request
-    client = Elasticsearch(
-        _with_port(url),
-        request_timeout=seconds,
-        max_retries=0,
-        retry_on_timeout=False,
-        serializer=OrjsonSerializer(),
-    )
-    _here.append(Connection(client, prefix, frozenset(own), shards, seconds))
-
-
-def disconnect() -> None:
-    """Use none any more."""
-    while _here:
-        _here.pop().client.close()
-    breaker.reset()
-
-
-def is_connected() -> bool:
-    """Whether this process was told of an Elasticsearch; it need not be there."""
-    return bool(_here)
-
-
-def _with_port(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.port is not None:
-        return url
-    port = 443 if parts.scheme == "https" else 80
-    return parts._replace(netloc=f"{parts.netloc}:{port}").geturl()
-
-
-def question_seconds() -> float:
-    """In which a question has to be answered; raises SearchAway when no Elasticsearch is set."""
-    return connection().seconds
-
-
-def connection() -> Connection:
-    """For administration in `infra` alone: the client without a tenant."""
-    if not _here:
-        raise SearchAway("no Elasticsearch is set")
-    return _here[0]
-
-
-def alias(kind: str, tenant: Tenant | None) -> str:
-    """The name under which an index of this kind is asked; None: the one that tenants share."""
-    here = connection()
-    if tenant is not None and tenant.slug in here.own:
-        return f"{here.prefix}-{kind}-{tenant.id}"
-    return f"{here.prefix}-{kind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,28 +166,6 @@ class TenantIndex:
             for (one, entry), item in zip(operations.items(), answer["items"], strict=True)
             if _is_full(next(iter(item.values())))
         }
-
-
-def answered(call: Any) -> Any:
-    """What Elasticsearch says; raises SearchAway when it does not, and remembers that."""
-    if not breaker.may_call():
-        raise SearchAway("left alone for a while")
-    try:
-        answer = call()
-    except TransportError as problem:
-        breaker.failed()
-        raise SearchAway(f"{type(problem).__name__}") from problem
-    except ApiError as problem:
-        if problem.status_code == 404:
-            breaker.worked()
-            raise NotBuilt(str(problem)) from problem
-        breaker.failed()
-        if problem.status_code == 429:  # more questions would only make it fuller
-            raise Full(str(problem)[:500]) from problem
-        log.warning("search: refused with %s: %s", problem.status_code, str(problem)[:500])
-        raise SearchAway(f"refused with {problem.status_code}") from problem
-    breaker.worked()
-    return answer
 
 
 def _is_full(result: Mapping[str, Any]) -> bool:
