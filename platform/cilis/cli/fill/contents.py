@@ -1,4 +1,4 @@
-"""What the demo's organizations announce and quote, and the notices of those who log in."""
+"""What the demo's organizations announce and quote; notices and papers of those who log in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from cilis.cli.fill.seed import Seed
-from cilis.domains import bookings, content, experts, identity, notifications
+from cilis.domains import bookings, content, experts, identity, invoices, notifications
 from cilis.domains.bookings import BookingState
 from cilis.domains.notifications import Kind
 from cilis.infra.db import reading, transaction
@@ -58,6 +58,17 @@ def put_notices(seed: Seed) -> None:
         if person is not None:
             with transaction() as session:
                 notifications.import_notices(session, person.id, _told(found, person.id))
+
+
+def put_papers(seed: Seed) -> None:
+    """Write the invoices and credit notes of those clients who can log in."""
+    with reading() as session:
+        people = [
+            identity.person_by_email(session, one.email) for one in seed.clients if one.log_in
+        ]
+        found = [one for person in people if person for one in _bookings_of(session, person.id)]
+    for booking in sorted(found, key=lambda one: one.created_at):
+        invoices.issue_for_booking(booking.id)
 
 
 def _put_quote(texts: dict[str, dict[str, str]]) -> None:

@@ -61,6 +61,7 @@ def fill(
             contents.put_contents(pack)
             contents.put_notices(wanted)
             paid_out.put_payouts(wanted)
+            contents.put_papers(wanted)
             accounts.close_accounts(wanted)
             told("search")
             with contextlib.suppress(SearchAway):  # the copy is filled; `cilis up` says the rest

@@ -25,6 +25,8 @@ NEUTRALS = ("warm", "cool", "plain")
 LEGAL = ("company", "address", "registration", "tax_id", "email", "phone")
 PICTURES: Mapping[str, str] = {"logo": "logo_svg_key", "icon": "icon_key"}
 _LOGO_PNG = "logo_png_key"
+_TAX_ID = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -./")
+"""What tax numbers are written with; it stands on every invoice."""
 
 
 def change_brand(wish: BrandWish, viewer: Viewer) -> Organization:
@@ -133,6 +135,8 @@ def _wrong_in(legal: Mapping[str, str]) -> dict[str, list[str]]:
             wrong[f"legal.{key}"] = ["too_long" if len(value) > 300 else "unclean_text"]
     if "email" in legal and not _is_mailbox(legal["email"]):
         wrong["legal.email"] = ["email_invalid"]
+    if set(legal.get("tax_id", "").upper()) - _TAX_ID:
+        wrong["legal.tax_id"] = ["not_a_tax_id"]
     if not legal.get("company"):
         wrong["legal.company"] = ["required"]
     return wrong
