@@ -24,7 +24,7 @@ AT_LEAST = {"nobody": 8, "client": 10, "expert": 10, "admin": 18}
 _ID = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}")
 _NAMED = re.compile(r"^/(experts|pages)/[^/]+")
 _OTHERS = re.compile(
-    r"^/(static|media|api|language|log-out|unsubscribe|styleguide)\b|\.(csv|ics|pdf)$|/room$|/documents/"
+    r"^/(static|media|api|language|log-out|unsubscribe|styleguide)\b|\.(csv|ics|pdf|xml)$|/room$|/documents/"
     r"|/files/|/verification-documents/"
 )
 # What a page says of a refusal on purpose.

@@ -124,6 +124,9 @@ def test_from_the_account_to_the_statement(
     rows = [row for month in reversed(months) for row in desk.get(month).text.splitlines()[1:]]
     assert any("2000000,1700000," in row or "1955000" in row for row in rows if "Session" in row)
     assert rows[-1].endswith("-300000")
+    paper = desk.get(months[0].replace(".csv", ".pdf"))
+    assert paper.data.startswith(b"%PDF-")
+    assert paper.headers["Content-Disposition"].startswith("attachment")
     assert desk.get("/desk/payouts/statements/1999-01.csv").status_code == 404
     assert support.get(f"{expert}/statements/{months[0][-11:]}").status_code == 200
     assert browse("client").get("/desk/payouts").status_code == 403

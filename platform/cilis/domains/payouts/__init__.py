@@ -62,9 +62,11 @@ from cilis.domains.payouts.service import (
     goes_by_sepa,
     import_paid_batch,
     import_payees,
+    line_words,
     make_batch,
     mark_paid,
     mark_returned,
+    statement_pdf,
 )
 from cilis.domains.payouts.types import (
     STAFF_ROOM,
@@ -139,6 +141,7 @@ __all__ = [
     "goes_by_sepa",
     "import_paid_batch",
     "import_payees",
+    "line_words",
     "make_batch",
     "mark_paid",
     "mark_returned",
@@ -153,6 +156,7 @@ __all__ = [
     "standings",
     "standings_page",
     "statement",
+    "statement_pdf",
     "transfer_gateways",
     "waiting",
     "waiting_adjustments",

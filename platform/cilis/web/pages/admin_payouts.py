@@ -107,14 +107,14 @@ def decide(adjustment_id: UUID) -> Response:
     return _home()
 
 
-@pages.get("/admin/payouts/experts/<uuid:expert_id>/statements/<string:month>.csv")
+@pages.get("/admin/payouts/experts/<uuid:expert_id>/statements/<string:month>.<any(csv, pdf):form>")
 @policy(*STAFF)
-def statement(expert_id: UUID, month: str) -> Response:
+def statement(expert_id: UUID, month: str, form: str) -> Response:
     """An expert's statement of a month as a file."""
     with reading() as session:
         card = experts.card(session, expert_id)
         found = payouts.statement(session, card.id, payouts.month(session, month))
-    return shown.statement_file(found, shown.statement_name(card.slug, found.month))
+    return shown.statement_file(found, card, form)
 
 
 def _page(expert_id: UUID, errors: forms.Errors | None = None) -> Response:

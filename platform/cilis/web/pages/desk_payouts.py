@@ -87,14 +87,14 @@ def choose_account() -> Response:
     return _home()
 
 
-@pages.get("/desk/payouts/statements/<string:month>.csv")
+@pages.get("/desk/payouts/statements/<string:month>.<any(csv, pdf):form>")
 @policy("expert")
-def statement(month: str) -> Response:
+def statement(month: str, form: str) -> Response:
     """One's own statement of a month as a file."""
     with reading() as session:
         card = experts.card(session, _own(session))
         found = payouts.statement(session, card.id, payouts.month(session, month))
-    return shown.statement_file(found, shown.statement_name(card.slug, found.month))
+    return shown.statement_file(found, card, form)
 
 
 def _account_page(errors: forms.Errors | None = None) -> Response:

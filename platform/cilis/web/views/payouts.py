@@ -7,6 +7,7 @@ from datetime import date
 
 from flask import Response
 
+from cilis.domains import experts
 from cilis.domains.payouts import (
     Month,
     Obstacle,
@@ -14,11 +15,14 @@ from cilis.domains.payouts import (
     PayeeKind,
     PayoutRules,
     Statement,
-    StatementLine,
+    line_words,
+    statement_pdf,
 )
+from cilis.infra.http.downloads import attachment
 from cilis.infra.i18n import N_, format_date, gettext, ngettext
 from cilis.kit import clock, sheets
 from cilis.web.views import days
+from cilis.web.visit import organization
 
 LIVE_EVENTS = "payouts.changed payments.changed bookings.completed"
 """Socket events after which a page that shows balances reads itself again."""
@@ -35,12 +39,6 @@ _KINDS = {
     PayeeKind.ACCOUNT: N_("Bank account"),
     PayeeKind.CONNECTED: N_("Account at the payment company"),
 }
-_LINES = {
-    "earned": N_("Session"),
-    "payout_ordered": N_("Payout"),
-    "payout_returned": N_("Payout that came back"),
-    "adjusted": N_("Correction"),
-}
 
 
 def obstacle(found: Obstacle) -> str:
@@ -53,13 +51,6 @@ def kind(payee: PayeeKind) -> str:
     return gettext(_KINDS[payee])
 
 
-def line(found: StatementLine) -> str:
-    """What changed the balance."""
-    if found.kind == "earned" and found.change.minor < 0:
-        return gettext("Given back to a client")
-    return gettext(_LINES.get(found.kind, found.kind))
-
-
 def month(found: Month) -> str:
     """A month by its name and year."""
     return format_date(found.first, "month")
@@ -70,8 +61,16 @@ def is_locked(payee: Payee | None) -> bool:
     return payee is not None and payee.is_locked(clock.now())
 
 
-def statement_file(found: Statement, name: str) -> Response:
-    """A statement as a table."""
+def statement_file(found: Statement, card: experts.ExpertCard, form: str) -> Response:
+    """A statement as a table ("csv") or a paper ("pdf"); no transaction is open."""
+    name = f"statement-{card.slug}-{found.month.key}.{form}"
+    if form == "pdf":
+        content = statement_pdf(found, card.title, organization())
+        return attachment(content, name=name, content_type="application/pdf")
+    return _table(found, name)
+
+
+def _table(found: Statement, name: str) -> Response:
     header = [
         gettext("Date"),
         gettext("What"),
@@ -83,21 +82,16 @@ def statement_file(found: Statement, name: str) -> Response:
                 gettext("Gross"),
                 gettext("Commission"),
                 gettext("Tax"),
-                gettext("Change"),
+                gettext("Movement"),
                 gettext("Balance"),
             )
         ),
     ]
     whole = "".join(sheets.lines(header, _rows(found)))  # now, while the language is known
     response = Response(whole, mimetype="text/csv")
-    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.csv")
+    response.headers.set("Content-Disposition", "attachment", filename=name)
     response.headers["Cache-Control"] = "private, no-store"
     return response
-
-
-def statement_name(who: str, found: Month) -> str:
-    """What a statement's file is called."""
-    return f"statement-{who}-{found.key}"
 
 
 def _rows(found: Statement) -> Iterator[Sequence[sheets.Cell]]:
@@ -106,7 +100,7 @@ def _rows(found: Statement) -> Iterator[Sequence[sheets.Cell]]:
         at = one.at.astimezone(days.home_zone())
         yield (
             f"{at:%Y-%m-%d %H:%M}",
-            line(one),
+            line_words(one.kind, one.change),
             one.reference,
             one.note,
             one.gross,

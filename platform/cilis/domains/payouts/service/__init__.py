@@ -2,6 +2,7 @@
 
 from cilis.domains.payouts.service.adjustments import adjust, decide_adjustment
 from cilis.domains.payouts.service.batches import approve_batch, cancel_batch, make_batch
+from cilis.domains.payouts.service.drawing import line_words, statement_pdf
 from cilis.domains.payouts.service.files import BankFile, bank_file, goes_by_sepa
 from cilis.domains.payouts.service.imports import import_paid_batch, import_payees
 from cilis.domains.payouts.service.payees import choose_payee, own_expert
@@ -22,9 +23,11 @@ __all__ = [
     "goes_by_sepa",
     "import_paid_batch",
     "import_payees",
+    "line_words",
     "make_batch",
     "mark_paid",
     "mark_returned",
     "own_expert",
     "send_transfer",
+    "statement_pdf",
 ]
