@@ -60,7 +60,8 @@ def _sheet(found: Statement, expert: str, organization: tenants.Organization) ->
             [_("Closing balance"), i18n.format_money(found.closing)],
         ],
         "columns": [
-            _("Date"), _("What"), _("Gross"), _("Commission"), _("Tax"), _("Movement"), _("Balance"),
+            _("Date"), _("What"),
+            _("Gross"), _("Commission"), _("Tax"), _("Movement"), _("Balance"),
         ],
         "opening": [_("Opening balance"), i18n.format_money(found.opening)],
         "closing": [_("Closing balance"), i18n.format_money(found.closing)],
