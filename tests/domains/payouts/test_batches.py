@@ -177,7 +177,7 @@ def test_two_batches_at_once_never_pay_the_same_amount(
 
     def run(number: int) -> int:
         try:
-            if number % 3 == 0:
+            if number % 3 == 2:
                 payouts.adjust(books.experts[0], -10, "a fee", books.first)
                 return 0
             return payouts.make_batch(books.first).total_minor
@@ -188,8 +188,8 @@ def test_two_batches_at_once_never_pay_the_same_amount(
         runs = [pool.submit(copy_context().run, run, number) for number in range(24)]
         total = sum(one.result() for one in runs)
     left = sum(books.stands(expert)[0] for expert in books.experts)
+    assert 9_000 - 80 <= total <= 9_000  # what the fees did not take before, and nothing twice
     assert total + left == 9_000 - 80
-    assert left <= 0 < total
     assert books.balance(AccountKind.PAYOUT) == total
     books.check()
 
