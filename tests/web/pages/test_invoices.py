@@ -7,12 +7,15 @@ import io
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 from tests.web.pages.conftest import Gate, words
 
-from cilis.domains import invoices
+from cilis.domains import invoices, payments
 from cilis.domains.bookings import Booking
 from cilis.domains.invoices.queries import lists
-from cilis.infra.db import reading
+from cilis.infra.db import reading, transaction
+from cilis.kit import clock
+from cilis.kit.money import Money
 from cilis.testing.fixtures import Browser
 from cilis.testing.scene import Scene
 
@@ -120,3 +123,22 @@ def test_a_client_says_what_stands_on_invoices(
     assert client.submit("/account/payments/buyer", company="x" * 130).status_code == 422
     assert client.submit("/account/payments/buyer", company="").status_code == 303
     assert "Đường Ấm" not in words(client.get("/account/payments").text)
+
+
+def test_revenue_is_cut_by_month_expert_field_and_way_to_pay(
+    paper: invoices.Paper, browse: Browse
+) -> None:
+    with transaction() as session:
+        assert paper.payment_id
+        back = Money(50_000, "VND")
+        payments.request_refund(session, paper.payment_id, back, "cancelled_by_expert", None)
+    with transaction() as session:
+        session.execute(sa.update(payments.Refund).values(state="done", settled_at=clock.now()))
+    month = paper.issued_on.strftime("%Y-%m")
+    for cut, name in (("months", month), ("providers", "Gate"), ("experts", ""), ("fields", "")):
+        answer = browse("support").get(f"/admin/figures/revenue/{cut}.csv?period=year")
+        assert answer.mimetype == "text/csv", cut
+        [_, row] = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")))
+        assert row[1:] == ["1", "550000", "50000", "500000"]
+        assert row[0]
+        assert not name or row[0] == name

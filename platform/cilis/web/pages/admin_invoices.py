@@ -60,8 +60,8 @@ def table() -> Response:
     header = [
         gettext("Issued on"), gettext("Kind"), gettext("Number"), gettext("To number"),
         gettext("Client"), gettext("Company"), gettext("Tax number"), gettext("Booking"),
-        gettext("Currency"), gettext("Tax rate (%)"), gettext("Net"), gettext("Tax"),
-        gettext("Gross"),
+        gettext("Currency"), gettext("Tax rate (%)"), gettext("Net amount"), gettext("Tax"),
+        gettext("Gross amount"),
     ]  # fmt: skip
     with reading() as session:
         papers = invoices.every(session, viewer(), _wanted(), most=MOST)

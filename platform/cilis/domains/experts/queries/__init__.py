@@ -9,7 +9,7 @@ from cilis.domains.experts.queries.cards import (
     rating_of,
     with_topics,
 )
-from cilis.domains.experts.queries.facts import ExpertFact, facts
+from cilis.domains.experts.queries.facts import ExpertFact, facts, facts_of_people
 from cilis.domains.experts.queries.profiles import (
     mine,
     profile,
@@ -62,6 +62,7 @@ __all__ = [
     "documents_of",
     "expert_of_person",
     "facts",
+    "facts_of_people",
     "first_of_parts",
     "ids_page",
     "kept_by",

@@ -37,6 +37,15 @@ _MAIN_TOPIC = (
 
 def facts(session: Session, expert_ids: Collection[UUID]) -> Sequence[ExpertFact]:
     """The facts of these experts in no order; unknown ids are left out (one query)."""
+    return _facts(session, Expert.id.in_(expert_ids))
+
+
+def facts_of_people(session: Session, person_ids: Collection[UUID]) -> Sequence[ExpertFact]:
+    """The facts of the experts that these people are; who is none is left out (one query)."""
+    return _facts(session, Expert.person_id.in_(person_ids))
+
+
+def _facts(session: Session, wanted: sa.ColumnElement[bool]) -> list[ExpertFact]:
     rows = session.execute(
         sa.select(
             Expert.id,
@@ -44,7 +53,7 @@ def facts(session: Session, expert_ids: Collection[UUID]) -> Sequence[ExpertFact
             Expert.state,
             Expert.verified_at,
             _MAIN_TOPIC.label("topic"),
-        ).where(Expert.id.in_(expert_ids))
+        ).where(wanted)
     )
     return [
         ExpertFact(row.id, row.person_id, row.state, row.verified_at, row.topic) for row in rows

@@ -50,9 +50,12 @@ from cilis.domains.payments.queries.refunds import (
     waiting,
     waiting_request,
 )
+from cilis.domains.payments.queries.revenue import Cut, Revenue, revenue
 
 __all__ = [
     "STAFF",
+    "Cut",
+    "Revenue",
     "attempt",
     "changes",
     "difference",
@@ -96,6 +99,7 @@ __all__ = [
     "refunds_page",
     "requests_page",
     "requests_waiting",
+    "revenue",
     "settled_between",
     "visible",
     "visible_earning",
