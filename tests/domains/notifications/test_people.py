@@ -3,16 +3,18 @@ from __future__ import annotations
 import itertools
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from tests.domains.notifications.conftest import World, save_organization
 
-from cilis.domains import bookings, experts, identity, payments
+from cilis.domains import bookings, experts, identity, payments, payouts
 from cilis.domains.identity import Role
 from cilis.domains.notifications import listeners
 from cilis.domains.notifications.models import NoticeRow
 from cilis.domains.notifications.service import composing, facts, preview, rendering
 from cilis.domains.notifications.types import Kind
+from cilis.domains.payouts import BatchState, PayoutState
 from cilis.infra import outbox
 from cilis.infra.db import reading, transaction
 from cilis.infra.i18n import speaking
@@ -324,6 +326,19 @@ def _row(world: World, kind: Kind, side: str, patch: pytest.MonkeyPatch) -> Noti
             "steps": [],
         },
     )()
+    payout = SimpleNamespace(
+        amount=Money(550_000, "VND"),
+        hint="•••• 4321",
+        reason="Account closed",
+        state=PayoutState.RETURNED if kind is Kind.PAYOUT_RETURNED else PayoutState.PAID,
+    )
+    batch = SimpleNamespace(
+        id=ids.new(), total=Money(9, "VND"), payouts=3, reference="P1", state=BatchState.WAITING
+    )
+    payee = SimpleNamespace(hint="•••• 4321", locked_until=clock.now())
+    patch.setattr(payouts, "payout", lambda *_: payout)
+    patch.setattr(payouts, "batch", lambda *_: batch)
+    patch.setattr(payouts, "payee", lambda *_: payee)
     patch.setattr(bookings, "get", lambda *_: booking)
     patch.setattr(payments, "attempt", lambda *_: attempt)
     patch.setattr(payments, "refund", lambda *_: refund)

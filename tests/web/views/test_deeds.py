@@ -14,6 +14,7 @@ import cilis
 from cilis import rooms
 from cilis.domains.bookings.types import What
 from cilis.domains.experts import ExpertState
+from cilis.domains.invoices import PaperKind
 from cilis.domains.payments import AttemptState, DisputeState, RefundState, RequestState
 from cilis.infra import audit
 from cilis.infra.i18n import load_catalogues, speaking
@@ -31,6 +32,11 @@ MADE_OF_PARTS = {
     "experts.{after.value}": [
         f"experts.{state}" for state in (ExpertState.PUBLISHED, ExpertState.SUSPENDED)
     ],
+    "invoices.{draft.kind}_issued": [f"invoices.{kind}_issued" for kind in PaperKind],
+    "payouts.{deed}": [
+        f"payouts.{deed}" for deed in ("adjusted", "adjustment_asked", "adjustment_refused")
+    ],
+    "payouts.{to.value}": ["payouts.paid", "payouts.returned"],
     "payments.{what}_{states[1]}": [
         *(f"payments.attempt_{state}" for state in AttemptState if state != "created"),
         *(f"payments.refund_{state}" for state in RefundState),

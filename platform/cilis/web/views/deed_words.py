@@ -30,6 +30,7 @@ ROOMS: Mapping[str, str] = {
     "experts": N_("Experts"),
     "extensions": N_("Extensions"),
     "identity": N_("People"),
+    "invoices": N_("Invoices"),
     "payments": N_("Payments"),
     "pricing": N_("Prices"),
     "payouts": N_("Payouts"),
@@ -240,6 +241,13 @@ DEEDS: Mapping[str, Words] = {
     ),
     "payments.refund_unsettled": Words(
         N_("gave up waiting for a refund"), "", "triangle-alert", "is-caution"
+    ),
+    "invoices.credit_note_issued": Words(N_("wrote a credit note"), "", "receipt-text", ""),
+    "invoices.invoice_issued": Words(N_("wrote an invoice"), "", "receipt-text", ""),
+    "invoices.opened": Words(N_("opened a paper"), "", "receipt-text", ""),
+    "invoices.receipt_issued": Words(N_("wrote a receipt"), "", "receipt-text", ""),
+    "invoices.settings_changed": Words(
+        N_("changed numbers and form of papers"), "", "settings", ""
     ),
     "pricing.commission_removed": Words(N_("took a commission rule away"), "", "percent", ""),
     "pricing.commission_set": Words(N_("set a commission"), "", "percent", ""),

@@ -79,7 +79,7 @@ def _table(found: Statement, name: str) -> Response:
         *(
             f"{label} ({found.opening.currency})"
             for label in (
-                gettext("Gross"),
+                gettext("Gross amount"),
                 gettext("Commission"),
                 gettext("Tax"),
                 gettext("Movement"),
