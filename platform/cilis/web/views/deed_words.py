@@ -209,6 +209,12 @@ DEEDS: Mapping[str, Words] = {
     "payments.payee_account_set": Words(
         N_("changed where an expert’s share goes"), "person", "landmark", "is-caution"
     ),
+    "payments.difference_asked": Words(
+        N_("asked a gateway again about a difference"), "", "refresh-cw", ""
+    ),
+    "payments.difference_repaired": Words(N_("repaired a difference"), "", "wrench", ""),
+    "payments.reconciled": Words(N_("compared a gateway’s day"), "", "scale", ""),
+    "payments.settlement_read": Words(N_("read a gateway’s list of payments"), "", "file-text", ""),
     "payments.notice_forged": Words(
         N_("refused a forged message of a gateway"), "", "shield-alert", "is-negative"
     ),
