@@ -1,7 +1,7 @@
 """PostgreSQL as the engine: full text, trigrams, rings of free time.
 
-However many experts there are, a question costs at most seven queries: topics, words, nearness
-(two), page, counts, and one more when nothing was found.
+However many experts there are, a question costs at most eight queries: topics, synonyms,
+words, nearness (two), page, counts, and one more when nothing was found.
 """
 
 from __future__ import annotations
