@@ -98,7 +98,7 @@ def _candidates(name: str, ids: dict[str, list[str]], scene: Scene) -> list[str]
 
 def _addresses(rule: Rule, ids: dict[str, list[str]], scene: Scene) -> list[str]:
     names = sorted(rule.arguments)
-    choices = [_candidates(name, ids, scene) for name in names]
+    choices = [_named(name, rule) or _candidates(name, ids, scene) for name in names]
     built = []
     for values in itertools.islice(itertools.product(*choices), 4):
         address = rule.rule
@@ -106,6 +106,12 @@ def _addresses(rule: Rule, ids: dict[str, list[str]], scene: Scene) -> list[str]
             address = re.sub(rf"<([^<>:]*:)?{name}>", value, address)
         built.append(address)
     return built
+
+
+def _named(name: str, rule: Rule) -> list[str]:
+    """The values of a part that has only a few."""
+    found = re.search(rf"<any\(([^)]*)\):{name}>", rule.rule)
+    return [value.strip() for value in found[1].split(",")] if found else []
 
 
 def _tries(app: Flask) -> list[tuple[Rule, str]]:
