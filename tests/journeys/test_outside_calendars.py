@@ -67,7 +67,7 @@ def expert_of(site: Site, visit: Callable[..., Visitor]) -> Iterator[Callable[..
         _forget(expert)
 
 
-@BOTH_WIDTHS
+@pytest.mark.parametrize(("organization", "width"), [(ANTAM, PHONE)], ids=["antam"])
 def test_an_address_takes_hours_and_closes_them_when_it_fails(
     site: Site,
     visit: Callable[..., Visitor],
@@ -136,7 +136,7 @@ def test_an_address_takes_hours_and_closes_them_when_it_fails(
     assert start in client.slots(service["id"], days=20)
 
 
-@BOTH_WIDTHS
+@pytest.mark.parametrize(("organization", "width"), [(ATLAS, DESKTOP)], ids=["atlas"])
 def test_a_caldav_server_is_read_again_while_the_page_is_open(
     site: Site,
     expert_of: Callable[..., Visitor],
