@@ -268,6 +268,7 @@ def _seen_on_the_desk(expert: Visitor, service_id: str, start: datetime, name: s
     expert.open(f"/desk/calendar?week={local - timedelta(days=local.weekday()):%Y-%m-%d}")
     entry = page.locator(".day-list .ev.busy", has_text=name)
     expect(entry).to_contain_text(f"{local:%H:%M}")
+    expect(page.locator("desk-calendar .ec-main")).to_be_visible()
     if expert.width == PHONE:
         page.locator("[data-view=listWeek]").click()
     drawn = page.locator("desk-calendar .ec-event.is-outside", has_text=name)
