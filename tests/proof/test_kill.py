@@ -1,6 +1,6 @@
 """SIGKILL at named points during booking and payment: nothing lost, nothing double.
 
-Twice at each of eleven points; 200 times in the long round (``KILLS=200``).
+Four or five times at each of eleven points; 200 times in the long round (``KILLS=200``).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from cilis.testing.running import Running
 from cilis.testing.scene import PASSWORD, Scene, open_scene, switch_on
 from cilis.testing.standins.control import StandIns
 
-KILLS = int(os.environ.get("KILLS", "22"))  # noqa: TID251 - how long, not how it is set
+KILLS = int(os.environ.get("KILLS", "50"))  # noqa: TID251 - how long, not how it is set
 # Not every run reaches its point: another process may have done the work.
 MOST_RUNS = KILLS + KILLS // 2 + 4
 WITHOUT_REDIS = 2

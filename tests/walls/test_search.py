@@ -33,7 +33,7 @@ from cilis.testing.house import House
 
 pytestmark = pytest.mark.timeout(3_600)
 TENANTS = 50
-QUESTIONS = int(os.environ.get("SEARCH_WALL_QUESTIONS", "400"))  # noqa: TID251 - of this test
+QUESTIONS = int(os.environ.get("SEARCH_WALL_QUESTIONS", "1000"))  # noqa: TID251 - of this test
 _LETTERS = "bcdfghklmnprstvx"
 SYNONYM = "zauberwort"  # each of the fifty takes it for its own marker
 
