@@ -447,9 +447,9 @@ class TestCost:
         ("question", "most"),
         [
             ({}, 2),
-            ({"words": "thuế"}, 4),
-            ({"words": "thuế", "topic_slug": "thue", "price_max": 10**6, "verified": False}, 5),
-            ({"words": "nguyenn vann"}, 6),
+            ({"words": "thuế"}, 3),
+            ({"words": "thuế", "topic_slug": "thue", "price_max": 10**6, "verified": False}, 4),
+            ({"words": "nguyenn vann"}, 5),
         ],
     )
     def test_queries_do_not_grow(

@@ -79,7 +79,7 @@ def test_lists_cost_the_same_however_many_experts(
                 assert browser.get(path).status_code == 200
                 tries.append(len(queries))
             counts.append(min(tries))
-        assert counts[0] == counts[1] <= (22 if "q=" in path else 20), path
+        assert counts[0] == counts[1] <= 20, path
 
 
 def test_pages_of_the_list_show_everybody_once(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from cilis.domains import experts
 from cilis.domains.search.queries.synonyms import synonyms
 from cilis.domains.search.types import Hit, Matched, Question, Results
-from cilis.domains.search.types.spelling import Vocabulary, respelled
+from cilis.domains.search.types.spelling import Vocabulary, is_known, respelled
 from cilis.infra.db import reading
 
 _LITTLE = 3
@@ -28,14 +28,17 @@ def meant(
     exact = results.total if results.matched is Matched.ALL else 0
     if not question.words or question.cursor or exact > _LITTLE:
         return ""
-    words = respelled(question.words, Vocabulary(_texts(hits)))
+    said = list(_said_of(hits))
+    if is_known(question.words, Vocabulary(said)):  # then the rest need not be read
+        return ""
+    words = respelled(question.words, Vocabulary([*_said_by_the_organization(), *said]))
     if not words:
         return ""
     other = ask(dataclasses.replace(question, words=words, facets=False, grid=(), limit=1))
     return words if other.matched is Matched.ALL and other.total > exact else ""
 
 
-def _texts(hits: Sequence[Hit]) -> Iterator[str]:
+def _said_by_the_organization() -> Iterator[str]:
     with reading() as session:
         roots, groups = experts.topics(session), synonyms(session)
     for root in roots:
@@ -44,6 +47,9 @@ def _texts(hits: Sequence[Hit]) -> Iterator[str]:
             yield from topic.aliases
     for group in groups:
         yield from group.words
+
+
+def _said_of(hits: Sequence[Hit]) -> Iterator[str]:
     for hit in hits:
         yield hit.card.name
         yield from hit.card.headline.values()

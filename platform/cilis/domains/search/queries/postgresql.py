@@ -1,13 +1,15 @@
 """PostgreSQL as the engine: full text, trigrams, rings of free time.
 
-However many experts there are, a question costs at most eight queries: topics, synonyms,
-words, nearness (two), page, counts, and one more when nothing was found.
+However many experts there are, a question costs at most eight queries: topics, words (two when a
+synonym was asked for and nobody says it as typed), nearness (two), page, counts, and one more when
+nothing was found.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -16,11 +18,12 @@ from sqlalchemy.orm import Session
 from cilis.domains import experts
 from cilis.domains.search.models import SearchCard
 from cilis.domains.search.queries import completion
-from cilis.domains.search.queries.asked import asked
+from cilis.domains.search.queries.asked import met_by, with_synonyms
 from cilis.domains.search.queries.conditions import Filters
 from cilis.domains.search.queries.facets import count
 from cilis.domains.search.queries.kept import keep, kept
 from cilis.domains.search.queries.pages import page
+from cilis.domains.search.queries.synonyms import matching
 from cilis.domains.search.queries.words import WORTH, Words, has_words
 from cilis.domains.search.types import (
     Facets,
@@ -60,7 +63,7 @@ class PostgresqlEngine:
     def _find(self, session: Session, question: Question) -> Results:
         now = clock.now()
         filters = Filters(question, topic_id(session, question.topic_slug), now)
-        words = _words(session, asked(session, question.words))
+        words = _words(session, question.words)
         ids, cursor = page(session, question, filters, words)
         counted = kept(self.name, question)
         if counted is None:
@@ -127,17 +130,35 @@ def nearest(wished: Terms, offered: Iterable[tuple[UUID, str]]) -> dict[UUID, in
     return {expert_id: round(-near * WORTH["A"]) for near, expert_id in best}
 
 
-def _words(session: Session, wished: Terms | None) -> Words:
+def _words(session: Session, typed: str) -> Words:
     """Take the words as they are if that finds anybody; else nearly so; else some of them."""
-    if wished is None:
+    plain = with_synonyms(session, typed, ())
+    if plain is None:
         return Words()
-    row = session.execute(sa.select(_any(wished.every), _any(wished.some))).one()
-    if row[0]:
+    groups, row = _said(session, typed, plain)
+    wished = with_synonyms(session, typed, groups) if groups else plain
+    if wished is None or row.every:  # a synonym beside the typed word takes nobody away
         return Words(wished)
+    if groups:
+        row = session.execute(sa.select(*_found_by(wished))).one()
+        if row.every:
+            return Words(wished)
     near = _nearly(session, wished)
     if near:
         return Words(wished, Matched.NEAR, near)
-    return Words(wished, Matched.SOME if row[1] else Matched.ALL)
+    return Words(wished, Matched.SOME if row.some else Matched.ALL)
+
+
+def _said(session: Session, typed: str, plain: Terms) -> tuple[list[list[str]], sa.Row[Any]]:
+    """The groups of synonyms that were asked for, and whether anybody says it as typed."""
+    group = matching(met_by(typed)).subquery()
+    groups = sa.select(sa.func.jsonb_agg(sa.func.to_jsonb(group.c.words))).scalar_subquery()
+    row = session.execute(sa.select(groups.label("groups"), *_found_by(plain))).one()
+    return row.groups or [], row
+
+
+def _found_by(wished: Terms) -> list[sa.Label[bool]]:
+    return [_any(wished.every).label("every"), _any(wished.some).label("some")]
 
 
 def _any(query: str) -> sa.ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -29,10 +29,8 @@ def synonyms_of(session: Session, group_id: UUID) -> Synonyms:
     return Synonyms(row.id, tuple(row.words))
 
 
-def matching(session: Session, keys: Collection[str]) -> Sequence[Sequence[str]]:
-    """The words of all groups that hold something of these keys."""
+def matching(keys: Collection[str]) -> sa.Select[tuple[list[str]]]:
+    """A question for the words of all groups that hold something of these keys."""
     wanted = sa.literal(sorted(keys), sa.ARRAY(sa.Text()))
     known = SynonymGroup.keys.op("&&", return_type=sa.Boolean())(wanted)
-    return session.scalars(
-        sa.select(SynonymGroup.words).where(known).order_by(SynonymGroup.id)
-    ).all()
+    return sa.select(SynonymGroup.words).where(known).order_by(SynonymGroup.id)

@@ -66,10 +66,18 @@ class Vocabulary:
         return self._beside.get((before, form, 1), none) + self._beside.get((form, after, 0), none)
 
 
+def is_known(typed: str, vocabulary: Vocabulary) -> bool:
+    """Whether all that was typed stands in the vocabulary, so that nothing can be a slip."""
+    forms = _forms(cut_words(typed))
+    return all(
+        vocabulary.knows(form, begun=at == len(forms)) for at, form in enumerate(forms, start=1)
+    )
+
+
 def respelled(typed: str, vocabulary: Vocabulary) -> str:
     """What was typed with its slips put right; "" when there is none that is known."""
     words = cut_words(typed)
-    forms = [" ".join(folded([word.lower()])) for word in words]
+    forms = _forms(words)
     meant: list[str] = []  # a slip's place is taken by the word it is of
     for at, form in enumerate(forms):
         known = vocabulary.knows(form, begun=at == len(words) - 1)
@@ -82,6 +90,10 @@ def respelled(typed: str, vocabulary: Vocabulary) -> str:
         _as_written(word, form, place, vocabulary)
         for word, form, place in zip(words, forms, beside, strict=True)
     )
+
+
+def _forms(words: Sequence[str]) -> list[str]:
+    return [" ".join(folded([word.lower()])) for word in words]
 
 
 def _as_written(word: str, form: str, place: tuple[str, str, str], vocabulary: Vocabulary) -> str:
