@@ -1,4 +1,4 @@
--- revision 2026_11_29_1930
+-- revision 2026_11_30_0620
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -103,6 +103,7 @@ CREATE TABLE attempts (
 	payee_id UUID, 
 	provider VARCHAR(40) NOT NULL, 
 	way VARCHAR(40) DEFAULT '' NOT NULL, 
+	about VARCHAR(32) DEFAULT 'booking' NOT NULL, 
 	amount_minor BIGINT NOT NULL, 
 	currency VARCHAR(3) NOT NULL, 
 	description TEXT NOT NULL, 
@@ -199,8 +200,10 @@ CREATE TABLE bookings (
 	notice_minutes INTEGER NOT NULL, 
 	policy JSONB NOT NULL, 
 	terms JSONB DEFAULT '{}' NOT NULL, 
+	discount JSONB DEFAULT '{}' NOT NULL, 
 	attempt_id UUID, 
 	paid_attempt_id UUID, 
+	credit_attempt_ids UUID[] DEFAULT '{}' NOT NULL, 
 	refund_minor BIGINT, 
 	sequence INTEGER NOT NULL, 
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
@@ -342,6 +345,37 @@ CREATE TABLE conversations (
 	CONSTRAINT conversations_pair_key UNIQUE (client_id, expert_id)
 );
 
+CREATE TABLE coupons (
+	id UUID NOT NULL, 
+	code VARCHAR(40) NOT NULL, 
+	percent_bp INTEGER, 
+	amount_minor BIGINT, 
+	currency VARCHAR(3) NOT NULL, 
+	starts_at TIMESTAMP WITH TIME ZONE, 
+	ends_at TIMESTAMP WITH TIME ZONE, 
+	most INTEGER, 
+	most_each INTEGER, 
+	used INTEGER NOT NULL, 
+	least_minor BIGINT NOT NULL, 
+	client_id UUID, 
+	topic_id UUID, 
+	service_id UUID, 
+	expert_id UUID, 
+	borne_by VARCHAR(32) NOT NULL, 
+	note TEXT NOT NULL, 
+	made_by UUID, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT coupons_pkey PRIMARY KEY (id), 
+	CONSTRAINT coupons_one_kind_check CHECK ((percent_bp IS NULL) <> (amount_minor IS NULL)), 
+	CONSTRAINT coupons_percent_check CHECK (percent_bp BETWEEN 1 AND 10000), 
+	CONSTRAINT coupons_amount_check CHECK (amount_minor > 0), 
+	CONSTRAINT coupons_limit_check CHECK (used >= 0 AND (most IS NULL OR used <= most)), 
+	CONSTRAINT coupons_code_key UNIQUE (code)
+);
+
+CREATE INDEX coupons_newest_idx ON coupons (made_at, id);
+
 CREATE TABLE exceptions (
 	id UUID NOT NULL, 
 	expert_id UUID NOT NULL, 
@@ -404,6 +438,15 @@ CREATE TABLE extension_switches (
 	last_failure TEXT NOT NULL, 
 	last_failure_at TIMESTAMP WITH TIME ZONE, 
 	CONSTRAINT extension_switches_pkey PRIMARY KEY (kind, key)
+);
+
+CREATE TABLE gift_rules (
+	id SMALLINT NOT NULL, 
+	is_on BOOLEAN NOT NULL, 
+	least_minor BIGINT NOT NULL, 
+	most_minor BIGINT NOT NULL, 
+	days INTEGER NOT NULL, 
+	CONSTRAINT gift_rules_pkey PRIMARY KEY (id)
 );
 
 CREATE TABLE home_blocks (
@@ -618,6 +661,24 @@ CREATE TABLE outside_spans (
 CREATE INDEX outside_spans_expert_id_during_idx ON outside_spans USING gist (expert_id, during);
 
 CREATE INDEX outside_spans_source_id_idx ON outside_spans (source_id);
+
+CREATE TABLE packages (
+	id UUID NOT NULL, 
+	name JSONB NOT NULL, 
+	sessions INTEGER NOT NULL, 
+	price_minor BIGINT NOT NULL, 
+	currency VARCHAR(3) NOT NULL, 
+	days INTEGER NOT NULL, 
+	most_minor BIGINT, 
+	scope JSONB NOT NULL, 
+	borne_by VARCHAR(32) NOT NULL, 
+	refundable BOOLEAN NOT NULL, 
+	is_on BOOLEAN NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT packages_pkey PRIMARY KEY (id), 
+	CONSTRAINT packages_sessions_check CHECK (sessions BETWEEN 1 AND 1000), 
+	CONSTRAINT packages_price_check CHECK (price_minor >= sessions)
+);
 
 CREATE TABLE payee_accounts (
 	person_id UUID NOT NULL, 
@@ -954,6 +1015,64 @@ CREATE TABLE conversation_members (
 CREATE INDEX conversation_members_list_idx ON conversation_members (person_id, last_at, conversation_id);
 
 CREATE INDEX conversation_members_unread_idx ON conversation_members (person_id) WHERE unread > 0;
+
+CREATE TABLE coupon_uses (
+	id UUID NOT NULL, 
+	coupon_id UUID NOT NULL, 
+	booking_id UUID NOT NULL, 
+	client_id UUID NOT NULL, 
+	amount_minor BIGINT NOT NULL, 
+	taken_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	released_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT coupon_uses_pkey PRIMARY KEY (id), 
+	CONSTRAINT coupon_uses_coupon_id_fkey FOREIGN KEY(coupon_id) REFERENCES coupons (id)
+);
+
+CREATE INDEX coupon_uses_client_idx ON coupon_uses (coupon_id, client_id);
+
+CREATE UNIQUE INDEX coupon_uses_one_per_booking ON coupon_uses (booking_id) WHERE released_at IS NULL;
+
+CREATE TABLE credits (
+	id UUID NOT NULL, 
+	kind VARCHAR(32) NOT NULL, 
+	state VARCHAR(32) NOT NULL, 
+	owner_id UUID, 
+	buyer_id UUID, 
+	amount_minor BIGINT NOT NULL, 
+	currency VARCHAR(3) NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	opened_at TIMESTAMP WITH TIME ZONE, 
+	ends_at TIMESTAMP WITH TIME ZONE, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	days INTEGER NOT NULL, 
+	attempt_id UUID, 
+	paid_attempt_id UUID, 
+	package_id UUID, 
+	name JSONB NOT NULL, 
+	sessions INTEGER, 
+	most_minor BIGINT, 
+	scope JSONB NOT NULL, 
+	borne_by VARCHAR(32) NOT NULL, 
+	refundable BOOLEAN NOT NULL, 
+	code_hash VARCHAR(64), 
+	code_sealed TEXT, 
+	recipient TEXT NOT NULL, 
+	message TEXT NOT NULL, 
+	given_by UUID, 
+	reason TEXT NOT NULL, 
+	CONSTRAINT credits_pkey PRIMARY KEY (id), 
+	CONSTRAINT credits_amount_check CHECK (amount_minor > 0), 
+	CONSTRAINT credits_package_id_fkey FOREIGN KEY(package_id) REFERENCES packages (id), 
+	CONSTRAINT credits_code_hash_key UNIQUE (code_hash)
+);
+
+CREATE INDEX credits_buyer_idx ON credits (buyer_id, made_at, id);
+
+CREATE INDEX credits_newest_idx ON credits (made_at, id);
+
+CREATE INDEX credits_owner_idx ON credits (owner_id, made_at, id);
+
+CREATE INDEX credits_package_idx ON credits (package_id);
 
 CREATE TABLE disputes (
 	id UUID NOT NULL, 

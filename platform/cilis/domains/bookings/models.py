@@ -66,8 +66,14 @@ class Booking(Base):
     policy: Mapped[dict[str, Any]]
     # commission and tax, as `pricing.Terms` keeps them
     terms: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=sa.text("'{}'"))
+    # what makes it cheaper, as `credits.Discount` keeps it; the price is less by that
+    discount: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=sa.text("'{}'"))
     attempt_id: Mapped[UUID | None]  # the last one that was started
     paid_attempt_id: Mapped[UUID | None]  # the one whose money bought the hour
+    # payments by credit, made when the client went to pay the rest, or for all of it
+    credit_attempt_ids: Mapped[list[UUID]] = mapped_column(
+        sa.ARRAY(sa.Uuid()), default=list, server_default=sa.text("'{}'")
+    )
     refund_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
     sequence: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
@@ -81,6 +87,11 @@ class Booking(Base):
     def price(self) -> Money:
         """What the session costs, tax included."""
         return Money(self.price_minor, self.currency)
+
+    @property
+    def full_price(self) -> Money:
+        """What it would cost without a discount."""
+        return Money(self.discount.get("full_minor", self.price_minor), self.currency)
 
     @property
     def length(self) -> timedelta:

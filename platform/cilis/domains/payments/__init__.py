@@ -117,6 +117,7 @@ from cilis.domains.payments.service import (
     keep_evidence,
     open_attempt,
     order_refund,
+    pay_by_credit,
     pay_out_refund,
     possible,
     read_settlement,
@@ -129,8 +130,10 @@ from cilis.domains.payments.service import (
     tell_bank,
 )
 from cilis.domains.payments.types import (
+    CREDIT,
     LIVE_STATES,
     STAFF_ROOM,
+    About,
     AttemptState,
     BorneBy,
     Cause,
@@ -154,8 +157,10 @@ from cilis.domains.payments.types import (
 )
 
 __all__ = [
+    "CREDIT",
     "LIVE_STATES",
     "STAFF_ROOM",
+    "About",
     "AlreadyPaid",
     "Attempt",
     "AttemptState",
@@ -261,6 +266,7 @@ __all__ = [
     "order_refund",
     "page",
     "papers",
+    "pay_by_credit",
     "pay_out_refund",
     "payee_account",
     "possible",

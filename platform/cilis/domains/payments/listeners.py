@@ -69,8 +69,9 @@ def reconcile_day(event: ReconcileDay) -> None:
 def compare_this_day(event: PaymentCaptured) -> None:
     """Money came, so its day will be compared, even if no timer is left of before."""
     with reading() as session:
-        provider = queries.attempt(session, event.attempt_id).provider
-    service.plan(provider)
+        attempt = queries.attempt(session, event.attempt_id)
+    if not attempt.is_by_credit:
+        service.plan(attempt.provider)
 
 
 @listens_to(extensions.ExtensionSwitched)

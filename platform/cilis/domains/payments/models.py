@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from cilis.domains.payments.types import (
     ANSWERABLE,
+    CREDIT,
+    About,
     AttemptState,
     BorneBy,
     Cause,
@@ -60,6 +62,7 @@ class Attempt(Base):
     provider: Mapped[str] = mapped_column(sa.String(40))
     # which of the provider's ways the client chose; "" where it has one
     way: Mapped[str] = mapped_column(sa.String(40), default="", server_default="")
+    about: Mapped[About] = mapped_column(default=About.BOOKING, server_default="booking")
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
     currency: Mapped[str] = mapped_column(sa.String(3))
     description: Mapped[str]
@@ -92,6 +95,11 @@ class Attempt(Base):
     def reference(self) -> str:
         """What the gateway knows the attempt by."""
         return self.id.hex
+
+    @property
+    def is_by_credit(self) -> bool:
+        """Whether it was paid with what the payer had paid ahead or been given."""
+        return self.provider == CREDIT
 
     @property
     def kept(self) -> Money | None:

@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, request
 from werkzeug import Response
 
 from cilis.domains.payments import service
+from cilis.domains.payments.types import About
 from cilis.hooks.payments import CallbackRequest, Outcome
 from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import PUBLIC, policy
@@ -15,6 +16,7 @@ from cilis.infra.i18n import N_
 
 pages = Blueprint("payment_pages", __name__)
 
+_PLACES = {About.BOOKING: "bookings", About.CREDIT: "credits"}
 # Of money on its way the booking's own page tells, and changes when it is there.
 _SAID = {
     Outcome.REVIEW: (N_("Your bank is checking the payment. We tell you by mail."), "caution"),
@@ -43,4 +45,4 @@ def come_back(attempt_id: UUID) -> Response:
     if outcome is not None:
         service.hurry(attempt_id)
     done = "?returned=1" if outcome in {Outcome.PAID, Outcome.PENDING} else ""
-    return redirect(f"/bookings/{attempt.subject_id}{done}", 303)
+    return redirect(f"/{_PLACES[attempt.about]}/{attempt.subject_id}{done}", 303)

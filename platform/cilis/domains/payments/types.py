@@ -73,6 +73,18 @@ class Cause(StrEnum):
     PERSON = "person"
     DISPUTE = "dispute"
     IMPORTED = "imported"
+    CREDIT = "credit"
+
+
+CREDIT = "credit"
+"""The provider of payments by credit: no gateway, the money is here already."""
+
+
+class About(StrEnum):
+    """What kind of thing is paid for; its page is where the payer comes back to."""
+
+    BOOKING = "booking"
+    CREDIT = "credit"
 
 
 class Difference(StrEnum):

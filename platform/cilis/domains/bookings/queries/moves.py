@@ -53,8 +53,14 @@ def done_moves(session: Session, booking: Booking) -> Sequence[BookingMove]:
 
 
 def payments_of(session: Session, booking: Booking) -> list[UUID]:
-    """The payments whose money is in the booking, oldest first: the first, then differences."""
-    found = [booking.paid_attempt_id] if booking.paid_attempt_id is not None else []
+    """The payments whose money is in the booking, oldest first.
+
+    What was paid by credit comes first, then the gateway's, then the differences of changes; so
+    money that goes back goes the other way round, and what is left of it is credit again.
+    """
+    found = list(booking.credit_attempt_ids)
+    if booking.paid_attempt_id is not None and booking.paid_attempt_id not in found:
+        found.append(booking.paid_attempt_id)
     for one in done_moves(session, booking):
         if one.attempt_id is not None and one.attempt_id not in found:
             found.append(one.attempt_id)

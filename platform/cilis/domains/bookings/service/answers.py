@@ -15,13 +15,13 @@ from cilis.domains.bookings.service.changes import (
     change,
     close_proposal,
     free_the_hour,
-    give_back,
     say_why,
     tell,
     wake,
 )
 from cilis.domains.bookings.service.confirm import settle
 from cilis.domains.bookings.service.earnings import count_grace
+from cilis.domains.bookings.service.funds import give_back, keep_discount
 from cilis.domains.bookings.types import BookingState, ProposalState, Step, What
 from cilis.infra import idempotency
 from cilis.infra.db import transaction
@@ -81,6 +81,7 @@ def lapse_answer(booking_id: UUID) -> None:
 
 def _decline(session: Session, booking: Booking, step: Step, by: str) -> None:
     count_grace(session, booking, booking.price)
+    keep_discount(session, booking, 100)
     amount = give_back(session, booking, booking.price, step.what.value, step.actor)
     detail = {**step.detail, "refund_minor": amount.minor}
     change(session, booking, BookingState.CANCELLED, Step(step.what, step.actor, detail))

@@ -15,12 +15,12 @@ from cilis.domains.bookings.service.changes import (
     change,
     close_proposal,
     free_the_hour,
-    give_back,
     let_go,
     say_why,
     tell,
 )
 from cilis.domains.bookings.service.earnings import count_grace
+from cilis.domains.bookings.service.funds import give_back, keep_discount
 from cilis.domains.bookings.service.policy import cancellation
 from cilis.domains.bookings.types import BookingState, ProposalState, Step, What
 from cilis.infra import idempotency
@@ -70,6 +70,7 @@ def give_up(
     by, rules = sides
     found = cancellation(session, booking, by=rules, hold=True)
     count_grace(session, booking, found.altogether)
+    keep_discount(session, booking, found.percent)
     amount = give_back(session, booking, found.refund, f"cancelled_by_{by}", actor)
     detail = {**_why(reason), "by": by, "refund_minor": amount.minor}
     if rules != by:

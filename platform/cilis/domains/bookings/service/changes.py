@@ -19,6 +19,7 @@ from cilis.domains.bookings.events import BookingEvent, BookingExpired, BookingM
 from cilis.domains.bookings.models import Booking, BookingChange, BookingMove
 from cilis.domains.bookings.queries import Side
 from cilis.domains.bookings.service.earnings import settle_earnings
+from cilis.domains.bookings.service.funds import let_funds_go
 from cilis.domains.bookings.types import (
     MOVES,
     OVER_STATES,
@@ -31,7 +32,6 @@ from cilis.domains.bookings.types import (
 from cilis.infra import audit, outbox
 from cilis.kit import clock, ids
 from cilis.kit.errors import InvalidInput
-from cilis.kit.money import Money
 
 E = TypeVar("E", bound=BookingEvent)
 _WRITE = sa.insert(BookingChange)
@@ -98,6 +98,7 @@ def wake(session: Session, booking: Booking, timer: outbox.Event, at: datetime) 
 def let_go(session: Session, booking: Booking, step: Step) -> None:
     """End a hold: the hour is free, an open payment is closed, the page hears of it."""
     change(session, booking, BookingState.EXPIRED, step)
+    let_funds_go(session, booking)
     free_the_hour(session, booking)
     tell(session, booking, BookingExpired, why=step.what.value)
 
@@ -113,40 +114,6 @@ def close_payment(session: Session, booking: Booking) -> None:
     """Let no more money come for a booking."""
     if booking.attempt_id is not None and booking.attempt_id != booking.paid_attempt_id:
         payments.expire(session, booking.attempt_id)
-
-
-def give_back(
-    session: Session, booking: Booking, amount: Money, reason: str, by: UUID | None
-) -> Money:
-    """Send money back to the client; returns how much, nothing where no money came.
-
-    Together with what the staff gave back before it is never more than was paid.
-    """
-    sent = send_back(session, booking, amount, reason, by)
-    booking.refund_minor = (booking.refund_minor or 0) + sent.minor
-    return sent
-
-
-def send_back(
-    session: Session,
-    booking: Booking,
-    amount: Money,
-    reason: str,
-    by: UUID | None,
-    *,
-    key: str = "",
-) -> Money:
-    """Give money back of the booking's payments, of the latest first; returns how much went."""
-    wanted = amount.minor
-    found = queries.payments_of(session, booking)
-    left = {one: _left(session, one) for one in found}  # locked in one order, oldest first
-    for attempt_id in reversed(found):
-        part = min(wanted, left[attempt_id])
-        if part > 0:
-            back = Money(part, booking.currency)
-            payments.request_refund(session, attempt_id, back, reason, by, key=key)
-            wanted -= part
-    return Money(amount.minor - wanted, booking.currency)
 
 
 def close_move(session: Session, booking: Booking, state: MoveState) -> BookingMove | None:
@@ -179,9 +146,3 @@ def close_proposal(session: Session, booking: Booking, state: ProposalState) -> 
     if found is not None:
         found.state, found.answered_at = state, clock.now()
         session.flush()
-
-
-def _left(session: Session, attempt_id: UUID) -> int:
-    """What of a payment is still here, in minor units."""
-    back = payments.refunded_minor(session, attempt_id, hold=True)
-    return max(0, payments.attempt(session, attempt_id).amount_minor - back)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from cilis.domains import experts, payments, scheduling, tenants
 from cilis.domains.bookings import queries
+from cilis.domains.bookings.errors import SlotTaken
 from cilis.domains.bookings.events import (
     AnswerLapsed,
     BookingConfirmed,
@@ -25,8 +26,10 @@ from cilis.domains.bookings.service.changes import (
     tell,
     wake,
 )
+from cilis.domains.bookings.service.funds import due
 from cilis.domains.bookings.service.moves import settle_move
 from cilis.domains.bookings.service.reschedule import terms_of
+from cilis.domains.bookings.service.savings import renew
 from cilis.domains.bookings.types import (
     SHORTEST_ANSWER,
     WAIT_FOR_OTHERS,
@@ -37,6 +40,7 @@ from cilis.domains.bookings.types import (
 )
 from cilis.infra.db import transaction
 from cilis.kit import clock
+from cilis.kit.errors import InvalidInput
 from cilis.kit.money import Money
 
 _LET_GO = {What.GIVEN_UP, What.REPLACED}
@@ -52,25 +56,34 @@ def confirm_paid(booking_id: UUID, attempt_id: UUID) -> None:
     """
     with transaction() as session:
         booking = queries.lock(session, booking_id)
-        if booking.paid_attempt_id == attempt_id:
+        known = {booking.paid_attempt_id, *booking.credit_attempt_ids}
+        paid = payments.attempt(session, attempt_id)
+        if attempt_id in known or paid.is_by_credit:  # credit is settled where it is spent
             return
         move = queries.move_of_payment(session, booking, attempt_id)
-        if move is not None:
-            if not settle_move(session, booking, move, attempt_id):
-                twice = move.state == MoveState.DONE
-                _pay_back(session, booking, attempt_id, "paid_twice" if twice else "hour_gone")
-            return
-        step = Step(What.PAID, booking.client_id, {"attempt_id": str(attempt_id)})
-        if booking.paid_attempt_id is not None:
-            _pay_back(session, booking, attempt_id, "paid_twice")
-        elif booking.state == BookingState.HELD and not _is_too_late(booking):
+        if move is None:
+            _take(session, booking, attempt_id, paid.amount)
+        elif not settle_move(session, booking, move, attempt_id):
+            twice = move.state == MoveState.DONE
+            _pay_back(session, booking, attempt_id, "paid_twice" if twice else "hour_gone")
+
+
+def _take(session: Session, booking: Booking, attempt_id: UUID, paid: Money) -> None:
+    """Let the money of a first payment buy the hour, or send it back."""
+    step = Step(What.PAID, booking.client_id, {"attempt_id": str(attempt_id)})
+    if booking.paid_attempt_id is not None:
+        _pay_back(session, booking, attempt_id, "paid_twice")
+    elif booking.state == BookingState.HELD and not _is_too_late(booking):
+        if paid == due(session, booking):
             _pay(session, booking, attempt_id, step)
-        elif booking.state == BookingState.EXPIRED and _take_again(session, booking):
-            _pay(session, booking, attempt_id, Step(What.PAID_LATE, step.actor, step.detail))
-        else:
-            if booking.state == BookingState.HELD:
-                let_go(session, booking, Step(What.LAPSED))
-            _pay_back(session, booking, attempt_id, "hour_gone")
+        else:  # the price became another one after the client went to pay
+            _pay_back(session, booking, attempt_id, "amount_changed")
+    elif booking.state == BookingState.EXPIRED and _take_again(session, booking, paid):
+        _pay(session, booking, attempt_id, Step(What.PAID_LATE, step.actor, step.detail))
+    else:
+        if booking.state == BookingState.HELD:
+            let_go(session, booking, Step(What.LAPSED))
+        _pay_back(session, booking, attempt_id, "hour_gone")
 
 
 def book(session: Session, booking: Booking, step: Step) -> None:
@@ -104,8 +117,8 @@ def _is_too_late(booking: Booking) -> bool:
     return booking.starts_at + WAIT_FOR_OTHERS <= clock.now()
 
 
-def _take_again(session: Session, booking: Booking) -> bool:
-    """Claim the hour of a hold that ran out.
+def _take_again(session: Session, booking: Booking, paid: Money) -> bool:
+    """Claim the hour of a hold that ran out, and with it the coupon and credit that it had.
 
     Not one that its client let go, that has begun, or that the expert no longer offers.
     """
@@ -115,10 +128,15 @@ def _take_again(session: Session, booking: Booking) -> bool:
         return False
     if not _is_offered_still(session, booking):
         return False
-    claim_id = scheduling.retake(session, booking.claim_id)
-    if claim_id is None:
+    try:
+        with session.begin_nested():
+            renew(session, booking, paid)
+            booking.claim_id = scheduling.retake(session, booking.claim_id)
+            if booking.claim_id is None:
+                raise SlotTaken
+    except (SlotTaken, InvalidInput):
+        session.refresh(booking)
         return False
-    booking.claim_id = claim_id
     return True
 
 

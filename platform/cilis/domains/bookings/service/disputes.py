@@ -12,8 +12,14 @@ from cilis.domains.bookings.errors import NotPossibleNow, NotYours, SessionDecid
 from cilis.domains.bookings.events import BookingDecided, BookingDisputed
 from cilis.domains.bookings.models import Booking
 from cilis.domains.bookings.queries import Side
-from cilis.domains.bookings.service.changes import change, give_back, note, say_why, tell
+from cilis.domains.bookings.service.changes import (
+    change,
+    note,
+    say_why,
+    tell,
+)
 from cilis.domains.bookings.service.earnings import count_grace, settle_earnings
+from cilis.domains.bookings.service.funds import give_back, keep_discount
 from cilis.domains.bookings.service.policy import if_missed
 from cilis.domains.bookings.service.sessions import must_be_reportable
 from cilis.domains.bookings.types import BookingState, Outcome, Step, What
@@ -87,6 +93,7 @@ def decide(booking_id: UUID, outcome: Outcome, viewer: Viewer, reason: str) -> B
         if missed_by is not None:
             found = if_missed(session, booking, missed_by, hold=True)
             count_grace(session, booking, found.altogether)
+            keep_discount(session, booking, found.percent)
             refund = found.refund
         if not refund.is_zero or outcome == Outcome.EXPERT_MISSED:
             refund = give_back(session, booking, refund, f"{missed_by}_missed", viewer.person)

@@ -29,7 +29,8 @@ def settle_earnings(session: Session, booking: Booking) -> None:
 
     While two sides disagree nothing moves.
     """
-    if booking.paid_attempt_id is None or booking.disputed_at is not None:
+    nothing = booking.paid_attempt_id is None and not booking.discount
+    if nothing or booking.disputed_at is not None:
         return
     posting = earned(session, booking)
     if posting is not None:
@@ -85,8 +86,8 @@ def count_grace(session: Session, booking: Booking, altogether: Money) -> None:
 def _shares(session: Session, booking: Booking) -> dict[Account, int]:
     """What should stand on each account because of this booking.
 
-    What the organization gave back at its own cost is divided as if it were here, and debited to
-    its adjustments.
+    What the organization gave back or made cheaper at its own cost is divided as if it were here,
+    and debited to its adjustments.
     """
     if booking.state not in OVER_STATES:
         return {}
@@ -96,14 +97,22 @@ def _shares(session: Session, booking: Booking) -> dict[Account, int]:
         for one in queries.payments_of(session, booking)
     )
     graced = max(0, _graced(session, booking) - int(booking.policy.get("graced_minor", 0)))
-    divided = Money(kept + graced, booking.currency)
+    granted = _granted(booking)
+    divided = Money(kept + graced + granted, booking.currency)
     split = pricing.Terms.from_json(booking.terms).split(divided)
     return {
         Account(AccountKind.PAYABLE, str(booking.expert_id)): split.expert.minor,
         Account(AccountKind.COMMISSION): split.commission.minor,
         Account(AccountKind.TAX): split.tax.minor,
-        Account(AccountKind.ADJUSTMENTS): graced,
+        Account(AccountKind.ADJUSTMENTS): graced + granted,
     }
+
+
+def _granted(booking: Booking) -> int:
+    """What of a discount the organization bears alone, in minor units."""
+    if booking.discount.get("borne_by") != payments.BorneBy.ORGANIZATION:
+        return 0
+    return int(booking.discount.get("kept_minor", booking.discount["minor"]))
 
 
 def _graced(session: Session, booking: Booking) -> int:

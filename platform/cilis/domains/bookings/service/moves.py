@@ -20,10 +20,10 @@ from cilis.domains.bookings.service.changes import (
     close_proposal,
     note,
     say_why,
-    send_back,
     tell,
     wake,
 )
+from cilis.domains.bookings.service.funds import send_back
 from cilis.domains.bookings.service.policy import preview
 from cilis.domains.bookings.service.reschedule import keep_rules, must_be_movable, tell_moved
 from cilis.domains.bookings.types import (
@@ -77,7 +77,7 @@ def change_service(
         say_why(side, reason)
         terms = experts.service_terms(session, wish.service_id)
         _must_be_choice(booking, terms)
-        dearer = terms.price.minor > booking.price_minor
+        dearer = _price(booking, terms).minor > booking.price_minor
         if dearer and side != "client":
             raise NotYours("the client pays the difference")
         there = queries.open_move(session, booking.id)
@@ -100,7 +100,7 @@ def change_service(
 
 def choices(session: Session, booking: Booking) -> list[experts.ServiceTerms]:
     """The other services that a session may be moved to; none where the rules do not allow it."""
-    if not booking.policy.get("other_service"):
+    if not _may_choose(booking):
         return []
     offered = experts.services_of(session, [booking.expert_id])[booking.expert_id]
     return [terms for terms in offered if _is_choice(booking, terms)]
@@ -110,7 +110,7 @@ def move_preview(
     session: Session, booking: Booking, terms: experts.ServiceTerms, by: Side = "client"
 ) -> MovePreview:
     """What changing to a service now does to the money."""
-    before, after = booking.price, terms.price
+    before, after = booking.price, _price(booking, terms)
     nothing = Money(0, before.currency)
     if after.minor >= before.minor:
         return MovePreview(before, after, after - before, nothing, 100)
@@ -200,8 +200,20 @@ def _is_choice(booking: Booking, terms: experts.ServiceTerms) -> bool:
     )
 
 
+def _may_choose(booking: Booking) -> bool:
+    """Whether there is a choice: a session of a package pays for nothing else."""
+    by_package = booking.discount.get("kind") == "package"
+    return bool(booking.policy.get("other_service")) and not by_package
+
+
+def _price(booking: Booking, terms: experts.ServiceTerms) -> Money:
+    """What another service would cost: the booking's coupon takes off as much as before."""
+    off = min(int(booking.discount.get("minor", 0)), terms.price.minor)
+    return Money(terms.price.minor - off, terms.price.currency)
+
+
 def _must_be_choice(booking: Booking, terms: experts.ServiceTerms) -> None:
-    if not booking.policy.get("other_service") or not _is_choice(booking, terms):
+    if not _may_choose(booking) or not _is_choice(booking, terms):
         raise InvalidInput({"service_id": ["not_a_choice"]})
 
 
@@ -223,7 +235,7 @@ def _row(
         starts_at=starts_at,
         ends_at=starts_at + terms.length,
         sequence=booking.sequence,
-        price_minor=terms.price.minor,
+        price_minor=_price(booking, terms).minor,
         old_price_minor=booking.price_minor,
         currency=booking.currency,
         refund_minor=0,
@@ -295,6 +307,9 @@ def _apply(
     booking.service_name, booking.place = dict(move.service_name), move.place
     booking.starts_at, booking.ends_at = move.starts_at, move.ends_at
     booking.price_minor = move.price_minor
+    if booking.discount:
+        full = move.price_minor + int(booking.discount["minor"])
+        booking.discount = {**booking.discount, "full_minor": full}
     booking.terms = _terms(session, move)
     booking.sequence += 1
     session.flush()

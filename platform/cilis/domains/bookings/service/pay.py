@@ -12,9 +12,11 @@ from cilis.domains import payments, tenants
 from cilis.domains.bookings import queries
 from cilis.domains.bookings.errors import HoldExpired, MoveOver, NotPossibleNow, NotYours
 from cilis.domains.bookings.models import Booking
-from cilis.domains.bookings.service.changes import note
+from cilis.domains.bookings.service.changes import close_payment, note
 from cilis.domains.bookings.service.confirm import book
+from cilis.domains.bookings.service.funds import due, undo_credit
 from cilis.domains.bookings.service.holds import attach
+from cilis.domains.bookings.service.savings import spend_credit
 from cilis.domains.bookings.types import (
     LIVE_STATES,
     LONGEST_HOLD,
@@ -64,7 +66,9 @@ def describe(booking_id: UUID, viewer: Viewer, text: str) -> Booking:
     return booking
 
 
-def start_payment(booking_id: UUID, method: str, viewer: Viewer, client_ip: str) -> str:
+def start_payment(
+    booking_id: UUID, method: str, viewer: Viewer, client_ip: str, *, credit: str = ""
+) -> str:
     """Send the client to pay for a hold; returns the address to go to.
 
     The attempt is committed before the gateway hears of it, and no transaction is open while
@@ -72,7 +76,9 @@ def start_payment(booking_id: UUID, method: str, viewer: Viewer, client_ip: str)
     days that the organization gives for a patient way to pay, counted from the hold's beginning.
     Nobody pays for a session that has begun. A service that costs nothing is booked at once.
 
-    ``method`` is a way to pay: "stripe", or with the provider's own choice "manual:desk".
+    ``method`` is a way to pay: "stripe", or with the provider's own choice "manual:desk"; none is
+    needed where ``credit`` ("balance", or the id of a package) pays for all of it. Credit that pays
+    for a part is taken at once and comes back when the hold comes to nothing.
 
     Raises:
         NotSignedIn: who pays must be known.
@@ -81,6 +87,7 @@ def start_payment(booking_id: UUID, method: str, viewer: Viewer, client_ip: str)
         HoldExpired: the hold ran out, has been stretched too often, or its session begins.
         AlreadyPaid: the money has come.
         MethodNotOffered, GatewayUnavailable: as `payments` has it.
+        InvalidInput: on ``credit``: it does not pay for this.
     """
     person_id = viewer.person
     with transaction() as session:
@@ -92,8 +99,11 @@ def start_payment(booking_id: UUID, method: str, viewer: Viewer, client_ip: str)
         if booking.state != BookingState.HELD or over:
             raise HoldExpired(f"booking {booking_id} is {booking.state}")
         attach(session, booking, person_id)
-        if booking.price.is_zero:
-            book(session, booking, Step(What.BOOKED_FREE, person_id))
+        undo_credit(session, booking)  # of a try before
+        if credit and not booking.price.is_zero:
+            spend_credit(session, booking, credit)
+        if due(session, booking).is_zero:
+            _book_now(session, booking, person_id)
             idempotency.made(session, booking.id)
             return f"/bookings/{booking.id}"
         attempt_id = _open(session, booking, method, now)
@@ -160,6 +170,17 @@ def _description(session: Session, booking: Booking, names: Mapping[str, str]) -
     return f"{booking.reference} {name}".strip()
 
 
+def _book_now(session: Session, booking: Booking, person_id: UUID) -> None:
+    """Nothing is left to pay: the session costs nothing, or credit paid for all of it."""
+    close_payment(session, booking)
+    if not booking.credit_attempt_ids:
+        book(session, booking, Step(What.BOOKED_FREE, person_id))
+        return
+    booking.paid_attempt_id = booking.credit_attempt_ids[-1]
+    detail: dict[str, str | int] = {"attempt_id": str(booking.paid_attempt_id)}
+    book(session, booking, Step(What.PAID_BY_CREDIT, person_id, detail))
+
+
 def _open(session: Session, booking: Booking, method: str, now: datetime) -> UUID:
     chosen = payments.method(session, method, booking.currency)
     expires_at = _attempt_ends(booking, chosen, now)
@@ -170,7 +191,7 @@ def _open(session: Session, booking: Booking, method: str, now: datetime) -> UUI
         subject_id=booking.id,
         payer_id=booking.client_id,
         payee_id=booking.expert_person_id,
-        amount=booking.price,
+        amount=due(session, booking),
         provider=method,
         description=_description(session, booking, booking.service_name),
         expires_at=expires_at,

@@ -14,11 +14,11 @@ from cilis.domains.bookings.queries import Side
 from cilis.domains.bookings.service.changes import (
     change,
     close_proposal,
-    give_back,
     say_why,
     tell,
 )
 from cilis.domains.bookings.service.earnings import count_grace
+from cilis.domains.bookings.service.funds import give_back, keep_discount
 from cilis.domains.bookings.service.policy import if_missed
 from cilis.domains.bookings.types import (
     REPORT_NO_SHOW_WITHIN,
@@ -95,6 +95,7 @@ def miss(session: Session, booking: Booking, missed_by: Side, step: Step) -> Non
     """
     found = if_missed(session, booking, missed_by, hold=True)
     count_grace(session, booking, found.altogether)
+    keep_discount(session, booking, found.percent)
     refund = found.refund
     if missed_by == "expert" or not refund.is_zero:
         refund = give_back(session, booking, refund, f"{missed_by}_missed", step.actor)

@@ -26,6 +26,7 @@ from cilis.domains.experts.queries.sitemap import (
 )
 from cilis.domains.experts.queries.staff import list_for_staff
 from cilis.domains.experts.queries.topics import (
+    fields_of,
     topic,
     topic_by_slug,
     topic_line,
@@ -63,6 +64,7 @@ __all__ = [
     "expert_of_person",
     "facts",
     "facts_of_people",
+    "fields_of",
     "first_of_parts",
     "ids_page",
     "kept_by",

@@ -83,6 +83,21 @@ def topic_line(session: Session, expert_id: UUID) -> list[UUID]:
     return line
 
 
+def fields_of(session: Session, expert_id: UUID) -> frozenset[UUID]:
+    """All topics that an expert stands in: their own and everything above them."""
+    own = session.scalars(
+        sa.select(ExpertTopic.topic_id).where(ExpertTopic.expert_id == expert_id)
+    ).all()
+    above = {found.id: found.parent_id for found in every(session)} if own else {}
+    found: set[UUID] = set()
+    for topic_id in own:
+        at: UUID | None = topic_id
+        while at is not None and at not in found:
+            found.add(at)
+            at = above[at]
+    return frozenset(found)
+
+
 def every(session: Session) -> Sequence[Topic]:
     """All topics of the tree, parents before children."""
     return [node for root in topics(session) for node in root.walk()]

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from cilis.domains.payments.errors import DisputeNotFound, PaymentNotFound
 from cilis.domains.payments.models import Attempt, Dispute, DisputePaper, PayeeAccount
 from cilis.domains.payments.queries.attempts import is_staff, lock
-from cilis.domains.payments.queries.lists import newest_page
 from cilis.domains.payments.types import ANSWERABLE, DisputeState
+from cilis.infra.paging import newest_page
 from cilis.kit.pagination import Page
 from cilis.kit.viewer import Viewer
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from cilis.domains import identity
 from cilis.domains.payments.models import Attempt, Refund, RefundRequest
 from cilis.domains.payments.queries.attempts import is_staff
 from cilis.domains.payments.types import AttemptState, PaymentFilter, RefundState, RequestState
-from cilis.kit.errors import InvalidInput
-from cilis.kit.pagination import Page, decode_cursor, encode_cursor
+from cilis.infra.paging import newest_page
+from cilis.kit.pagination import Page
 from cilis.kit.viewer import Viewer
 
 _MOST_NAMED = _MOST_PEOPLE = 50
@@ -134,33 +133,3 @@ def _referred(session: Session, text: str) -> Sequence[UUID]:
         begins = Attempt.description.like(f"{text.upper()} %")
         looks.append(sa.select(Attempt.id).where(begins))
     return session.scalars(sa.union(*looks).limit(_MOST_NAMED)).all()
-
-
-def newest_page(
-    session: Session,
-    found: sa.Select[Any],
-    order: tuple[InstrumentedAttribute[datetime], InstrumentedAttribute[UUID]],
-    cursor: str | None,
-    limit: int,
-) -> Page[Any]:
-    """A page of rows in the order of their time and id, the latest first."""
-    if cursor:
-        found = found.where(sa.tuple_(*order) < _mark(cursor))
-    found = found.order_by(*(column.desc() for column in order)).limit(limit + 1)
-    rows = session.scalars(found).all()
-    if len(rows) <= limit:
-        return Page(rows)
-    last = rows[limit - 1]
-    at, key = (getattr(last, column.key) for column in order)
-    return Page(rows[:limit], encode_cursor(at.isoformat(), str(key)))
-
-
-def _mark(cursor: str) -> sa.Tuple:
-    at, key = decode_cursor(cursor, 2)
-    try:
-        values = datetime.fromisoformat(at), UUID(key)
-    except (TypeError, ValueError, AttributeError) as problem:
-        raise InvalidInput({"cursor": ["not_a_cursor"]}) from problem
-    if values[0].tzinfo is None:
-        raise InvalidInput({"cursor": ["not_a_cursor"]})
-    return sa.tuple_(*(sa.literal(value) for value in values))

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from cilis.domains.payments.errors import DifferenceNotFound
 from cilis.domains.payments.models import Attempt, PaymentDifference, Reconciliation, Refund
-from cilis.domains.payments.queries.lists import newest_page
 from cilis.domains.payments.types import AttemptState, DifferenceState, RefundState
+from cilis.infra.paging import newest_page
 from cilis.kit.pagination import Page
 
 

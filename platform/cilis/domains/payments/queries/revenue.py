@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from cilis.domains.payments.models import Attempt, Refund
-from cilis.domains.payments.types import AttemptState, RefundState
+from cilis.domains.payments.types import CREDIT, About, AttemptState, RefundState
 from cilis.kit.money import Money
 
 LONGEST_WAY = timedelta(days=90)
@@ -47,6 +47,8 @@ def revenue(
     """The sums of [since, until) for each month (of ``zone``), provider or payee, in its order.
 
     Money counts on the day it moved, as in the figures: a refund in the month in which it went.
+    By month and way what was paid for credit counts when it was paid; by payee what was paid with
+    it counts as theirs.
     """
     came = sa.select(
         _key(cut, Attempt.settled_at, zone).label("part"),
@@ -55,6 +57,7 @@ def revenue(
         sa.literal(0).label("returned"),
     ).where(
         Attempt.state == AttemptState.CAPTURED,
+        _counts(cut),
         Attempt.currency == currency,
         Attempt.created_at >= since - LONGEST_WAY,
         Attempt.created_at < until,
@@ -71,6 +74,7 @@ def revenue(
         .join(Attempt, Attempt.id == Refund.attempt_id)
         .where(
             Refund.state == RefundState.DONE,
+            _counts(cut),
             Attempt.currency == currency,
             Refund.settled_at >= since,
             Refund.settled_at < until,
@@ -91,6 +95,13 @@ def revenue(
         )
         for row in rows
     ]
+
+
+def _counts(cut: Cut) -> sa.ColumnElement[bool]:
+    """Which payments a cut counts, so that no money counts twice."""
+    if cut is Cut.PAYEE:
+        return Attempt.about == About.BOOKING
+    return Attempt.provider != CREDIT
 
 
 def _key(cut: Cut, moved_at: Any, zone: str) -> sa.ColumnElement[Any]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from cilis.domains import extensions
 from cilis.domains.payments import providers
 from cilis.domains.payments.errors import MethodNotOffered
-from cilis.domains.payments.types import Method
+from cilis.domains.payments.types import CREDIT, Method
 from cilis.hooks.manager import plugins
 from cilis.hooks.payment_parts import OffersWays, Way
 from cilis.hooks.payments import ReadsSettlements
@@ -51,6 +51,8 @@ def file_methods(session: Session) -> list[tuple[str, str]]:
 
 def title(provider: str, way: str = "") -> str:
     """How people call a way to pay, in the viewer's language; its key when not installed."""
+    if provider == CREDIT:
+        return _("Credit")
     if provider not in plugins.keys(providers.KIND):
         return provider
     found = providers.offer(provider)

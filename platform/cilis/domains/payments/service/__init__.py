@@ -7,6 +7,7 @@ from cilis.domains.payments.service.attempts import (
     open_attempt,
     send_to_provider,
 )
+from cilis.domains.payments.service.by_credit import pay_by_credit
 from cilis.domains.payments.service.by_hand import (
     instructions,
     pay_out_refund,
@@ -50,6 +51,7 @@ __all__ = [
     "lapse_request",
     "open_attempt",
     "order_refund",
+    "pay_by_credit",
     "pay_out_refund",
     "plan",
     "possible",

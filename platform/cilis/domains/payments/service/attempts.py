@@ -16,7 +16,7 @@ from cilis.domains.payments.events import AskGateway, CloseAtGateway
 from cilis.domains.payments.models import Attempt
 from cilis.domains.payments.queries import ways
 from cilis.domains.payments.service.moves import move, note
-from cilis.domains.payments.types import LIVE_STATES, AttemptState, Cause, Step, ask_times
+from cilis.domains.payments.types import LIVE_STATES, About, AttemptState, Cause, Step, ask_times
 from cilis.hooks.failures import PluginError, Refused
 from cilis.hooks.manager import PluginFailed
 from cilis.hooks.payments import PaymentOrder, StartedPayment
@@ -44,6 +44,7 @@ def open_attempt(  # noqa: PLR0913 - facts of one payment, each by its name
     expires_at: datetime,
     kept: Money | None = None,
     further: bool = False,
+    about: About = About.BOOKING,
 ) -> UUID:
     """Write down that money is about to be asked for; returns the attempt's id.
 
@@ -73,6 +74,7 @@ def open_attempt(  # noqa: PLR0913 - facts of one payment, each by its name
         way=chosen.way,
         amount_minor=amount.minor,
         currency=amount.currency,
+        about=about,
         description=description[:255],
         payee_account=queries.payee_account(session, payee_id, chosen.provider),
         kept_minor=kept.minor if kept is not None else None,

@@ -1,8 +1,8 @@
 """What payments and refunds write into the ledger.
 
-Money that came is with the gateway and belongs to nobody yet (``clearing``); money on its way back
-has left clearing and is still with the gateway until the refund is done. Who earns what of it,
-others decide.
+Money that came is with the gateway (or was taken of a credit) and belongs to nobody yet
+(``clearing``); money on its way back has left clearing and is still with the gateway until the
+refund is done. Who earns what of it, others decide.
 """
 
 from __future__ import annotations
@@ -133,4 +133,7 @@ def _of_refund(
 
 
 def _gateway(attempt: Attempt) -> Account:
+    """Where the money is: with a company, or with the credit that it was taken of."""
+    if attempt.is_by_credit:
+        return Account(AccountKind.CREDIT, attempt.provider_reference)
     return Account(AccountKind.GATEWAY, attempt.provider)

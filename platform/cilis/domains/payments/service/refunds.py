@@ -90,9 +90,12 @@ def request_refund(
     detail = {"attempt_id": str(attempt_id), "amount_minor": amount.minor, "reason": reason}
     detail["borne_by"] = borne_by.value
     audit.record(session, "payments.refund_asked", refund.id, actor=by, detail=detail)
-    outbox.emit(session, SendRefund(refund_id=refund.id), subject=attempt.id)
     told = RefundAsked(refund_id=refund.id, attempt_id=attempt_id, subject_id=attempt.subject_id)
     outbox.emit(session, told, subject=attempt.id)
+    if attempt.is_by_credit:
+        move_refund(session, attempt, refund, RefundState.DONE, Step(Cause.CREDIT, actor=by))
+    else:
+        outbox.emit(session, SendRefund(refund_id=refund.id), subject=attempt.id)
     return refund.id
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from cilis.domains.payouts.errors import AdjustmentNotFound, BatchNotFound, PayoutNotFound
 from cilis.domains.payouts.models import Adjustment, Payout, PayoutBatch
 from cilis.domains.payouts.types import AdjustmentState, BatchState
-from cilis.kit.errors import InvalidInput
-from cilis.kit.pagination import Page, decode_cursor, encode_cursor
+from cilis.infra.paging import newest_page
+from cilis.kit.pagination import Page
 
 
 def batch(session: Session, batch_id: UUID, *, lock: bool = False) -> PayoutBatch:
@@ -36,7 +34,7 @@ def batches_page(
     found = sa.select(PayoutBatch)
     if state is not None:
         found = found.where(PayoutBatch.state == state)
-    return _page(session, found, (PayoutBatch.made_at, PayoutBatch.id), cursor, limit)
+    return newest_page(session, found, (PayoutBatch.made_at, PayoutBatch.id), cursor, limit)
 
 
 def payouts_of(session: Session, batch_id: UUID) -> Sequence[Payout]:
@@ -58,7 +56,7 @@ def payouts_page(
 ) -> Page[Payout]:
     """An expert's payouts, newest first."""
     found = sa.select(Payout).where(Payout.expert_id == expert_id)
-    return _page(session, found, (Payout.ordered_at, Payout.id), cursor, limit)
+    return newest_page(session, found, (Payout.ordered_at, Payout.id), cursor, limit)
 
 
 def adjustment(session: Session, adjustment_id: UUID, *, lock: bool = False) -> Adjustment:
@@ -89,30 +87,3 @@ def waiting(session: Session) -> tuple[int, int]:
     both = sa.select(batches.scalar_subquery(), corrections.scalar_subquery())
     row = session.execute(both).one()
     return int(row[0]), int(row[1])
-
-
-def _page(
-    session: Session,
-    found: sa.Select[Any],
-    order: tuple[InstrumentedAttribute[datetime], InstrumentedAttribute[UUID]],
-    cursor: str | None,
-    limit: int,
-) -> Page[Any]:
-    if cursor:
-        found = found.where(sa.tuple_(*order) < _mark(cursor))
-    rows = session.scalars(found.order_by(*(one.desc() for one in order)).limit(limit + 1)).all()
-    if len(rows) <= limit:
-        return Page(rows)
-    at, key = (getattr(rows[limit - 1], one.key) for one in order)
-    return Page(rows[:limit], encode_cursor(at.isoformat(), str(key)))
-
-
-def _mark(cursor: str) -> sa.Tuple:
-    at, key = decode_cursor(cursor, 2)
-    try:
-        values = datetime.fromisoformat(at), UUID(key)
-    except (TypeError, ValueError, AttributeError) as problem:
-        raise InvalidInput({"cursor": ["not_a_cursor"]}) from problem
-    if values[0].tzinfo is None:
-        raise InvalidInput({"cursor": ["not_a_cursor"]})
-    return sa.tuple_(*(sa.literal(value) for value in values))

@@ -1,0 +1,56 @@
+"""The room's reads."""
+
+from cilis.domains.credits.queries.coupons import (
+    coupon,
+    coupon_by_code,
+    coupon_uses,
+    coupons_page,
+    use_of_booking,
+    uses_of_client,
+)
+from cilis.domains.credits.queries.credits import (
+    credit,
+    credits_of,
+    credits_page,
+    gift_by_code,
+    is_staff,
+    left,
+    left_of,
+    lock,
+    open_credits,
+    visible,
+)
+from cilis.domains.credits.queries.offers import (
+    ROW,
+    gift_rules,
+    on_sale,
+    package,
+    packages,
+)
+from cilis.domains.credits.queries.scopes import holds_for, usable
+
+__all__ = [
+    "ROW",
+    "coupon",
+    "coupon_by_code",
+    "coupon_uses",
+    "coupons_page",
+    "credit",
+    "credits_of",
+    "credits_page",
+    "gift_by_code",
+    "gift_rules",
+    "holds_for",
+    "is_staff",
+    "left",
+    "left_of",
+    "lock",
+    "on_sale",
+    "open_credits",
+    "package",
+    "packages",
+    "usable",
+    "use_of_booking",
+    "uses_of_client",
+    "visible",
+]

@@ -1,0 +1,145 @@
+"""How a credit ends: its time is over, or what is left goes back; and how it comes alive again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from cilis.domains import ledger, payments
+from cilis.domains.credits import queries
+from cilis.domains.credits.errors import CreditNotFound, NotReturnable
+from cilis.domains.credits.models import Credit
+from cilis.domains.credits.service.buying import set_end
+from cilis.domains.credits.service.postings import post_expired, post_kept, post_returned
+from cilis.domains.credits.types import RETURNED_FOR, CreditKind, CreditState
+from cilis.infra import audit, idempotency
+from cilis.infra.db import transaction
+from cilis.kit import clock
+from cilis.kit.viewer import Viewer
+
+
+def expire(credit_id: UUID) -> None:
+    """A credit's time should be over: what is left is the organization's."""
+    with transaction() as session:
+        found = queries.lock(session, credit_id)
+        if found.state is not CreditState.OPEN or found.ends_at is None:
+            return
+        if found.ends_at > clock.now():
+            return  # it was prolonged, and has a later timer
+        rest = queries.left(session, found)
+        if rest.minor > 0:
+            post_expired(session, found, rest)
+        found.state, found.closed_at = CreditState.EXPIRED, clock.now()
+        detail = {"rest_minor": rest.minor}
+        audit.record(session, "credits.expired", found.id, actor=None, detail=detail)
+
+
+def warn(session: Session, credit_id: UUID) -> Credit | None:
+    """The credit whose owner is to be told that it ends soon; None when nothing would be lost."""
+    found = queries.credit(session, credit_id)
+    if found.state is not CreditState.OPEN or found.ends_at is None or found.owner_id is None:
+        return None
+    prolonged = found.ends_at > clock.now() + timedelta(days=15)
+    return None if prolonged or not queries.left(session, found).minor else found
+
+
+def return_rest(credit_id: UUID, viewer: Viewer) -> Credit:
+    """Give what is left of a bought credit back to who paid for it.
+
+    Buyers may do so with a package that is said to be refundable, staff with all that was bought.
+
+    Raises:
+        CreditNotFound: no such credit for this viewer.
+        NotReturnable: it was given, is over, nothing is left, or its terms do not allow it.
+    """
+    with transaction() as session:
+        queries.visible(session, viewer, credit_id)
+        found = queries.lock(session, credit_id)
+        idempotency.made(session, found.id)
+        if found.state is CreditState.RETURNED:
+            return found
+        if not may_return(found, viewer) or found.paid_attempt_id is None:
+            raise NotReturnable(f"credit {credit_id} is {found.state}")
+        rest = queries.left(session, found)
+        if rest.minor <= 0:
+            raise NotReturnable(f"nothing is left of {credit_id}")
+        refund_id = payments.request_refund(
+            session,
+            found.paid_attempt_id,
+            rest,
+            "credit_returned",
+            viewer.person,
+            key=f"credit_returned:{len(ledger.of_subject(session, found.id))}",
+        )
+        post_returned(session, found, rest, refund_id)
+        found.state, found.closed_at = CreditState.RETURNED, clock.now()
+        detail = {"rest_minor": rest.minor}
+        audit.record(session, "credits.returned", found.id, actor=viewer.person, detail=detail)
+    return found
+
+
+def may_return(found: Credit, viewer: Viewer) -> bool:
+    """Whether somebody may have what is left of a credit given back."""
+    if found.state is not CreditState.OPEN or found.kind is CreditKind.GOODWILL:
+        return False
+    own = viewer.person_id == found.buyer_id == found.owner_id
+    return queries.is_staff(viewer) or (own and found.refundable)
+
+
+def take_back(credit_id: UUID, refund_id: UUID) -> None:
+    """The money of a purchase is to go back without our doing: as much credit goes with it.
+
+    What was spent already is not there any more; the organization bears it.
+    """
+    with transaction() as session:
+        found = _locked(session, credit_id)
+        refund = payments.refund(session, refund_id)
+        if found is None or refund.attempt_id != found.paid_attempt_id:
+            return
+        if ledger.posted_under(session, f"credit_returned:{refund_id.hex}") is not None:
+            return
+        post_returned(session, found, refund.amount, refund_id, queries.left(session, found))
+        if queries.left(session, found).minor <= 0:
+            found.state, found.closed_at = CreditState.RETURNED, clock.now()
+
+
+def give_back_refused(credit_id: UUID, refund_id: UUID) -> None:
+    """The bank did not take the money back: it is credit again, for a while at least."""
+    with transaction() as session:
+        found = _locked(session, credit_id)
+        refund = payments.refund(session, refund_id)
+        if found is None or refund.attempt_id != found.paid_attempt_id:
+            return
+        if ledger.posted_under(session, f"credit_returned:{refund_id.hex}") is None:
+            return
+        post_kept(session, found, refund_id)
+        _reopen(session, found)
+
+
+def keep_open(attempt_id: UUID) -> None:
+    """What was spent came back to its credit: it can be used for a while, whatever its end was."""
+    with transaction() as session:
+        attempt = payments.attempt(session, attempt_id)
+        if attempt.provider != payments.CREDIT:
+            return
+        _reopen(session, queries.lock(session, UUID(attempt.provider_reference)))
+
+
+def _reopen(session: Session, found: Credit) -> None:
+    if found.state not in {CreditState.OPEN, CreditState.EXPIRED, CreditState.RETURNED}:
+        return
+    if not queries.left(session, found).minor:
+        return
+    found.state, found.closed_at = CreditState.OPEN, None
+    least = clock.now() + RETURNED_FOR
+    if found.ends_at is not None and found.ends_at < least:
+        set_end(session, found, least)
+
+
+def _locked(session: Session, credit_id: UUID) -> Credit | None:
+    try:
+        return queries.lock(session, credit_id)
+    except CreditNotFound:
+        return None  # the refund is of something else
