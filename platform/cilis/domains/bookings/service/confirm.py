@@ -55,10 +55,11 @@ def confirm_paid(booking_id: UUID, attempt_id: UUID) -> None:
     payment, all of the money goes back.
     """
     with transaction() as session:
-        booking = queries.lock(session, booking_id)
-        known = {booking.paid_attempt_id, *booking.credit_attempt_ids}
         paid = payments.attempt(session, attempt_id)
-        if attempt_id in known or paid.is_by_credit:  # credit is settled where it is spent
+        if paid.about is not payments.About.BOOKING or paid.is_by_credit:
+            return  # paid for something else; or by credit, which is settled where it is spent
+        booking = queries.lock(session, booking_id)
+        if booking.paid_attempt_id == attempt_id:
             return
         move = queries.move_of_payment(session, booking, attempt_id)
         if move is None:

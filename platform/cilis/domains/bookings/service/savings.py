@@ -167,9 +167,9 @@ def _open_hold(session: Session, booking_id: UUID, viewer: Viewer) -> Booking:
     attach(session, booking, person_id)
     close_payment(session, booking)
     if booking.attempt_id is not None:
-        before = payments.attempt(session, booking.attempt_id).state
-        if before in _HAS_MONEY:
-            raise payments.AlreadyPaid(f"booking {booking_id} is {before}")
+        before = payments.attempt(session, booking.attempt_id)
+        if before.state in _HAS_MONEY and not before.in_vain:
+            raise payments.AlreadyPaid(f"booking {booking_id} is {before.state}")
     return booking
 
 

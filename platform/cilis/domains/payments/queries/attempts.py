@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from cilis.domains.payments.errors import PaymentNotFound
 from cilis.domains.payments.models import Attempt, PaymentChange
-from cilis.domains.payments.types import LIVE_STATES, AttemptState
+from cilis.domains.payments.types import CREDIT, LIVE_STATES, AttemptState
 from cilis.kit.viewer import Viewer
 
 STAFF = ("admin", "support")
@@ -80,9 +80,17 @@ def live_of(session: Session, subject_id: UUID) -> Sequence[Attempt]:
 
 
 def is_paid(session: Session, subject_id: UUID) -> bool:
-    """Whether money has come for a thing, or was debited and waits for a decision."""
+    """Whether a company's money has come for a thing, or was debited and waits for a decision.
+
+    What came in vain does not count: it goes back.
+    """
     states = (AttemptState.CAPTURED, AttemptState.REVIEW)
-    paid = sa.exists().where(Attempt.subject_id == subject_id, Attempt.state.in_(states))
+    paid = sa.exists().where(
+        Attempt.subject_id == subject_id,
+        Attempt.state.in_(states),
+        Attempt.provider != CREDIT,
+        ~Attempt.in_vain,
+    )
     return bool(session.scalar(sa.select(paid)))
 
 
