@@ -1,4 +1,7 @@
-"""What other rooms count: payments whose money came, and what of it went back."""
+"""What other rooms count: payments whose money came, and what of it went back.
+
+Money that is spent as credit came when the credit was bought, and counts there.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from cilis.domains.payments.models import Attempt, Refund
 from cilis.domains.payments.types import (
+    CREDIT,
     AttemptState,
     Earned,
     PaymentFact,
@@ -19,10 +23,12 @@ from cilis.domains.payments.types import (
 )
 from cilis.kit.money import Money
 
+_CAME = (Attempt.state == AttemptState.CAPTURED, Attempt.provider != CREDIT)
+
 
 def facts_page(session: Session, after: UUID | None, limit: int) -> list[PaymentFact]:
     """Payments whose money came, in the order of their ids, behind ``after``."""
-    found = sa.select(Attempt).where(Attempt.state == AttemptState.CAPTURED)
+    found = sa.select(Attempt).where(*_CAME)
     if after is not None:
         found = found.where(Attempt.id > after)
     return _facts(session, session.scalars(found.order_by(Attempt.id).limit(limit)).all())
@@ -33,7 +39,7 @@ def facts(session: Session, attempt_ids: Iterable[UUID]) -> list[PaymentFact]:
     wanted = list(attempt_ids)
     if not wanted:
         return []
-    found = sa.select(Attempt).where(Attempt.id.in_(wanted), Attempt.state == AttemptState.CAPTURED)
+    found = sa.select(Attempt).where(Attempt.id.in_(wanted), *_CAME)
     return _facts(session, session.scalars(found.order_by(Attempt.id)).all())
 
 
