@@ -1,4 +1,4 @@
-"""A million experts: how questions grow from ten thousand, and how fast the index is filled.
+"""A million experts: questions against the engines by hand and against ten thousand; filling.
 
 Only in the large round (`make ratios SIZE=large`): some half an hour and 20 GB of disk.
 """
@@ -16,16 +16,25 @@ from cilis.infra.tenancy import Tenant, serving
 from cilis.testing.scene import open_scene
 from loadtests.ratios.many_experts import fill
 from loadtests.ratios.measure import Ratio, compare
-from loadtests.ratios.questions import EXPERTS, p99, questions, seconds_of
+from loadtests.ratios.questions import (
+    EXPERTS,
+    SUGGESTIONS,
+    beginnings,
+    p99,
+    questions,
+    seconds_of,
+)
 from loadtests.ratios.search_elasticsearch import (
     BULK,
     FEW,
     GROWTH,
+    against,
     bare_bulk,
     connected,
     elasticsearch,
     put,
 )
+from loadtests.ratios.search_postgresql import against as by_statements
 from loadtests.ratios.stage import stage
 
 MILLION = 1_000_000
@@ -42,7 +51,14 @@ def measure() -> list[Ratio]:
             open_scene()
             fill(large, MILLION)
         with db.patience(30_000):  # what takes longer than a page may is to be seen, not refused
-            found = [_growth("search_growth_postgresql_1m", app, small, large)]
+            url = house.postgres.url("cilis_owner")
+            found = [
+                _growth("search_growth_postgresql_1m", app, small, large),
+                by_statements("search_postgresql_1m", url, app, large, EXPERTS, questions()),
+                by_statements(
+                    "completion_postgresql_1m", url, app, large, SUGGESTIONS, beginnings()
+                ),
+            ]
         try:
             with elasticsearch() as server:
                 return [*found, *_with_elasticsearch(server, app, small, large)]
@@ -63,7 +79,12 @@ def _with_elasticsearch(
             name="index_bulk_1m", value=rate / expected, goal=BULK, better="higher", ours=rate,
             baseline=expected, unit="documents/s", rounds=1, spread=max(bare) / min(bare),
         )  # fmt: skip
-        return [filling, _growth("search_growth_elasticsearch", app, small, large)]
+        return [
+            filling,
+            _growth("search_growth_elasticsearch", app, small, large),
+            against("search_elasticsearch_1m", server, app, large, EXPERTS, questions()),
+            against("completion_elasticsearch_1m", server, app, large, SUGGESTIONS, beginnings()),
+        ]
 
 
 def _growth(name: str, app: Flask, small: Tenant, large: Tenant) -> Ratio:

@@ -1,13 +1,18 @@
-"""A week of free starts for two hundred experts: the engine against a naive scan over slots."""
+"""Free starts: the engine against a naive scan over slots, and against a library of rules.
+
+Two hundred experts for a week; one expert for four weeks and for a year.
+"""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from dateutil.rrule import WEEKLY, rrule
 
 from cilis.domains.scheduling import engine
 from loadtests.ratios.measure import Ratio, compare, seconds
@@ -30,22 +35,40 @@ class Expert(NamedTuple):
     busy: list[tuple[datetime, datetime]]
 
 
-def measure() -> Ratio:
-    """Weeks of all experts per second: how many times faster than the scan."""
-    experts = _experts()
-    diaries, asks = _columns(experts)
-    since, until = (int(at.timestamp()) for at in (SINCE, SINCE + WEEK))
+def measure() -> list[Ratio]:
+    """How many times faster than the scan, and for one expert than the rules too."""
+    one, month, year = _experts()[:1], WEEK * 4, timedelta(days=365)
+    return [
+        _against("slots_200", _experts(), WEEK, (300, 50), _scan),
+        _against("slots_1_month", one, month, (10, 50), _scan),
+        _against("slots_1_year", one, year, (300, 20), _scan),
+        _against("slots_1_month_rules", one, month, (1, 50), _by_rules),
+        _against("slots_1_year_rules", one, year, (10, 20), _by_rules),
+    ]
+
+
+def _against(
+    name: str,
+    experts: list[Expert],
+    window: timedelta,
+    bounds: tuple[float, int],
+    other: Callable[[Expert, timedelta], list[datetime]],
+) -> Ratio:
+    """``bounds``: the goal, and how often the engine runs for each figure."""
+    goal, times = bounds
+    diaries, asks = _columns(experts, window)
+    since, until = (int(at.timestamp()) for at in (SINCE, SINCE + window))
 
     def ours() -> list[engine.Ints]:
         return engine.free_starts(diaries, asks, since, until)
 
-    slowly = [_scan(expert) for expert in experts]
+    slowly = [other(expert, window) for expert in experts]
     quickly = [[datetime.fromtimestamp(at, UTC) for at in found.tolist()] for found in ours()]
     assert slowly == quickly, "the two disagree"
     return compare(
-        "slots_200", 300, "higher", "weeks of 200 experts/s",
-        lambda: 1 / seconds(ours, 50),
-        lambda: 1 / seconds(lambda: [_scan(expert) for expert in experts]),
+        name, goal, "higher", "answers/s",
+        lambda: 1 / seconds(ours, times),
+        lambda: 1 / seconds(lambda: [other(expert, window) for expert in experts]),
     )  # fmt: skip
 
 
@@ -63,7 +86,7 @@ def _expert(chance: random.Random, zone: str) -> Expert:
     return Expert(zone, rules, off, busy)
 
 
-def _columns(experts: list[Expert]) -> tuple[engine.Diaries, engine.Asks]:
+def _columns(experts: list[Expert], window: timedelta) -> tuple[engine.Diaries, engine.Asks]:
     def rows(values: list[tuple[int, ...]]) -> engine.Ints:
         return np.array(values, dtype=np.int64)
 
@@ -87,21 +110,48 @@ def _columns(experts: list[Expert]) -> tuple[engine.Diaries, engine.Asks]:
         [one.zone for one in experts],
     )
     length, buffer, step = (int(one.total_seconds()) for one in (LENGTH, BUFFER, STEP))
-    bounds = int(SINCE.timestamp()), int((SINCE + WEEK).timestamp())
+    bounds = int(SINCE.timestamp()), int((SINCE + window).timestamp())
     asks = rows([(n, length, buffer, buffer, step, *bounds) for n, _ in numbered])
     return diaries, engine.Asks(*asks.T)
 
 
-def _scan(expert: Expert) -> list[datetime]:
-    """Try every quarter of an hour of the week, as one would at first."""
+def _by_rules(expert: Expert, window: timedelta) -> list[datetime]:
+    """Each rule's days by a library, then each start of them against what is busy."""
+    zone = ZoneInfo(expert.zone)
+    off = {day.date() for day in expert.off}
+    first = SINCE.astimezone(zone).replace(tzinfo=None)
+    found = set()
+    for weekday, begin, end in expert.rules:
+        days = rrule(
+            WEEKLY, dtstart=first.replace(hour=0, minute=0) - timedelta(days=7),
+            until=first + window + timedelta(days=1), byweekday=weekday,
+        )  # fmt: skip
+        for day in days:
+            if day.date() in off:
+                continue
+            at = (day + timedelta(minutes=begin)).replace(tzinfo=zone).astimezone(UTC)
+            last = (day + timedelta(minutes=end)).replace(tzinfo=zone).astimezone(UTC) - LENGTH
+            while at <= last:
+                if SINCE <= at < SINCE + window and _is_free(expert, at):
+                    found.add(at)
+                at += STEP
+    return sorted(found)
+
+
+def _is_free(expert: Expert, start: datetime) -> bool:
+    ends = start + LENGTH + BUFFER
+    return not any(start - BUFFER < high and low < ends for low, high in expert.busy)
+
+
+def _scan(expert: Expert, window: timedelta) -> list[datetime]:
+    """Try every quarter of an hour of the time, as one would at first."""
     zone = ZoneInfo(expert.zone)
     off = {day.date() for day in expert.off}
     found = []
     start = SINCE
-    while start < SINCE + WEEK:
-        if _is_open(expert, off, start.astimezone(zone), start + LENGTH) and not any(
-            start - BUFFER < high and low < start + LENGTH + BUFFER for low, high in expert.busy
-        ):
+    while start < SINCE + window:
+        local = start.astimezone(zone)
+        if _is_open(expert, off, local, start + LENGTH) and _is_free(expert, start):
             found.append(start)
         start += STEP
     return found
