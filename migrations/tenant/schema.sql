@@ -445,6 +445,7 @@ CREATE TABLE gift_rules (
 	is_on BOOLEAN NOT NULL, 
 	least_minor BIGINT NOT NULL, 
 	most_minor BIGINT NOT NULL, 
+	currency VARCHAR(3) NOT NULL, 
 	days INTEGER NOT NULL, 
 	CONSTRAINT gift_rules_pkey PRIMARY KEY (id)
 );
@@ -1022,6 +1023,7 @@ CREATE TABLE coupon_uses (
 	booking_id UUID NOT NULL, 
 	client_id UUID NOT NULL, 
 	amount_minor BIGINT NOT NULL, 
+	currency VARCHAR(3) NOT NULL, 
 	taken_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	released_at TIMESTAMP WITH TIME ZONE, 
 	CONSTRAINT coupon_uses_pkey PRIMARY KEY (id), 

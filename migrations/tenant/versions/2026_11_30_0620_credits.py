@@ -71,6 +71,7 @@ def upgrade() -> None:
         sa.Column("booking_id", sa.Uuid(), nullable=False),
         sa.Column("client_id", sa.Uuid(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(3), nullable=False),
         sa.Column("taken_at", instant, nullable=False),
         sa.Column("released_at", instant, nullable=True),
         sa.PrimaryKeyConstraint("id", name="coupon_uses_pkey"),
@@ -108,6 +109,7 @@ def upgrade() -> None:
         sa.Column("is_on", sa.Boolean(), nullable=False),
         sa.Column("least_minor", sa.BigInteger(), nullable=False),
         sa.Column("most_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(3), nullable=False),
         sa.Column("days", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="gift_rules_pkey"),
     )

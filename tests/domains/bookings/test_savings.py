@@ -246,6 +246,13 @@ class TestCoupon:
         assert refused.value.fields == {"code": [why]}
         assert (world.see(booking).price, used(made)) == (PRICE, 0)
 
+    @pytest.mark.parametrize("code", ["", "\x00", "TET'; --", "x" * 10_000, "\ud800", "ＴＥＴ"])
+    def test_that_is_none_is_unknown(self, world: World, code: str) -> None:
+        coupon(world)
+        with pytest.raises(InvalidInput) as refused:
+            savings.use_coupon(world.hold().id, code, world.hoa)
+        assert refused.value.fields == {"code": ["coupon_unknown"]}
+
     def test_holds_once_for_each_client_and_not_after_its_end(
         self, world: World, clock_forward: Forward
     ) -> None:

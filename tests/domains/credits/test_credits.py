@@ -92,6 +92,7 @@ class TestBuying:
             (GiftWish(amount_minor=99_999), "amount_minor"),
             (GiftWish(amount_minor=5_000_001), "amount_minor"),
             (GiftWish(amount_minor=AMOUNT, recipient="nobody"), "recipient"),
+            (GiftWish(amount_minor=AMOUNT, recipient="a\x00b@example.org"), "recipient"),
             (GiftWish(amount_minor=AMOUNT, message="x" * 501), "message"),
             (GiftWish(amount_minor=AMOUNT, message="a\x00b"), "message"),
         ],

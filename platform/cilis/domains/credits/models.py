@@ -79,6 +79,7 @@ class CouponUse(Base):
     booking_id: Mapped[UUID]
     client_id: Mapped[UUID]
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.String(3))
     taken_at: Mapped[datetime] = mapped_column(default=clock.now)
     released_at: Mapped[datetime | None]
 
@@ -120,6 +121,7 @@ class GiftRulesRow(Base):
     is_on: Mapped[bool]
     least_minor: Mapped[int] = mapped_column(sa.BigInteger)
     most_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.String(3))
     days: Mapped[int]
 
 

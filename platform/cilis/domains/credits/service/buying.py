@@ -28,6 +28,7 @@ PAYMENT_WINDOW = timedelta(minutes=10)
 SETTLING = timedelta(minutes=5)
 WARNED_BEFORE = timedelta(days=14)
 _LONGEST_MESSAGE = 500
+_LONGEST_ADDRESS = 254  # RFC 5321, section 4.5.3.1.3
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -77,7 +78,7 @@ def buy_gift(wish: GiftWish, viewer: Viewer) -> Credit:
         wrong: dict[str, list[str]] = {}
         if not rules.least_minor <= wish.amount_minor <= rules.most_minor:
             wrong["amount_minor"] = ["out_of_range"]
-        if recipient and (not _ADDRESS.fullmatch(recipient) or len(recipient) > 254):
+        if recipient and not _is_address(recipient):
             wrong["recipient"] = ["invalid_email"]
         if len(message) > _LONGEST_MESSAGE:
             wrong["message"] = ["too_long"]
@@ -210,6 +211,10 @@ def _new(buyer_id: UUID, **facts: object) -> Credit:
         id=ids.new(), state=CreditState.WAITING, buyer_id=buyer_id, made_at=clock.now(),
         **(plain | facts),
     )  # fmt: skip
+
+
+def _is_address(text: str) -> bool:
+    return len(text) <= _LONGEST_ADDRESS and is_clean(text) and bool(_ADDRESS.fullmatch(text))
 
 
 def _keep(session: Session, found: Credit) -> None:

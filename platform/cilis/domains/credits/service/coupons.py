@@ -97,7 +97,8 @@ def take_coupon(session: Session, booking_id: UUID, code: str, bill: Bill) -> Di
         InvalidInput: on ``code``: it does not hold, and why (`types.Why`).
     """
     release_coupon(session, booking_id)
-    found = queries.coupon_by_code(session, usual_code(code))
+    plain = usual_code(code)
+    found = queries.coupon_by_code(session, plain) if _CODE.fullmatch(plain) else None
     why = Why.UNKNOWN if found is None else _refused(session, found, bill)
     if found is None or why is not None:
         raise InvalidInput({"code": [(why or Why.UNKNOWN).value]})
@@ -109,6 +110,7 @@ def take_coupon(session: Session, booking_id: UUID, code: str, bill: Bill) -> Di
         booking_id=booking_id,
         client_id=bill.client_id,
         amount_minor=amount.minor,
+        currency=amount.currency,
     )
     session.add(use)
     session.flush()

@@ -74,7 +74,7 @@ def change_gift_rules(wish: GiftRules, viewer: Viewer) -> GiftRules:
             row = GiftRulesRow(id=queries.ROW)
             session.add(row)
         row.is_on, row.least_minor, row.most_minor = wish.is_on, wish.least_minor, wish.most_minor
-        row.days = wish.days
+        row.days, row.currency = wish.days, tenants.organization(session).currency
         detail = {"is_on": wish.is_on, "least_minor": wish.least_minor, "days": wish.days}
         audit.record(
             session, "credits.gift_rules_changed", None, actor=viewer.person, detail=detail
