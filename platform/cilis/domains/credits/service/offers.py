@@ -69,12 +69,13 @@ def change_gift_rules(wish: GiftRules, viewer: Viewer) -> GiftRules:
     if wrong:
         raise InvalidInput(wrong)
     with transaction() as session:
+        currency = tenants.organization(session).currency
         row = session.get(GiftRulesRow, queries.ROW, with_for_update=True)
         if row is None:
             row = GiftRulesRow(id=queries.ROW)
             session.add(row)
         row.is_on, row.least_minor, row.most_minor = wish.is_on, wish.least_minor, wish.most_minor
-        row.days, row.currency = wish.days, tenants.organization(session).currency
+        row.days, row.currency = wish.days, currency
         detail = {"is_on": wish.is_on, "least_minor": wish.least_minor, "days": wish.days}
         audit.record(
             session, "credits.gift_rules_changed", None, actor=viewer.person, detail=detail
