@@ -1,4 +1,4 @@
--- revision 2026_11_30_0620
+-- revision 2026_11_29_1940
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -640,6 +640,7 @@ CREATE TABLE organization (
 	cancellation JSONB NOT NULL, 
 	tax_percent INTEGER NOT NULL, 
 	tax_name JSONB NOT NULL, 
+	price_display VARCHAR(32) DEFAULT 'gross' NOT NULL, 
 	hold_minutes INTEGER NOT NULL, 
 	answer_hours INTEGER NOT NULL, 
 	rules JSONB DEFAULT '{}'::jsonb NOT NULL, 

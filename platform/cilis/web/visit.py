@@ -176,6 +176,7 @@ def template_globals() -> Mapping[str, Any]:
         "format_datetime": i18n.format_datetime,
         "format_day_short": i18n.format_day_short,
         "format_number": i18n.format_number,
+        "format_percent": i18n.format_percent,
         "short_weekday": i18n.short_weekday,
         "ago": i18n.ago,
         "local": i18n.local,

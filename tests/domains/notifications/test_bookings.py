@@ -7,12 +7,13 @@ from email import message_from_string
 import pytest
 import sqlalchemy as sa
 from icalendar import Calendar, Event
-from tests.domains.notifications.conftest import HOUR, STAFF, World
+from tests.domains.notifications.conftest import HOUR, STAFF, World, save_organization
 
 from cilis.domains import bookings, identity, notifications
 from cilis.domains.notifications.models import NoticeRow
 from cilis.domains.notifications.service import composing, remind, tell_both
 from cilis.domains.notifications.types import Kind
+from cilis.domains.tenants import PriceDisplay
 from cilis.infra.db import reading, transaction
 from cilis.kit import clock
 from cilis.testing.standins.control import SentMail
@@ -74,6 +75,21 @@ def test_both_hear_of_a_confirmed_booking(world: World) -> None:
     assert "275.000 ₫" in plain(mine.text)
     assert "thông báo phạt" in theirs.text
     assert "550.000" not in theirs.text
+
+
+def test_the_money_is_told_as_it_was_when_it_was_booked(world: World) -> None:
+    save_organization(price_display=PriceDisplay.NET)
+    wish = bookings.HoldWish(world.services["paid"], world.monday + 19.5 * HOUR)
+    booking = bookings.hold(wish, world.hoa)
+    save_organization(tax_percent=20)  # for bookings to come
+    world.stand_ins.pay(bookings.start_payment(booking.id, "vnpay", world.hoa, "203.0.113.7"))
+    world.forward(timedelta(seconds=61))
+    world.deliver()
+
+    mail = world.only()
+    for text in (plain(mail.text), plain(mail.html)):
+        for words in ("500.000 ₫", "cộng thuế GTGT 10 %", "50.000 ₫", "550.000 ₫"):
+            assert words in text
 
 
 def test_a_mail_is_the_organizations_and_nobody_elses(world: World) -> None:

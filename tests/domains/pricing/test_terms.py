@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cilis.domains.pricing import Base, Commission, Tax, Terms
+from cilis.domains.tenants import PriceDisplay
 from cilis.kit.money import Money
 
 
@@ -60,9 +61,11 @@ _rules = st.builds(
 )
 
 
-@given(_rules, st.integers(0, 10_000), st.integers(0, 10**12))
-def test_the_parts_add_up_and_none_is_negative(rule: Commission, rate: int, minor: int) -> None:
-    terms = Terms(rule, Tax(rate, {"en": "VAT"}, "VN"))
+@given(_rules, st.integers(0, 10_000), st.integers(0, 10**12), st.sampled_from(PriceDisplay))
+def test_the_parts_add_up_and_none_is_negative(
+    rule: Commission, rate: int, minor: int, display: PriceDisplay
+) -> None:
+    terms = Terms(rule, Tax(rate, {"en": "VAT"}, "VN"), display)
     found = split(minor, "VND", terms)
     assert sum(found) == minor
     assert min(found) >= 0
@@ -71,3 +74,38 @@ def test_the_parts_add_up_and_none_is_negative(rule: Commission, rate: int, mino
 
 def test_a_booking_of_before_has_no_terms() -> None:
     assert split(1_000, "EUR", Terms.from_json({})) == (1_000, 0, 0)
+
+
+def test_a_booking_of_before_was_shown_with_tax() -> None:
+    kept = Terms(tax=Tax(1_900), display=PriceDisplay.NET).as_json()
+    assert Terms.from_json(kept).display == PriceDisplay.NET
+    del kept["display"]
+    assert Terms.from_json(kept).display == PriceDisplay.GROSS
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor", "rate_bp", "net", "tax"),
+    [
+        ("VND", 550_000, 1_000, 500_000, 50_000),
+        ("VND", 600_000, 1_000, 545_455, 54_545),
+        ("EUR", 120_00, 1_900, 100_84, 19_16),
+        ("KWD", 12_345, 500, 11_757, 588),
+        ("EUR", 1, 1_900, 1, 0),
+        ("EUR", 120_00, 0, 120_00, 0),
+        ("EUR", 99_99, 810, 92_50, 7_49),
+    ],
+)
+def test_what_is_shown_without_tax_and_the_tax_are_what_is_paid(
+    currency: str, minor: int, rate_bp: int, net: int, tax: int
+) -> None:
+    found = Tax(rate_bp).parts(Money(minor, currency))
+    assert (found.net, found.tax) == (Money(net, currency), Money(tax, currency))
+    assert found.net + found.tax == found.gross == Money(minor, currency)
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10**12))
+def test_shown_and_earned_tax_are_one(rate: int, minor: int) -> None:
+    terms, amount = Terms(tax=Tax(rate)), Money(minor, "EUR")
+    parts = terms.tax.parts(amount)
+    assert parts.tax == terms.split(amount).tax
+    assert parts.net.minor + parts.tax.minor == minor

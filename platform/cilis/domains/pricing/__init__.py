@@ -17,6 +17,7 @@ from cilis.domains.pricing.service import (
 from cilis.domains.pricing.types import (
     Base,
     Commission,
+    Parts,
     Rate,
     Rule,
     RuleWish,
@@ -29,6 +30,7 @@ __all__ = [
     "Base",
     "Commission",
     "CommissionRule",
+    "Parts",
     "Rate",
     "RateInUse",
     "RateNotFound",

@@ -1,4 +1,4 @@
-"""/api/v1/commission-rules and /api/v1/tax-rates, for admins."""
+"""/api/v1/commission-rules and /api/v1/tax-rates for admins, /api/v1/prices for everybody."""
 
 from __future__ import annotations
 
@@ -6,20 +6,24 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from cilis.domains import experts, tenants
 from cilis.domains.pricing import queries, service
 from cilis.domains.pricing.schemas import (
     CommissionListSchema,
     CommissionSchema,
+    PriceListArgs,
+    PriceListSchema,
     RateListSchema,
     RateSchema,
     ServiceTaxSchema,
     ShownCommissionSchema,
     ShownRateSchema,
+    show_price,
 )
 from cilis.domains.pricing.types import Rate, Rule, RuleWish, Tax
 from cilis.infra.db import reading
 from cilis.infra.http.api import ApiBlueprint
-from cilis.infra.http.policies import policy
+from cilis.infra.http.policies import PUBLIC, policy
 from cilis.infra.http.viewer import viewer
 
 commissions = ApiBlueprint(
@@ -34,7 +38,13 @@ rates = ApiBlueprint(
     url_prefix="/api/v1/tax-rates",
     description="Tax rates beside the organization's usual one, and the services that have them.",
 )
-blueprints = [commissions, rates]
+prices = ApiBlueprint(
+    "prices",
+    __name__,
+    url_prefix="/api/v1/prices",
+    description="What services cost, with tax and without.",
+)
+blueprints = [commissions, rates, prices]
 
 
 @commissions.get("")
@@ -110,3 +120,19 @@ def remove_tax_rate(rate_id: UUID) -> None:
 def set_service_tax(body: Mapping[str, Any], service_id: UUID) -> None:
     """Give a service a tax rate, or the usual one again."""
     service.tax_service(service_id, body["rate_id"], viewer())
+
+
+@prices.get("")
+@policy(PUBLIC)
+@prices.arguments(PriceListArgs, location="query")
+@prices.response(200, PriceListSchema)
+@prices.problems(expert_not_found=404)
+def list_prices(args: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Prices of an expert's services; what is shown without tax and the tax add up to them."""
+    with reading() as session:
+        organization = tenants.organization(session)
+        expert_id = experts.visible_id(session, args["expert_id"], viewer())
+        offered = experts.services_of(session, [expert_id])[expert_id]
+        taxes = queries.taxes(session, [one.id for one in offered], organization)
+    items = [show_price(one.id, taxes[one.id].parts(one.price), taxes[one.id]) for one in offered]
+    return {"price_display": organization.price_display, "items": items}

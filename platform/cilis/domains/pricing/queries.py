@@ -19,7 +19,7 @@ _HUNDREDTHS = 100
 def terms(
     session: Session, service: experts.ServiceTerms, organization: tenants.Organization
 ) -> Terms:
-    """Commission and tax of a service today, for a booking to freeze.
+    """Commission, tax and display of a service's price today, for a booking to freeze.
 
     The nearest rule holds: the expert's own, else that of the expert's first field or of the
     next one above it, else everybody's. A rule in another currency than the price is passed over.
@@ -34,6 +34,7 @@ def terms(
     return Terms(
         _nearest(session, by_scope, service.expert_id),
         taxes(session, [service.id], organization)[service.id],
+        organization.price_display,
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from marshmallow import fields, post_load, validate
 
-from cilis.domains.pricing.types import Base, Commission, RuleWish, Tax
-from cilis.infra.http.schemas import Strict, Text, Translations
+from cilis.domains.pricing.types import Base, Commission, Parts, RuleWish, Tax
+from cilis.domains.tenants import PriceDisplay
+from cilis.infra.http.schemas import MoneySchema, Strict, Text, Translations, money
 
 _MOST = 10**12
 _PERCENT = {"description": "hundredths of a percent: 1500 is 15 %"}
@@ -84,3 +86,39 @@ class ServiceTaxSchema(Strict):
     """Which tax rate a service has; null is the organization's usual one."""
 
     rate_id = fields.UUID(required=True, allow_none=True)
+
+
+class PriceListArgs(Strict):
+    """Whose services."""
+
+    expert_id = fields.UUID(required=True)
+
+
+class PriceSchema(Strict):
+    """What a service costs today: ``price`` is paid, ``net`` and ``tax`` add up to it."""
+
+    service_id = fields.UUID(required=True)
+    price = fields.Nested(MoneySchema, required=True)
+    net = fields.Nested(MoneySchema, required=True)
+    tax = fields.Nested(MoneySchema, required=True)
+    tax_rate_bp = fields.Integer(required=True, metadata=_PERCENT)
+    tax_name = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+
+
+class PriceListSchema(Strict):
+    """An expert's prices, and which of the two amounts pages show."""
+
+    price_display = fields.Enum(PriceDisplay, by_value=True, required=True)
+    items = fields.List(fields.Nested(PriceSchema), required=True)
+
+
+def show_price(service_id: UUID, parts: Parts, tax: Tax) -> dict[str, Any]:
+    """A price taken apart, as the API shows it."""
+    return {
+        "service_id": service_id,
+        "price": money(parts.gross),
+        "net": money(parts.net),
+        "tax": money(parts.tax),
+        "tax_rate_bp": tax.rate_bp,
+        "tax_name": dict(tax.name),
+    }

@@ -2,7 +2,8 @@
 
 The rule of rounding, in this order, always in whole minor units, halves up:
 
-1. ``tax = price × rate ÷ (100 % + rate)``, since prices include it; ``net = price − tax``.
+1. ``tax = price × rate ÷ (100 % + rate)``, since prices include it; ``net = price − tax``. So
+   what is shown without tax and what is shown as tax add up to what is paid.
 2. ``commission = (net or price) × percent + fixed``, at least the minimum, at most the net amount.
 3. The expert gets the rest, so nothing is ever left over or lost.
 """
@@ -15,6 +16,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from cilis.domains.tenants import PriceDisplay
 from cilis.kit.money import Money
 
 _WHOLE = 10_000  # basis points
@@ -45,6 +47,20 @@ class Tax:
     name: Mapping[str, str] = field(default_factory=dict, hash=False)
     country: str = ""
 
+    def parts(self, gross: Money) -> Parts:
+        """An amount that includes this tax, taken apart."""
+        tax = round_half_up(gross.minor * self.rate_bp, _WHOLE + self.rate_bp)
+        return Parts(Money(gross.minor - tax, gross.currency), Money(tax, gross.currency), gross)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """An amount without tax, the tax in it, and both together."""
+
+    net: Money
+    tax: Money
+    gross: Money
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
@@ -57,21 +73,22 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Commission and tax as a booking freezes them."""
+    """Commission, tax and how the price was shown, as a booking freezes them."""
 
     commission: Commission = Commission()
     tax: Tax = Tax()
+    display: PriceDisplay = PriceDisplay.GROSS
 
     def split(self, amount: Money) -> Split:
         """Divide an amount that was kept, tax included."""
-        tax = round_half_up(amount.minor * self.tax.rate_bp, _WHOLE + self.tax.rate_bp)
-        net = amount.minor - tax
+        kept = self.tax.parts(amount)
+        net = kept.net.minor
         rule = self.commission
         base = net if rule.base is Base.NET else amount.minor
         share = round_half_up(base * rule.percent_bp, _WHOLE) + rule.fixed_minor
         commission = min(max(share, rule.minimum_minor), net) if net > 0 else 0
-        parts = (net - commission, commission, tax)
-        return Split(*(Money(minor, amount.currency) for minor in parts))
+        expert = Money(net - commission, amount.currency)
+        return Split(expert, Money(commission, amount.currency), kept.tax)
 
     def as_json(self) -> dict[str, Any]:
         """The form in which a booking keeps it."""
@@ -84,15 +101,17 @@ class Terms:
                 "base": rule.base.value,
             },
             "tax": {"rate_bp": tax.rate_bp, "name": dict(tax.name), "country": tax.country},
+            "display": self.display.value,
         }
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Terms:
-        """What a booking kept; nothing means no commission and no tax."""
+        """What a booking kept; nothing means no commission, no tax, and a price shown whole."""
         rule, tax = dict(kept.get("commission", {})), kept.get("tax", {})
         if "base" in rule:
             rule["base"] = Base(rule["base"])
-        return cls(Commission(**rule), Tax(**tax))
+        display = PriceDisplay(kept.get("display", PriceDisplay.GROSS))
+        return cls(Commission(**rule), Tax(**tax), display)
 
 
 def round_half_up(numerator: int, denominator: int) -> int:

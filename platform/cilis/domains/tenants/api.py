@@ -12,6 +12,7 @@ from cilis.domains.tenants.schemas import (
     BrandSchema,
     OrganizationSchema,
     PictureSchema,
+    PriceDisplaySchema,
     RulesSchema,
     ShownBrandSchema,
     show_rules,
@@ -75,6 +76,15 @@ def show_the_rules() -> Mapping[str, Any]:
 def change_rules(wish: RulesWish) -> Mapping[str, Any]:
     """Change all of it; bookings that are made keep the rules of their day."""
     return show_rules(service.change_rules(wish, viewer()))
+
+
+@blueprint.put("/price-display")
+@policy("admin")
+@blueprint.arguments(PriceDisplaySchema)
+@blueprint.response(200, OrganizationSchema)
+def change_price_display(body: Mapping[str, Any]) -> Organization:
+    """Show prices with tax in them or beside them; bookings keep the form of their day."""
+    return service.change_price_display(body["price_display"], viewer())
 
 
 @blueprint.put("/pictures/<string:kind>")

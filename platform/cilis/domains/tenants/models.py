@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from cilis.domains.tenants.types import PriceDisplay
 from cilis.infra.db import Base
 
 
@@ -31,6 +32,7 @@ class OrganizationRow(Base):
     cancellation: Mapped[list[dict[str, Any]]]
     tax_percent: Mapped[int]
     tax_name: Mapped[dict[str, Any]]
+    price_display: Mapped[PriceDisplay] = mapped_column(server_default=PriceDisplay.GROSS.value)
     hold_minutes: Mapped[int]
     answer_hours: Mapped[int]
     rules: Mapped[dict[str, Any]] = mapped_column(server_default=sa.text("'{}'::jsonb"))

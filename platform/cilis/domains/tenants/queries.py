@@ -77,6 +77,7 @@ def from_row(row: OrganizationRow) -> Organization:
         cancellation=tuple(CancellationTier(**tier) for tier in row.cancellation),
         tax_percent=row.tax_percent,
         tax_name=row.tax_name,
+        price_display=row.price_display,
         hold_minutes=row.hold_minutes,
         answer_hours=row.answer_hours,
         rules=_rules(row.rules),

@@ -12,6 +12,7 @@ from cilis.domains.tenants.types import (
     CancellationPolicy,
     CancellationTier,
     Organization,
+    PriceDisplay,
     Rules,
     RulesWish,
 )
@@ -105,8 +106,20 @@ class OrganizationSchema(Strict):
     legal = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     cancellation = fields.List(fields.Nested(TierSchema), required=True)
     tax_percent = fields.Integer(required=True, metadata={"description": "prices include it"})
+    price_display = fields.Enum(
+        PriceDisplay,
+        by_value=True,
+        required=True,
+        metadata={"description": "how pages show prices: with tax in them, or beside them"},
+    )
     hold_minutes = fields.Integer(required=True)
     rules = fields.Nested(PublicRulesSchema, required=True)
+
+
+class PriceDisplaySchema(Strict):
+    """How pages show prices: with tax in them, or without and the tax beside."""
+
+    price_display = fields.Enum(PriceDisplay, by_value=True, required=True)
 
 
 class BrandSchema(Strict):

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy.orm import Session
+
+
+class PriceDisplay(StrEnum):
+    """How prices are shown to clients; what is paid is the same."""
+
+    GROSS = "gross"  # with the tax in them
+    NET = "net"  # without it, and from the checkout on with the total beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,7 @@ class Organization:
     cancellation: Sequence[CancellationTier] = (CancellationTier(24, 100),)
     tax_percent: int = 0
     tax_name: Mapping[str, str] = field(default_factory=dict)
+    price_display: PriceDisplay = PriceDisplay.GROSS
     hold_minutes: int = 15
     answer_hours: int = 24
     rules: Rules = field(default_factory=Rules)

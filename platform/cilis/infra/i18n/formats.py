@@ -27,6 +27,12 @@ def format_number(value: float, digits: int = 0) -> str:
     return numbers.format_decimal(value, format=pattern, locale=_locale())
 
 
+def format_percent(hundredths: int) -> str:
+    """A rate in hundredths of a percent as people write it: 19 %, 8.1 %."""
+    digits = 0 if hundredths % 100 == 0 else 1 if hundredths % 10 == 0 else 2
+    return f"{format_number(hundredths / 100, digits)}\u00a0%"
+
+
 def format_date(when: datetime | date, form: str = "long") -> str:
     """A day: "long" (Thứ Ba, 24/11/2026), "short", "day" (24/11), "weekday", "month"."""
     day = local(when).date() if isinstance(when, datetime) else when

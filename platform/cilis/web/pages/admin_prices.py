@@ -1,4 +1,4 @@
-"""What the organization keeps of a session, and the tax rates beside the usual one."""
+"""What the organization keeps of a session, the tax rates, and how prices are shown."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from cilis.domains import experts, pricing
+from cilis.domains import experts, pricing, tenants
 from cilis.domains.pricing import Base, Commission, RuleWish, Tax
+from cilis.domains.tenants import PriceDisplay
 from cilis.infra.db import reading
 from cilis.infra.http.idempotency import idempotent
 from cilis.infra.http.notices import notice
@@ -19,9 +20,10 @@ from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import N_, error_text
 from cilis.kit.errors import InvalidInput
-from cilis.kit.money import Money
+from cilis.kit.money import Money, decimals
 from cilis.web.views import fields, forms
 from cilis.web.views.amounts import read_amount
+from cilis.web.views.prices import Price
 from cilis.web.visit import organization
 
 pages = Blueprint("admin_price_pages", __name__)
@@ -32,8 +34,20 @@ _PERCENT = re.compile(r"\s*([0-9]{1,3})(?:[.,]([0-9]{1,2}))?\s*%?\s*", re.ASCII)
 @pages.get("/admin/prices")
 @policy("admin")
 def show() -> Response:
-    """Commission rules, tax rates, and the forms to add either."""
+    """Commission rules, tax rates, the forms to add either, and how prices are shown."""
     return _page()
+
+
+@pages.post("/admin/prices/display")
+@policy("admin")
+def change_display() -> Response:
+    """Show prices with tax in them, or without and the tax beside; a repeat changes nothing."""
+    wanted = request.form.get("price_display", "")
+    if wanted not in set(PriceDisplay):
+        return _page(InvalidInput({"price_display": ["not_a_choice"]}))
+    tenants.change_price_display(PriceDisplay(wanted), viewer())
+    notice(N_("Saved. This is how prices are shown from now on."), "positive")
+    return _back()
 
 
 @pages.post("/admin/prices/commissions")
@@ -106,10 +120,19 @@ def _page(errors: InvalidInput | None = None) -> Response:
         choices=fields.choices(tree),
         money=lambda minor: Money(minor, organization().currency),
         usual=pricing.usual_tax(organization()),
+        display=organization().price_display,
+        examples=_examples(),
         typed=forms.typed(request.form),
         errors=forms.bracketed(errors.fields) if errors else {},
     )
     return make_response(html, 422 if errors else 200)
+
+
+def _examples() -> dict[str, str]:
+    """One price as it would be shown in either way."""
+    currency, tax = organization().currency, pricing.usual_tax(organization())
+    amount = Money(100 * 10 ** decimals(currency) if decimals(currency) else 500_000, currency)
+    return {display.value: Price(amount, tax, display).words for display in PriceDisplay}
 
 
 def _rule() -> RuleWish:

@@ -19,7 +19,7 @@ from cilis.infra.i18n import translated
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
 from cilis.kit.pagination import Page
-from cilis.web.views import modes
+from cilis.web.views import modes, prices
 from cilis.web.views.linked_data import expert_data
 from cilis.web.views.picker import Wish, picker
 from cilis.web.views.ratings import Rating
@@ -42,6 +42,7 @@ def show(slug: str) -> str:
         found = _reviews(session, profile.id, stars)
         spread = reviews.distribution(session, profile.id)
         saved = profile.id in experts.saved_among(session, viewer(), [profile.id])
+        priced = prices.of_services(session, (offer.terms for offer in profile.offered))
         times = picker(session, profile, organization(), _wish(), viewer())
     rating = Rating.of(profile.card, spread)
     return render_template(
@@ -51,6 +52,7 @@ def show(slug: str) -> str:
         saved=saved,
         biography=markdown.to_html(translated(profile.biography)),
         picker=times,
+        prices=priced,
         reviews=found,
         only_stars=stars,
         modes=modes.modes(),

@@ -16,6 +16,7 @@ from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import translated
 from cilis.kit import clock
 from cilis.web.pages.shell import wording
+from cilis.web.views import prices
 from cilis.web.views.linked_data import site_data
 from cilis.web.views.moments import moments
 
@@ -39,6 +40,7 @@ def show() -> str:
         questions = content.questions(session)
         parts = content.blocks(session, hidden=_is_preview())
         saved = experts.saved_among(session, viewer(), [hit.card.id for hit in hits])
+        priced = prices.of_services(session, (hit.lead for hit in hits if hit.lead))
     counts = every.facets.topics if every.facets else {}
     names = {topic.id: topic for root in topics for topic in root.walk()}
     return render_template(
@@ -49,6 +51,7 @@ def show() -> str:
         soonest=soonest,
         hits=hits,
         saved=saved,
+        prices=priced,
         voices=voices,
         questions=questions,
         parts=parts,

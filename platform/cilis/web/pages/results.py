@@ -15,6 +15,7 @@ from cilis.infra.http.policies import PUBLIC, policy
 from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import gettext
 from cilis.kit.errors import InvalidInput
+from cilis.web.views import prices
 from cilis.web.views.browse import RATINGS, Browse, browse
 from cilis.web.views.chips import chips, heading, stars_label, times
 from cilis.web.views.highlight import marker
@@ -54,6 +55,7 @@ def show() -> Response:
     wider = looser(asked, results)
     with reading() as session:
         saved = experts.saved_among(session, viewer(), [hit.card.id for hit in hits])
+        priced = prices.of_services(session, (hit.lead for hit in hits if hit.lead))
     html = render_template(
         "results/show.html",
         asked=asked,
@@ -61,6 +63,7 @@ def show() -> Response:
         facets=results.facets or search.Facets(),
         hits=hits,
         saved=saved,
+        prices=priced,
         linked=list_data(
             asked.field_address(), field_trail(asked.topic), [hit.card for hit in hits]
         ),

@@ -25,6 +25,7 @@ from cilis.infra.i18n import error_text
 from cilis.kit.errors import DomainError, InvalidInput
 from cilis.kit.pagination import Page
 from cilis.web.browser import client_ip, known_browser
+from cilis.web.views import prices
 
 pages = Blueprint("saved_pages", __name__)
 
@@ -46,8 +47,9 @@ def index() -> str:
     with reading() as session:
         found = _some(session, request.args.get("after"))
         hits = search.hits(session, [one.expert_id for one in found.items])
+        priced = prices.of_services(session, (hit.lead for hit in hits if hit.lead))
     next_page = url_for(".index", after=found.next_cursor) if found.next_cursor else ""
-    return render_template("saved/list.html", hits=hits, next_page=next_page)
+    return render_template("saved/list.html", hits=hits, prices=priced, next_page=next_page)
 
 
 @pages.post("/saved/<uuid:expert_id>")

@@ -8,10 +8,13 @@ from flask import Blueprint, render_template
 
 from cilis.domains.bookings import BookingState
 from cilis.domains.experts import ExpertCard, ExpertState, ServiceTerms
+from cilis.domains.pricing import Tax
+from cilis.domains.tenants import PriceDisplay
 from cilis.infra.http.policies import PUBLIC, policy
 from cilis.kit import clock, ids
 from cilis.kit.money import Money
 from cilis.web.views import drawings
+from cilis.web.views.prices import Price
 from cilis.web.visit import organization
 
 pages = Blueprint("styleguide", __name__)
@@ -32,8 +35,8 @@ def show() -> str:
         price=Money(50_000_000 if currency == "VND" else 240_000, currency),
         rows=[
             ("45 min", Money(50_000_000, currency)),
-            ("10 %", Money(5_000_000, currency)),
-            ("Σ", Money(55_000_000, currency), "total"),
+            ("incl. 10 %", Money(4_545_455, currency), "part"),
+            ("Σ", Money(50_000_000, currency), "total"),
         ],
         items=[
             {"title": "Booked", "state": "past", "at": hour - timedelta(days=2)},
@@ -48,6 +51,14 @@ def show() -> str:
             _card("Ö", 3),
         ],
         terms=_terms(Money(50_000_000 if currency == "VND" else 240_000, currency)),
+        shown_as=[
+            Price(Money(50_000_000 if currency == "VND" else 240_000, currency), tax, display)
+            for tax, display in (
+                (Tax(1_900, {"en": "VAT"}), PriceDisplay.GROSS),
+                (Tax(1_900, {"en": "VAT"}), PriceDisplay.NET),
+                (Tax(), PriceDisplay.GROSS),
+            )
+        ],
         trend=drawings.line([4, 6, 5, 9, 8, 12, 11, 14], None),
         errors={"email": ["required"], "price": ["out_of_range", "required"]},
     )

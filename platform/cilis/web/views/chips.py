@@ -18,6 +18,7 @@ from cilis.kit.money import Money
 from cilis.web.views.browse import Browse
 from cilis.web.views.modes import modes
 from cilis.web.views.moments import moments, part_label
+from cilis.web.views.prices import as_paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _which(asked: Browse) -> Iterator[Chip]:
         label = ngettext("%(n)s minute", "%(n)s minutes", asked.minutes)
         yield Chip(label, asked.without("length").address())
     if asked.price_min is not None or asked.price_max is not None:
-        yield Chip(_price_label(asked), asked.without("price").address())
+        yield Chip(as_paid(_price_label(asked)), asked.without("price").address())
     if asked.rating is not None:
         label = gettext("From %(stars)s stars", stars=stars_label(asked.rating))
         yield Chip(label, asked.without("rating").address())

@@ -54,7 +54,10 @@ LABELS: Mapping[str, str] = {
     "said": N_("Amount of the gateway"),
     "expected": N_("Amount we expect"),
 }
+_DISPLAYS: Mapping[str, str] = {"gross": N_("Prices with tax"), "net": N_("Prices without tax")}
 VALUES: Mapping[str, Mapping[str, str]] = {
+    "before": _DISPLAYS,
+    "after": _DISPLAYS,
     "on": {"True": N_("on"), "False": N_("off")},
     "audience": {
         "everybody": N_("Everybody, visitors too"),

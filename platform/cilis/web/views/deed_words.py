@@ -318,5 +318,6 @@ DEEDS: Mapping[str, Words] = {
     ),
     "tenants.rules_changed": Words(N_("changed the rules of cancelling"), "", "scale"),
     "experts.policy_chosen": Words(N_("chose the rules of a service"), "expert", "scale", ""),
+    "tenants.price_display_changed": Words(N_("changed how prices are shown"), "", "percent"),
     "tenants.brand_changed": Words(N_("changed the brand"), "", "palette"),
 }

@@ -12,6 +12,7 @@ from cilis.kit.money import Money
 from cilis.web.views.browse import RATINGS, Browse
 from cilis.web.views.chips import stars_label
 from cilis.web.views.moments import part_label
+from cilis.web.views.prices import as_paid
 
 _FEW = 5
 """With this many experts or fewer, the page says what would give more."""
@@ -76,7 +77,7 @@ def _near(asked: Browse, results: search.Results) -> Iterator[tuple[str, Browse]
         yield part_label(part), replace(whole, parts=(*asked.parts, part))
     if asked.price_max:
         most = _round_up(asked.price_max * 4 // 3)
-        label = f"≤ {format_money(Money(most, asked.currency))}"
+        label = as_paid(f"≤ {format_money(Money(most, asked.currency))}")
         yield label, replace(whole, price_max=most)
     lower = [one for one in RATINGS if asked.rating is not None and one < asked.rating]
     if lower:

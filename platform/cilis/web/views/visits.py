@@ -15,6 +15,7 @@ from cilis.infra import files
 from cilis.infra.i18n import gettext, translated
 from cilis.kit import clock
 from cilis.kit.money import Money
+from cilis.web.views.prices import Price, Row, frozen
 
 LIVE_EVENTS = " ".join(
     [
@@ -62,7 +63,8 @@ class Visit:
     ends_at: datetime
     held_until: datetime | None
     answer_by: datetime | None
-    price: Money
+    price: Money  # what is paid
+    quoted: Price  # how it was shown when it was booked
     service_id: UUID
     service: str
     about: str
@@ -116,6 +118,11 @@ class Visit:
     def minutes(self) -> int:
         """The length of the session."""
         return int((self.ends_at - self.starts_at).total_seconds()) // 60
+
+    @property
+    def price_rows(self) -> list[Row]:
+        """The price and its tax, for a total to follow."""
+        return self.quoted.rows(gettext("Consultation, %(minutes)s minutes", minutes=self.minutes))
 
     @property
     def is_live(self) -> bool:
@@ -187,6 +194,7 @@ def _visit(
         held_until=booking.held_until,
         answer_by=booking.answer_by,
         price=booking.price,
+        quoted=frozen(booking.price, booking.terms),
         service_id=booking.service_id,
         service=translated(booking.service_name),
         # What two people discuss is none of the staff's business.

@@ -36,6 +36,7 @@ _SHOWN = tuple(
         "answer_by",
         "price_minor",
         "currency",
+        "terms",
         "refund_minor",
         "topic_text",
         "sequence",

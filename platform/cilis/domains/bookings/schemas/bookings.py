@@ -18,8 +18,11 @@ from cilis.domains.bookings.types import (
     Preview,
     ProposalState,
 )
+from cilis.domains.pricing import Terms
+from cilis.domains.tenants import PriceDisplay
 from cilis.infra.http.paging import PageArgs, page_schema
 from cilis.infra.http.schemas import Instant, MoneySchema, Strict, Text, money, one_of
+from cilis.kit.money import Money
 
 _STATES = one_of(*(state.value for state in BookingState))
 
@@ -118,7 +121,9 @@ class BookingListArgs(PageArgs):
 class BookingSchema(Strict):
     """A booking. ``held_until`` is set while it is held, ``answer_by`` while it waits.
 
-    ``text`` is for the two people only; the staff gets null.
+    ``price`` is what is paid; ``net`` and ``tax`` add up to it, and ``price_display`` is what
+    stood on the pages when it was booked. ``text`` is for the two people only; the staff gets
+    null.
     """
 
     id = fields.UUID(required=True)
@@ -133,6 +138,12 @@ class BookingSchema(Strict):
     held_until = fields.AwareDateTime(required=True, allow_none=True)
     answer_by = fields.AwareDateTime(required=True, allow_none=True)
     price = fields.Nested(MoneySchema, required=True)
+    net = fields.Nested(MoneySchema, required=True)
+    tax = fields.Nested(MoneySchema, required=True)
+    tax_rate_bp = fields.Integer(
+        required=True, metadata={"description": "hundredths of a percent: 1900 is 19 %"}
+    )
+    price_display = fields.Enum(PriceDisplay, by_value=True, required=True)
     refund = fields.Nested(MoneySchema, required=True, allow_none=True)
     text = fields.String(required=True, allow_none=True)
     sequence = fields.Integer(required=True)
@@ -235,6 +246,8 @@ class HistorySchema(Strict):
 def show(booking: Booking | sa.Row[Any], side: str | None = None) -> dict[str, Any]:
     """A booking as the API shows it to one side; staff does not read what two people discuss."""
     refund = booking.refund_minor
+    terms = Terms.from_json(booking.terms)
+    price = terms.tax.parts(Money(booking.price_minor, booking.currency))
     return {
         "id": booking.id,
         "reference": booking.reference,
@@ -247,7 +260,11 @@ def show(booking: Booking | sa.Row[Any], side: str | None = None) -> dict[str, A
         "ends_at": booking.ends_at,
         "held_until": booking.held_until,
         "answer_by": booking.answer_by,
-        "price": {"minor": booking.price_minor, "currency": booking.currency},
+        "price": money(price.gross),
+        "net": money(price.net),
+        "tax": money(price.tax),
+        "tax_rate_bp": terms.tax.rate_bp,
+        "price_display": terms.display,
         "refund": None if refund is None else {"minor": refund, "currency": booking.currency},
         "text": None if side == "staff" else booking.topic_text,
         "sequence": booking.sequence,

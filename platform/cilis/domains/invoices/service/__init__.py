@@ -6,7 +6,7 @@ from cilis.domains.invoices.service.drawing import open_paper, paper
 from cilis.domains.invoices.service.issuing import issue, seller_gaps
 from cilis.domains.invoices.service.mailed import with_confirmation, with_refund
 from cilis.domains.invoices.service.of_bookings import issue_for_booking
-from cilis.domains.invoices.service.sheets import heading, percent
+from cilis.domains.invoices.service.sheets import heading
 
 __all__ = [
     "change_buyer",
@@ -17,7 +17,6 @@ __all__ = [
     "issue_for_booking",
     "open_paper",
     "paper",
-    "percent",
     "seller_gaps",
     "with_confirmation",
     "with_refund",

@@ -49,12 +49,6 @@ def sheet(content: Content) -> dict[str, Any]:
     }
 
 
-def percent(rate_bp: int) -> str:
-    """A rate as people write it: 19 %, 8.1 %."""
-    digits = 0 if rate_bp % 100 == 0 else 1 if rate_bp % 10 == 0 else 2
-    return f"{i18n.format_number(rate_bp / 100, digits)}\u00a0%"
-
-
 def _money(content: Content, minor: int) -> str:
     return i18n.format_money(Money(minor, content["currency"]))
 
@@ -134,7 +128,7 @@ def _line(content: Content, line: Mapping[str, Any]) -> dict[str, str]:
         "text": line["text"],
         "note": line["note"],
         "quantity": str(line["quantity"]),
-        "tax": percent(line["rate_bp"]),
+        "tax": i18n.format_percent(line["rate_bp"]),
         "amount": _money(content, line["gross_minor"]),
     }
 
@@ -150,7 +144,7 @@ def _sums(content: Content) -> list[list[str]]:
         words = _(
             "%(tax)s %(percent)s on %(net)s",
             tax=one["name"] or _("Tax"),
-            percent=percent(one["rate_bp"]),
+            percent=i18n.format_percent(one["rate_bp"]),
             net=_money(content, one["gross_minor"] - one["tax_minor"]),
         )
         found.append([words, _money(content, one["tax_minor"])])

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from cilis.domains import bookings, experts, identity, payments, tenants
+from cilis.domains import bookings, experts, identity, payments, pricing, tenants
 from cilis.domains.notifications.types import Kind, Line, Side, Who
 from cilis.infra import i18n
 from cilis.infra.files import public_url
@@ -150,18 +150,22 @@ def who(known: BookingFacts) -> Who:
 
 
 def money_lines(known: BookingFacts) -> list[Line]:
-    """What was paid, with the tax that is in it."""
+    """What was paid, with the tax that is in it or, where prices are shown so, beside it."""
     paid = known.paid
     if paid is None:
         return []
-    organization = known.case.organization
-    lines = [Line(known.service, i18n.format_money(paid))]
-    percent = organization.tax_percent
-    if percent:
-        share = (paid.minor * percent + (100 + percent) // 2) // (100 + percent)
-        name = i18n.translated(organization.tax_name) or _("Tax")
-        label = _("of which %(tax)s %(percent)s %%", tax=name, percent=percent)
-        lines.append(Line(label, i18n.format_money(Money(share, paid.currency))))
+    terms = pricing.Terms.from_json(known.booking.terms)
+    parts, is_net = terms.tax.parts(paid), terms.display == tenants.PriceDisplay.NET
+    lines = [Line(known.service, i18n.format_money(parts.net if is_net else paid))]
+    if terms.tax.rate_bp:
+        name = i18n.translated(terms.tax.name) or _("Tax")
+        percent = i18n.format_percent(terms.tax.rate_bp)
+        label = (
+            _("plus %(tax)s %(percent)s", tax=name, percent=percent)
+            if is_net
+            else _("of which %(tax)s %(percent)s", tax=name, percent=percent)
+        )
+        lines.append(Line(label, i18n.format_money(parts.tax)))
     how = payments.title(known.attempt.provider, known.attempt.way) if known.attempt else ""
     total = _("Total, by %(method)s", method=how)
     lines.append(Line(total, i18n.format_money(paid), is_total=True))

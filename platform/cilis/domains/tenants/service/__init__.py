@@ -7,6 +7,7 @@ from cilis.domains.tenants.service.change import (
     change_picture,
     remove_picture,
 )
+from cilis.domains.tenants.service.prices import change_price_display
 from cilis.domains.tenants.service.provision import (
     add_host,
     permanent_host,
@@ -24,6 +25,7 @@ __all__ = [
     "brand_css",
     "change_brand",
     "change_picture",
+    "change_price_display",
     "change_rules",
     "pack_part",
     "permanent_host",

@@ -14,7 +14,16 @@ from cilis.domains.tenants.models import OrganizationRow
 from cilis.domains.tenants.service.provision import permanent_host, provision
 from cilis.domains.tenants.service.read_pack import read_pack
 from cilis.domains.tenants.service.save import columns, save_organization
-from cilis.domains.tenants.types import BrandFile, Change, Organization, Pack, PackPart, Plan, Rules
+from cilis.domains.tenants.types import (
+    BrandFile,
+    Change,
+    Organization,
+    Pack,
+    PackPart,
+    Plan,
+    PriceDisplay,
+    Rules,
+)
 from cilis.infra import files, hosts, provisioning
 from cilis.infra.db import reading, transaction
 from cilis.infra.tenancy import Tenant, serving
@@ -88,12 +97,21 @@ def _organization(session: Session | None, pack: Pack, *, write: bool) -> list[C
     )
     row = session.get(OrganizationRow, queries.ROW) if session is not None else None
     present = queries.from_row(row) if row is not None else None
-    if present is not None and wanted.rules == Rules():  # the pack leaves them to the admins
-        wanted = dataclasses.replace(wanted, rules=present.rules)
+    if present is not None:
+        wanted = _with_choices_of_admins(wanted, present)
     before = columns(present) if present is not None else {}
     if write and session is not None:
         save_organization(session, wanted)
     return list(_differences(before, wanted))
+
+
+def _with_choices_of_admins(wanted: Organization, present: Organization) -> Organization:
+    """What a pack does not say stays as the admins have it."""
+    if wanted.rules == Rules():
+        wanted = dataclasses.replace(wanted, rules=present.rules)
+    if wanted.price_display == PriceDisplay.GROSS:
+        wanted = dataclasses.replace(wanted, price_display=present.price_display)
+    return wanted
 
 
 def _differences(before: Mapping[str, Any], wanted: Organization) -> list[Change]:

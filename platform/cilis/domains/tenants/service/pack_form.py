@@ -12,6 +12,7 @@ from cilis.domains.tenants.types import (
     CancellationTier,
     Organization,
     PackTopic,
+    PriceDisplay,
     Rules,
 )
 from cilis.infra import i18n
@@ -64,10 +65,15 @@ class BrandForm(_Form):
 
 
 class TaxForm(_Form):
-    """``[tax]``: prices hold it already; checkout and receipts name it."""
+    """``[tax]``: prices hold it already; checkout and receipts name it.
+
+    ``display = "net"`` shows prices without it and the tax beside; a pack that does not say so
+    leaves that to the admins.
+    """
 
     percent: int = Field(ge=0, le=30)
     name: ByLanguage
+    display: Literal["gross", "net"] = "gross"
 
 
 class LegalForm(_Form):
@@ -210,6 +216,7 @@ class PackForm(_Form):
             cancellation=tuple(CancellationTier(t.hours, t.percent) for t in self.cancellation),
             tax_percent=self.tax.percent if self.tax else 0,
             tax_name=dict(self.tax.name) if self.tax else {},
+            price_display=PriceDisplay(self.tax.display) if self.tax else PriceDisplay.GROSS,
             hold_minutes=self.hold_minutes,
             answer_hours=self.answer_hours,
             rules=self.rules.rules(),

@@ -34,6 +34,7 @@ def columns(wanted: Organization) -> dict[str, Any]:
         "country",
         "mail_from",
         "tax_percent",
+        "price_display",
         "hold_minutes",
         "answer_hours",
     ):
