@@ -36,6 +36,8 @@ _SHOWN = tuple(
         "answer_by",
         "price_minor",
         "currency",
+        "discount",
+        "credit_attempt_ids",
         "refund_minor",
         "topic_text",
         "sequence",
