@@ -30,6 +30,8 @@ LONGEST_SESSION = timedelta(days=1)
 """No session lasts so long; a service may have eight hours at most."""
 MOST_PROPOSED = 3
 LONGEST_QUERY = 80
+BALANCE = "balance"
+"""The choice of a client who pays with plain credit, as far as it goes."""
 
 
 class BookingState(StrEnum):
@@ -144,6 +146,36 @@ class MoveWish:
 
     service_id: UUID
     starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditChoice:
+    """A way to use credit for a hold, and what it would leave to pay.
+
+    ``key`` is what `start_payment` takes as ``credit``: `BALANCE`, for all plain credit together,
+    or the id of a package. A session of a package makes the price ``price``, in place of a coupon.
+    """
+
+    key: str
+    available: Money
+    pays: Money
+    price: Money
+    ends_at: datetime | None
+    name: Mapping[str, str] = field(default_factory=dict, hash=False)
+    sessions_left: int | None = None
+
+    @property
+    def due(self) -> Money:
+        """What is still to be paid then."""
+        return self.price - self.pays
+
+
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """How money that goes back travels: by the gateways first, and the rest is credit again."""
+
+    by_gateway: Money
+    as_credit: Money
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ from cilis.domains.payments.providers import (
 from cilis.domains.payments.queries import (
     Cut,
     Revenue,
+    amounts,
     attempt,
     changes,
     difference,
@@ -231,6 +232,7 @@ __all__ = [
     "Returned",
     "Revenue",
     "alone_minor",
+    "amounts",
     "approve_refund",
     "ask_approval",
     "attempt",

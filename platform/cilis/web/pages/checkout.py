@@ -59,6 +59,7 @@ class PayForm(BuyerForm):
     """How the client pays, and what is to stand on the invoice; the amount is ours to say."""
 
     provider = Text(load_default="", most=40)
+    credit = Text(load_default="", most=40)
 
 
 @pages.get("/checkout/<uuid:booking_id>")
@@ -66,7 +67,7 @@ class PayForm(BuyerForm):
 def show(booking_id: UUID) -> Response | str:
     """The step that comes next, with the summary beside it."""
     mode = "known" if request.args.get("mode") == "known" else "new"
-    return _page(booking_id, step=request.args.get("step", ""), mode=mode)
+    return show_step(booking_id, step=request.args.get("step", ""), mode=mode)
 
 
 @pages.post("/checkout/<uuid:booking_id>/who")
@@ -87,9 +88,9 @@ def who(booking_id: UUID) -> Response | str:
                 identity.Credentials(form["email"], form["password"]), caller()
             )
     except InvalidInput as refusal:
-        return _page(booking_id, mode=mode, errors=refusal.fields)
+        return show_step(booking_id, mode=mode, errors=refusal.fields)
     except (identity.WrongCredentials, identity.PersonSuspended, TooMany) as refusal:
-        return _page(booking_id, mode=mode, errors={"password": [refusal.code]})
+        return show_step(booking_id, mode=mode, errors={"password": [refusal.code]})
     set_session(token)
     return _next(booking_id)
 
@@ -102,10 +103,17 @@ def about(booking_id: UUID) -> Response | str:
         form = load_form(AboutForm)
         bookings.describe(booking_id, viewer(), form["text"])
     except InvalidInput as refusal:
-        return _page(booking_id, step="about", errors=refusal.fields)
+        return show_step(booking_id, step="about", errors=refusal.fields)
     except bookings.HoldExpired:
-        return _page(booking_id)
+        return show_step(booking_id)
     return _next(booking_id, step="pay")
+
+
+@pages.post("/checkout/<uuid:booking_id>/credit")
+@policy(SIGNED_IN)
+def choose(booking_id: UUID) -> Response | str:
+    """Show what is left to pay with the credit that was chosen; nothing is taken yet."""
+    return show_step(booking_id, step="pay")
 
 
 @pages.post("/checkout/<uuid:booking_id>/payment")
@@ -116,17 +124,21 @@ def pay(booking_id: UUID) -> Response | str:
         form = load_form(PayForm)
         if NAMES[0] in request.form:  # a free session asks for nothing of it
             invoices.change_buyer(invoices.Buyer(**{one: form[one] for one in NAMES}), viewer())
-        address = bookings.start_payment(booking_id, form["provider"], viewer(), client_ip())
+        credit = "" if form["credit"] == sheets.NO_CREDIT else form["credit"]
+        address = bookings.start_payment(
+            booking_id, form["provider"], viewer(), client_ip(), credit=credit
+        )
     except InvalidInput as refusal:
         if refusal.fields.keys() <= set(NAMES):
-            return _page(booking_id, step="pay", errors=refusal.fields)
-        return _page(booking_id, step="pay", problem=error_text("payment_method_not_offered"))
+            return show_step(booking_id, step="pay", errors=refusal.fields)
+        code = "credit_not_usable" if "credit" in refusal.fields else "payment_method_not_offered"
+        return show_step(booking_id, step="pay", problem=error_text(code))
     except (payments.AlreadyPaid, bookings.HoldExpired) as refusal:
         if isinstance(refusal, bookings.HoldExpired):
             notice(_said(refusal), "caution")
         return redirect(url_for("booking_pages.show", booking_id=booking_id), 303)
     except (payments.MethodNotOffered, payments.GatewayUnavailable) as refusal:
-        return _page(booking_id, step="pay", problem=_said(refusal), status=refusal.status)
+        return show_step(booking_id, step="pay", problem=_said(refusal), status=refusal.status)
     allow_form_redirects()
     return redirect(address, 303)
 
@@ -139,7 +151,7 @@ def _said(refusal: DomainError) -> str:
     return error_text(refusal.code, **refusal.values)
 
 
-def _page(
+def show_step(
     booking_id: UUID,
     *,
     step: str = "",
@@ -155,7 +167,10 @@ def _page(
         booking = bookings.visible(session, viewer(), booking_id)
         if booking.state not in {BookingState.HELD, BookingState.EXPIRED}:
             return redirect(url_for("booking_pages.show", booking_id=booking_id), 303)
-        sheet = sheets.sheet(session, booking, viewer(), step=step, provider=typed["provider"])
+        credit = typed["credit"] or request.args.get("credit", "")
+        sheet = sheets.sheet(
+            session, booking, viewer(), step=step, provider=typed["provider"], credit=credit
+        )
         shared = _papers(session, booking_id)
         buyer = _buyer(session, typed)
         if sheet.lapsed:
@@ -170,6 +185,7 @@ def _page(
         buyer=buyer,
         sizes={paper.id: papers.size(paper.size) for paper in shared},
         mode=mode,
+        no_credit=sheets.NO_CREDIT,
         typed=typed,
         errors=errors or {},
         problem=problem,

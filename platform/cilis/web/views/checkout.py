@@ -13,9 +13,12 @@ from cilis.domains.bookings import BookingState
 from cilis.kit import clock
 from cilis.kit.money import Money
 from cilis.kit.viewer import Viewer
+from cilis.web.views.bills import Bill, bill_of, with_choice
 from cilis.web.views.visits import Visit, visit
 
 STEPS = ("who", "about", "pay")
+NO_CREDIT = "none"
+"""The choice of a client who has credit and keeps it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,10 @@ class Sheet:
     if_expert_cancels: bookings.Preview
     suggests: bool
     needs_acceptance: bool
+    bill: Bill
+    code: str = ""  # of the coupon that makes it cheaper
+    choices: Sequence[bookings.CreditChoice] = ()
+    credit: str = ""  # the choice that is made
 
     @property
     def id(self) -> UUID:
@@ -41,13 +48,18 @@ class Sheet:
 
     @property
     def price(self) -> Money:
-        """What is to be paid, tax included."""
-        return self.visit.price
+        """What the session costs as it is chosen, tax included."""
+        return self.bill.price
+
+    @property
+    def due(self) -> Money:
+        """What is left to pay."""
+        return self.bill.due
 
     @property
     def can_pay(self) -> bool:
         """Whether the button does something: a way to pay is open, or nothing is to be paid."""
-        return bool(self.methods) or self.price.is_zero
+        return bool(self.methods) or self.due.is_zero
 
     @property
     def lapsed(self) -> bool:
@@ -66,14 +78,26 @@ def sheet(
     *,
     step: str = "",
     provider: str = "",
+    credit: str = "",
 ) -> Sheet:
-    """The sheet of a held booking, opened at the asked step if the ones before are done."""
+    """The sheet of a held booking, opened at the asked step if the ones before are done.
+
+    ``credit`` is what the client chose last, `NO_CREDIT` for none; "" where nothing was chosen.
+    """
     methods = payments.methods(session, booking.currency)
     keys = [method.key for method in methods]
     client = identity.person(session, viewer.person_id) if viewer.person_id else None
+    opened = _open_step(step, client is not None, booking.topic_text)
+    choices = bookings.credit_choices(session, booking) if opened == "pay" else []
+    chosen = _chosen(choices, credit)
+    bill = bill_of(session, booking)
     return Sheet(
         visit=visit(session, booking, "client"),
-        step=_open_step(step, client is not None, booking.topic_text),
+        step=opened,
+        bill=with_choice(bill, booking, chosen) if opened == "pay" else bill,
+        code=booking.discount["label"] if booking.discount.get("kind") == "coupon" else "",
+        choices=choices,
+        credit=chosen.key if chosen else "",
         client=client,
         card=experts.card(session, booking.expert_id),
         methods=methods,
@@ -89,6 +113,13 @@ def sheet(
 def _still_open(tiers: Sequence[bookings.Tier]) -> list[bookings.Tier]:
     now = clock.now()
     return [tier for tier in tiers if tier.until is None or tier.until > now]
+
+
+def _chosen(choices: Sequence[bookings.CreditChoice], asked: str) -> bookings.CreditChoice | None:
+    """What the client chose; unless they chose anything, what is there is used."""
+    if asked == NO_CREDIT or not choices:
+        return None
+    return next((one for one in choices if one.key == asked), choices[0])
 
 
 def _open_step(asked: str, known: bool, about: str | None) -> str:

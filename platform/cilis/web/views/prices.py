@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -55,6 +55,10 @@ class Price:
     def words(self) -> str:
         """Amount and note in one line."""
         return f"{format_money(self.shown)} {self.note}".rstrip()
+
+    def of(self, total: Money) -> Price:
+        """Another amount with the same tax, shown the same way."""
+        return replace(self, total=total)
 
     def rows(self, label: str) -> list[Row]:
         """What stands above the total: the shown amount and the tax."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from cilis.domains.bookings import queries
+from sqlalchemy.orm import Session
+
+from cilis.domains.bookings import queries, service
 from cilis.domains.bookings.models import Booking
 from cilis.domains.bookings.schemas import show
 from cilis.infra.db import reading
@@ -21,11 +23,19 @@ blueprint = ApiBlueprint(
 
 
 def shown(booking: Booking) -> dict[str, Any]:
-    """A booking as the present viewer sees it."""
-    return show(booking, queries.side_of(booking, viewer()))
+    """A booking as the present viewer sees it, at the end of a use case."""
+    if not booking.credit_attempt_ids:
+        return show(booking, queries.side_of(booking, viewer()))
+    with reading() as session:
+        return _shown(session, booking)
 
 
 def shown_again(booking_id: UUID) -> dict[str, Any]:
     """The same, read anew."""
     with reading() as session:
-        return shown(queries.visible(session, viewer(), booking_id))
+        return _shown(session, queries.visible(session, viewer(), booking_id))
+
+
+def _shown(session: Session, booking: Booking) -> dict[str, Any]:
+    paid = service.by_credit(session, booking)
+    return show(booking, queries.side_of(booking, viewer()), paid)

@@ -44,7 +44,10 @@ def list_bookings(args: dict[str, Any]) -> Response:
     """Your bookings, those with you as the expert, or, for staff, everybody's."""
     # Written out without the schema, which would cost as much as all the rest; a test compares.
     side = "staff" if args["side"] == "all" else args["side"]
-    return jsonify(page_response(_page(args), lambda row: show(row, side)))
+    with reading() as session:
+        page = _page(session, args)
+        paid = service.credit_in(session, page.items)
+    return jsonify(page_response(page, lambda row: show(row, side, paid.get(row.id))))
 
 
 @blueprint.post("")
@@ -142,18 +145,20 @@ def _address(url: str) -> dict[str, Any]:
 def start_payment(loaded: dict[str, Any], booking_id: UUID) -> dict[str, Any]:
     """Begin to pay for a hold; where nothing is to be paid, book it."""
     address = request.remote_addr or ""
-    return _address(service.start_payment(booking_id, loaded["provider"], viewer(), address))
+    url = service.start_payment(
+        booking_id, loaded["provider"], viewer(), address, credit=loaded["credit"]
+    )
+    return _address(url)
 
 
-def _page(args: dict[str, Any]) -> Page[Any]:
+def _page(session: Session, args: dict[str, Any]) -> Page[Any]:
     part = args["cursor"], args["limit"]
     coming = {"coming": True, "past": False}.get(args["when"])
     state = BookingState(args["state"]) if args["state"] else None
-    with reading() as session:
-        if _is_search(args):
-            return _found(session, args, state)
-        side, owner = _whose(session, args["side"])
-        return queries.page_of_rows(session, side, owner, state=state, coming=coming, part=part)
+    if _is_search(args):
+        return _found(session, args, state)
+    side, owner = _whose(session, args["side"])
+    return queries.page_of_rows(session, side, owner, state=state, coming=coming, part=part)
 
 
 def _is_search(args: dict[str, Any]) -> bool:

@@ -37,6 +37,8 @@ _SHOWN = tuple(
         "price_minor",
         "currency",
         "terms",
+        "discount",
+        "credit_attempt_ids",
         "refund_minor",
         "topic_text",
         "sequence",

@@ -36,6 +36,7 @@ from cilis.domains.bookings.schemas.moves import (
     show_move,
     show_option,
 )
+from cilis.domains.bookings.schemas.savings import CouponSchema, UsableCreditsSchema, show_choice
 
 __all__ = [
     "BookingListArgs",
@@ -45,6 +46,7 @@ __all__ = [
     "CancellationSchema",
     "ChangeSchema",
     "ChoiceSchema",
+    "CouponSchema",
     "DecisionOnSessionSchema",
     "DetailsSchema",
     "HistorySchema",
@@ -63,9 +65,11 @@ __all__ = [
     "ServiceMoveSchema",
     "ShareSchema",
     "TierSchema",
+    "UsableCreditsSchema",
     "show",
     "show_cases",
     "show_change",
+    "show_choice",
     "show_move",
     "show_option",
     "show_preview",

@@ -49,6 +49,14 @@ class PaymentOrderSchema(Strict):
     """How to pay; empty where there is nothing to pay. The amount is the booking's."""
 
     provider = Text(load_default="", most=40)
+    credit = Text(
+        load_default="",
+        most=40,
+        metadata={
+            "description": "`balance` for your credit as far as it goes, or the id of a package of"
+            " which one session pays; empty for none."
+        },
+    )
 
 
 class PayAddressSchema(Strict):
@@ -118,12 +126,21 @@ class BookingListArgs(PageArgs):
     disputed = fields.Boolean(load_default=False)
 
 
+class DiscountSchema(Strict):
+    """What makes a session cheaper; ``label`` is the coupon's code or the package's name."""
+
+    kind = fields.String(required=True, validate=one_of("coupon", "package"))
+    label = fields.String(required=True)
+    amount = fields.Nested(MoneySchema, required=True)
+
+
 class BookingSchema(Strict):
     """A booking. ``held_until`` is set while it is held, ``answer_by`` while it waits.
 
-    ``price`` is what is paid; ``net`` and ``tax`` add up to it, and ``price_display`` is what
-    stood on the pages when it was booked. ``text`` is for the two people only; the staff gets
-    null.
+    ``price`` is what is paid, ``full_price`` less the discount; ``net`` and ``tax`` add up to it,
+    and ``price_display`` is what stood on the pages when it was booked. While the hour is held,
+    ``due`` is what is still to be paid after ``paid_by_credit``. ``text`` is for the two people
+    only; the staff gets null.
     """
 
     id = fields.UUID(required=True)
@@ -144,6 +161,10 @@ class BookingSchema(Strict):
         required=True, metadata={"description": "hundredths of a percent: 1900 is 19 %"}
     )
     price_display = fields.Enum(PriceDisplay, by_value=True, required=True)
+    full_price = fields.Nested(MoneySchema, required=True)
+    discount = fields.Nested(DiscountSchema, required=True, allow_none=True)
+    paid_by_credit = fields.Nested(MoneySchema, required=True)
+    due = fields.Nested(MoneySchema, required=True)
     refund = fields.Nested(MoneySchema, required=True, allow_none=True)
     text = fields.String(required=True, allow_none=True)
     sequence = fields.Integer(required=True)
@@ -243,11 +264,18 @@ class HistorySchema(Strict):
     items = fields.List(fields.Nested(ChangeSchema), required=True)
 
 
-def show(booking: Booking | sa.Row[Any], side: str | None = None) -> dict[str, Any]:
-    """A booking as the API shows it to one side; staff does not read what two people discuss."""
-    refund = booking.refund_minor
+def show(
+    booking: Booking | sa.Row[Any], side: str | None = None, by_credit: Money | None = None
+) -> dict[str, Any]:
+    """A booking as the API shows it to one side; staff does not read what two people discuss.
+
+    ``by_credit``: what was paid by credit, None for nothing.
+    """
+    refund, currency = booking.refund_minor, booking.currency
+    credit = by_credit.minor if by_credit else 0
+    due = booking.price_minor - credit if booking.state is BookingState.HELD else 0
     terms = Terms.from_json(booking.terms)
-    price = terms.tax.parts(Money(booking.price_minor, booking.currency))
+    price = terms.tax.parts(Money(booking.price_minor, currency))
     return {
         "id": booking.id,
         "reference": booking.reference,
@@ -265,7 +293,14 @@ def show(booking: Booking | sa.Row[Any], side: str | None = None) -> dict[str, A
         "tax": money(price.tax),
         "tax_rate_bp": terms.tax.rate_bp,
         "price_display": terms.display,
-        "refund": None if refund is None else {"minor": refund, "currency": booking.currency},
+        "full_price": {
+            "minor": booking.discount.get("full_minor", booking.price_minor),
+            "currency": currency,
+        },
+        "discount": _discount(booking),
+        "paid_by_credit": {"minor": credit, "currency": currency},
+        "due": {"minor": due, "currency": currency},
+        "refund": None if refund is None else {"minor": refund, "currency": currency},
         "text": None if side == "staff" else booking.topic_text,
         "sequence": booking.sequence,
         "mode": booking.mode,
@@ -328,6 +363,14 @@ def show_proposal(proposal: BookingProposal) -> dict[str, Any]:
         "answer_by": proposal.answer_by,
         "chosen_at": proposal.chosen_at,
     }
+
+
+def _discount(booking: Booking | sa.Row[Any]) -> dict[str, Any] | None:
+    found = booking.discount
+    if not found:
+        return None
+    amount = {"minor": found["minor"], "currency": booking.currency}
+    return {"kind": found["kind"], "label": found["label"], "amount": amount}
 
 
 def _side(change: BookingChange, booking: Booking) -> Side | str:

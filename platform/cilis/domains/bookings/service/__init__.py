@@ -5,6 +5,7 @@ from cilis.domains.bookings.service.cancel import cancel
 from cilis.domains.bookings.service.confirm import confirm_paid
 from cilis.domains.bookings.service.disputes import decide, dispute
 from cilis.domains.bookings.service.earnings import settle_after_refund
+from cilis.domains.bookings.service.funds import by_credit, credit_in, due, way_back
 from cilis.domains.bookings.service.holds import count_hold, hold, lapse, take_over
 from cilis.domains.bookings.service.imports import import_earnings, import_past
 from cilis.domains.bookings.service.moves import (
@@ -31,11 +32,18 @@ from cilis.domains.bookings.service.proposals import (
     withdraw_proposal,
 )
 from cilis.domains.bookings.service.reschedule import reschedule, terms_of
+from cilis.domains.bookings.service.savings import (
+    credit_choices,
+    drop_coupon,
+    usable_credit,
+    use_coupon,
+)
 from cilis.domains.bookings.service.sessions import complete, mark_no_show
 
 __all__ = [
     "accept",
     "accept_proposal",
+    "by_credit",
     "cancel",
     "cancellation",
     "change_service",
@@ -43,10 +51,14 @@ __all__ = [
     "complete",
     "confirm_paid",
     "count_hold",
+    "credit_choices",
+    "credit_in",
     "decide",
     "decline",
     "describe",
     "dispute",
+    "drop_coupon",
+    "due",
     "give_up_move",
     "hold",
     "if_missed",
@@ -70,5 +82,8 @@ __all__ = [
     "take_over",
     "terms_of",
     "tiers_of",
+    "usable_credit",
+    "use_coupon",
+    "way_back",
     "withdraw_proposal",
 ]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from cilis.domains import credits, payments
 from cilis.domains.bookings import queries
 from cilis.domains.bookings.models import Booking
+from cilis.domains.bookings.types import WayBack
 from cilis.kit.money import Money
 
 
@@ -46,10 +50,31 @@ def send_back(
     return Money(amount.minor - wanted, booking.currency)
 
 
+def way_back(session: Session, booking: Booking, amount: Money) -> WayBack:
+    """How money would go back if it went now: what becomes credit again, and the rest."""
+    paid = queries.payments_of(session, booking)
+    here = {one: _here(session, one) for one in paid}
+    of_credit = set(booking.credit_attempt_ids)
+    by_gateway = sum(minor for one, minor in here.items() if one not in of_credit)
+    as_credit = sum(minor for one, minor in here.items() if one in of_credit)
+    first = min(amount.minor, by_gateway)
+    again = min(amount.minor - first, as_credit)
+    return WayBack(Money(first, amount.currency), Money(again, amount.currency))
+
+
 def by_credit(session: Session, booking: Booking) -> Money:
     """What was paid by credit, before anything went back."""
-    paid = (payments.attempt(session, one).amount_minor for one in booking.credit_attempt_ids)
-    return Money(sum(paid), booking.currency)
+    return credit_in(session, [booking]).get(booking.id, Money(0, booking.currency))
+
+
+def credit_in(session: Session, found: Iterable[Booking | sa.Row[Any]]) -> dict[UUID, Money]:
+    """What was paid by credit for each of these that it was paid for with, in one query at most."""
+    used = {one.id: one.credit_attempt_ids for one in found if one.credit_attempt_ids}
+    amounts = payments.amounts(session, [each for some in used.values() for each in some])
+    return {
+        booking_id: Money(sum(amounts[one].minor for one in some), amounts[some[0]].currency)
+        for booking_id, some in used.items()
+    }
 
 
 def due(session: Session, booking: Booking) -> Money:
@@ -95,6 +120,10 @@ def keep_discount(session: Session, booking: Booking, percent: int) -> None:
 
 
 def _left(session: Session, attempt_id: UUID) -> int:
-    """What of a payment is still here, in minor units."""
-    back = payments.refunded_minor(session, attempt_id, hold=True)
+    """What of a payment is still here, in minor units; it stays so until the transaction ends."""
+    return _here(session, attempt_id, hold=True)
+
+
+def _here(session: Session, attempt_id: UUID, *, hold: bool = False) -> int:
+    back = payments.refunded_minor(session, attempt_id, hold=hold)
     return max(0, payments.attempt(session, attempt_id).amount_minor - back)

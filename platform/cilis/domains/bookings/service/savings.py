@@ -13,16 +13,13 @@ from cilis.domains.bookings.models import Booking
 from cilis.domains.bookings.service.changes import close_payment, note
 from cilis.domains.bookings.service.funds import undo_credit
 from cilis.domains.bookings.service.holds import attach
-from cilis.domains.bookings.types import BookingState, Step, What
+from cilis.domains.bookings.types import BALANCE, BookingState, CreditChoice, Step, What
 from cilis.infra import idempotency
 from cilis.infra.db import transaction
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
 from cilis.kit.money import Money
 from cilis.kit.viewer import Viewer
-
-BALANCE = "balance"
-"""The choice of a client who pays with plain credit, as far as it goes."""
 
 _HAS_MONEY = {payments.AttemptState.CAPTURED, payments.AttemptState.REVIEW}
 
@@ -70,12 +67,35 @@ def usable_credit(session: Session, booking: Booking) -> list[credits.Usable]:
     """The client's credits that can pay for a hold; none while nobody knows whose it is.
 
     A session of a package takes the place of a coupon, so it is weighed against the full price.
+    What the hold itself has spent counts as if it were back: choosing anew gives it back first.
     """
     if booking.client_id is None:
         return []
-    plain = [one for one in credits.usable(session, bill(booking)) if not one.covers]
-    whole = credits.usable(session, bill(booking, booking.full_price))
-    return plain + [one for one in whole if one.covers]
+    back = _spent(session, booking)
+    return credits.usable(session, bill(booking), full=booking.full_price, back=back)
+
+
+def credit_choices(session: Session, booking: Booking) -> list[CreditChoice]:
+    """How a hold's client could use credit, packages first; none where nothing is to be paid."""
+    if booking.price.is_zero:
+        return []
+    found = usable_credit(session, booking)
+    chosen = [_package_choice(one) for one in found if one.covers]
+    plain = [one for one in found if not one.covers]
+    if plain:
+        available = Money(sum(one.left.minor for one in plain), booking.currency)
+        pays = Money(min(available.minor, booking.price_minor), booking.currency)
+        ends = [one.ends_at for one in plain if one.ends_at is not None]
+        chosen.append(
+            CreditChoice(
+                key=BALANCE,
+                available=available,
+                pays=pays,
+                price=booking.price,
+                ends_at=min(ends, default=None),
+            )
+        )
+    return chosen
 
 
 def spend_credit(session: Session, booking: Booking, choice: str) -> None:
@@ -135,6 +155,24 @@ def bill(booking: Booking, price: Money | None = None) -> credits.Bill:
         booking.length,
         price or booking.price,
     )
+
+
+def _package_choice(one: credits.Usable) -> CreditChoice:
+    return CreditChoice(
+        key=str(one.id),
+        available=one.left,
+        pays=one.pays,
+        price=one.pays,
+        ends_at=one.ends_at,
+        name=one.name,
+        sessions_left=one.sessions_left,
+    )
+
+
+def _spent(session: Session, booking: Booking) -> dict[UUID, Money]:
+    """What a hold has taken of each credit."""
+    paid = [payments.attempt(session, one) for one in booking.credit_attempt_ids]
+    return {UUID(one.provider_reference): one.amount for one in paid}
 
 
 def _spend_session(session: Session, booking: Booking, package: UUID) -> None:

@@ -2,6 +2,7 @@
 
 from cilis.domains.payments.queries.attempts import (
     STAFF,
+    amounts,
     attempt,
     changes,
     is_paid,
@@ -56,6 +57,7 @@ __all__ = [
     "STAFF",
     "Cut",
     "Revenue",
+    "amounts",
     "attempt",
     "changes",
     "difference",

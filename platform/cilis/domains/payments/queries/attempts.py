@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from cilis.domains.payments.errors import PaymentNotFound
 from cilis.domains.payments.models import Attempt, PaymentChange
 from cilis.domains.payments.types import CREDIT, LIVE_STATES, AttemptState
+from cilis.kit.money import Money
 from cilis.kit.viewer import Viewer
 
 STAFF = ("admin", "support")
@@ -54,19 +55,34 @@ def visible_earning(session: Session, viewer: Viewer, attempt_id: UUID) -> Attem
 
 
 def of_subjects(session: Session, subject_ids: Iterable[UUID]) -> dict[UUID, Attempt]:
-    """For each thing the attempt that tells most: the captured one, else the newest."""
+    """For each thing the attempt that tells most: the captured one, else the newest.
+
+    What was paid by credit tells nothing of the rest, and money that came in vain little.
+    """
     wanted = list(subject_ids)
     if not wanted:
         return {}
     rows = session.scalars(
-        sa.select(Attempt).where(Attempt.subject_id.in_(wanted)).order_by(Attempt.id)
+        sa.select(Attempt)
+        .where(Attempt.subject_id.in_(wanted), Attempt.provider != CREDIT)
+        .order_by(Attempt.id)
     )
     found: dict[UUID, Attempt] = {}
     for row in rows:
         kept = found.get(row.subject_id)
-        if kept is None or kept.state != AttemptState.CAPTURED:
+        if kept is None or kept.in_vain or kept.state != AttemptState.CAPTURED:
             found[row.subject_id] = row
     return found
+
+
+def amounts(session: Session, attempt_ids: Iterable[UUID]) -> dict[UUID, Money]:
+    """How much each of these payments is about, by its id; unknown ids are left out."""
+    wanted = list(attempt_ids)
+    if not wanted:
+        return {}
+    found = sa.select(Attempt.id, Attempt.amount_minor, Attempt.currency)
+    rows = session.execute(found.where(Attempt.id.in_(wanted)))
+    return {row.id: Money(row.amount_minor, row.currency) for row in rows}
 
 
 def live_of(session: Session, subject_id: UUID) -> Sequence[Attempt]:
