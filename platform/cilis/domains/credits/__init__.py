@@ -12,12 +12,14 @@ from cilis.domains.credits.errors import (
     CreditNotUsable,
     GiftsOff,
     NotReturnable,
+    OwnCredit,
     PackageNotFound,
 )
 from cilis.domains.credits.events import CreditEndsSoon, CreditOpened
 from cilis.domains.credits.models import Coupon, CouponUse, Credit, Package
 from cilis.domains.credits.queries import (
     coupon,
+    coupon_granted,
     coupon_uses,
     coupons_page,
     credit,
@@ -26,6 +28,7 @@ from cilis.domains.credits.queries import (
     gift_rules,
     left,
     left_of,
+    movements,
     on_sale,
     package,
     packages,
@@ -53,6 +56,7 @@ from cilis.domains.credits.service import (
 )
 from cilis.domains.credits.types import (
     Bill,
+    CouponState,
     CouponWish,
     CreditKind,
     CreditState,
@@ -71,6 +75,7 @@ __all__ = [
     "CodeUnknown",
     "Coupon",
     "CouponNotFound",
+    "CouponState",
     "CouponUse",
     "CouponWish",
     "Credit",
@@ -85,6 +90,7 @@ __all__ = [
     "GiftWish",
     "GiftsOff",
     "NotReturnable",
+    "OwnCredit",
     "Package",
     "PackageNotFound",
     "PackageWish",
@@ -96,6 +102,7 @@ __all__ = [
     "change_gift_rules",
     "code_of",
     "coupon",
+    "coupon_granted",
     "coupon_uses",
     "coupons_page",
     "credit",
@@ -108,6 +115,7 @@ __all__ = [
     "left_of",
     "make_coupon",
     "may_return",
+    "movements",
     "on_sale",
     "package",
     "packages",

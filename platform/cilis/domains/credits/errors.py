@@ -40,6 +40,13 @@ class NotReturnable(DomainError):
     code = "credit_not_returnable"
 
 
+class OwnCredit(DomainError):
+    """Nobody of the team gives credit to themselves, or what is left of their own back."""
+
+    code = "own_credit"
+    status = HTTPStatus.FORBIDDEN
+
+
 class GiftsOff(DomainError):
     """The organization sells no gift credit."""
 

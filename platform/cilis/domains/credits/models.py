@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cilis.domains.credits.types import CreditKind, CreditState, Scope
+from cilis.domains.credits.types import CouponState, CreditKind, CreditState, Scope
 from cilis.domains.payments import BorneBy
 from cilis.infra.db import Base
 from cilis.kit import clock, ids
@@ -57,6 +57,27 @@ class Coupon(Base):
     def scope(self) -> Scope:
         """Which sessions it holds for."""
         return Scope(topic_id=self.topic_id, service_id=self.service_id, expert_id=self.expert_id)
+
+    @property
+    def amount(self) -> Money | None:
+        """What it takes off a price; None where it takes a percentage."""
+        return None if self.amount_minor is None else Money(self.amount_minor, self.currency)
+
+    @property
+    def least(self) -> Money:
+        """Sessions that cost less take none."""
+        return Money(self.least_minor, self.currency)
+
+    def state_at(self, now: datetime) -> CouponState:
+        """Whether it holds at an instant."""
+        if self.ended_at is not None:
+            return CouponState.ENDED
+        if self.ends_at is not None and self.ends_at <= now:
+            return CouponState.OVER
+        if self.most is not None and self.used >= self.most:
+            return CouponState.USED_UP
+        is_early = self.starts_at is not None and self.starts_at > now
+        return CouponState.TO_COME if is_early else CouponState.OPEN
 
 
 class CouponUse(Base):
@@ -110,6 +131,16 @@ class Package(Base):
     def price(self) -> Money:
         """Of all sessions together."""
         return Money(self.price_minor, self.currency)
+
+    @property
+    def unit(self) -> Money:
+        """A session's part of the price, rounded down."""
+        return Money(self.price_minor // self.sessions, self.currency)
+
+    @property
+    def most(self) -> Money | None:
+        """The dearest session that one of them pays for; None: any."""
+        return None if self.most_minor is None else Money(self.most_minor, self.currency)
 
 
 class GiftRulesRow(Base):

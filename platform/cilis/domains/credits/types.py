@@ -35,6 +35,16 @@ class CreditState(StrEnum):
     LAPSED = "lapsed"  # nobody paid
 
 
+class CouponState(StrEnum):
+    """Whether a coupon holds at an instant, as far as it does not depend on who comes."""
+
+    TO_COME = "to_come"
+    OPEN = "open"
+    USED_UP = "used_up"
+    OVER = "over"  # its time
+    ENDED = "ended"  # taken back by an admin
+
+
 class Why(StrEnum):
     """Why a coupon does not hold for a session."""
 
@@ -115,7 +125,8 @@ class CouponWish:
     """A coupon as an admin describes it: either a percentage or an amount of money.
 
     Attributes:
-        code: what clients type; letters, digits and hyphens, compared without case.
+        code: what clients type; letters, digits and hyphens, compared without case. Empty: one
+            is made.
         percent: 1 to 100, or None.
         amount_minor: off the price, in minor units of the organization's currency, or None.
         starts_at: from then on; None: at once.
@@ -128,7 +139,7 @@ class CouponWish:
         note: for the admins.
     """
 
-    code: str
+    code: str = ""
     percent: int | None = None
     amount_minor: int | None = None
     starts_at: datetime | None = None

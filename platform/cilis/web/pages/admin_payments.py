@@ -153,6 +153,7 @@ def _page(payment_id: UUID, errors: forms.Errors | None = None) -> Response:
         actors=actors,
         own=attempt.concerns(viewer().person),
         by_hand=payments.is_by_hand(attempt.provider),
+        credit_id=shown.credit_of(attempt),
         write_amount=write_amount,
         open_request=open_request,
         view=shown,

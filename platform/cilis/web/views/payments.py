@@ -27,6 +27,7 @@ _REASONS = {
     "moved_cheaper": N_("Moved to a cheaper service"),
     "paid_twice": N_("Paid twice"),
     "hour_gone": N_("The hour was no longer free"),
+    "credit_returned": N_("What was left of the credit"),
 }
 _CAUSES = {
     "opened": ("circle", N_("Payment started")),
@@ -38,6 +39,7 @@ _CAUSES = {
     "person": ("user-round", N_("Decided by a person")),
     "dispute": ("shield-alert", N_("The bank was told")),
     "imported": ("check", N_("Taken over from before")),
+    "credit": ("gift", N_("Paid with credit")),
 }
 
 
@@ -106,6 +108,13 @@ def reason(refund: payments.Refund) -> str:
     """Why money went back: the house's reasons in words, a person's own as they wrote them."""
     words = _REASONS.get(refund.reason)
     return gettext(words) if words else refund.reason
+
+
+def credit_of(attempt: payments.Attempt) -> UUID | None:
+    """The credit that a payment was for, or that it was paid with."""
+    if attempt.is_by_credit:
+        return UUID(hex=attempt.provider_reference)
+    return attempt.subject_id if attempt.about is payments.About.CREDIT else None
 
 
 def cause(change: payments.PaymentChange) -> tuple[str, str]:

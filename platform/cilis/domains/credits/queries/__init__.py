@@ -3,6 +3,7 @@
 from cilis.domains.credits.queries.coupons import (
     coupon,
     coupon_by_code,
+    coupon_granted,
     coupon_uses,
     coupons_page,
     use_of_booking,
@@ -17,6 +18,7 @@ from cilis.domains.credits.queries.credits import (
     left,
     left_of,
     lock,
+    movements,
     open_credits,
     visible,
 )
@@ -33,6 +35,7 @@ __all__ = [
     "ROW",
     "coupon",
     "coupon_by_code",
+    "coupon_granted",
     "coupon_uses",
     "coupons_page",
     "credit",
@@ -45,6 +48,7 @@ __all__ = [
     "left",
     "left_of",
     "lock",
+    "movements",
     "on_sale",
     "open_credits",
     "package",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from cilis.domains.credits.errors import CouponNotFound
 from cilis.domains.credits.models import Coupon, CouponUse
 from cilis.infra.paging import newest_page
+from cilis.kit.money import Money
 from cilis.kit.pagination import Page
 
 
@@ -59,3 +60,11 @@ def coupon_uses(session: Session, coupon_id: UUID, *, limit: int = 100) -> Seque
     )
     newest = found.order_by(CouponUse.taken_at.desc(), CouponUse.id.desc()).limit(limit)
     return session.scalars(newest).all()
+
+
+def coupon_granted(session: Session, found: Coupon) -> Money:
+    """What a coupon has made sessions cheaper by, altogether; what was given back is left out."""
+    total = sa.select(sa.func.coalesce(sa.func.sum(CouponUse.amount_minor), 0)).where(
+        CouponUse.coupon_id == found.id, CouponUse.released_at.is_(None)
+    )
+    return Money(int(session.scalar(total) or 0), found.currency)

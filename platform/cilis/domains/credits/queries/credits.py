@@ -74,12 +74,12 @@ def open_credits(session: Session, owner_id: UUID, currency: str) -> Sequence[Cr
 
 
 def credits_page(
-    session: Session, *, owner_id: UUID | None = None, cursor: str | None = None, limit: int = 20
+    session: Session, *, person_id: UUID | None = None, cursor: str | None = None, limit: int = 20
 ) -> Page[Credit]:
-    """All credits that came to be, newest first."""
+    """All credits that came to be, newest first; or those that somebody owns or bought."""
     found = sa.select(Credit).where(Credit.state.not_in([CreditState.LAPSED, CreditState.WAITING]))
-    if owner_id is not None:
-        found = found.where(Credit.owner_id == owner_id)
+    if person_id is not None:
+        found = found.where(sa.or_(Credit.owner_id == person_id, Credit.buyer_id == person_id))
     return newest_page(session, found, (Credit.made_at, Credit.id), cursor, limit)
 
 
@@ -90,8 +90,12 @@ def gift_by_code(session: Session, code_hash: str) -> Credit | None:
 
 def left(session: Session, found: Credit) -> Money:
     """What is left of a credit."""
-    account = ledger.Account(ledger.AccountKind.CREDIT, found.id.hex)
-    return ledger.balance(session, account, found.currency)
+    return ledger.balance(session, _account(found), found.currency)
+
+
+def movements(session: Session, found: Credit) -> Sequence[ledger.Line]:
+    """What came to a credit and what went, the oldest first; the latest hundred."""
+    return ledger.lines(session, _account(found), found.currency, limit=_MOST)
 
 
 def left_of(session: Session, found: Iterable[Credit]) -> Mapping[UUID, Money]:
@@ -105,3 +109,7 @@ def left_of(session: Session, found: Iterable[Credit]) -> Mapping[UUID, Money]:
         known = ledger.balances_of(session, ledger.AccountKind.CREDIT, owners, currency)
         amounts |= {owners[owner]: amount for owner, amount in known.items()}
     return amounts
+
+
+def _account(found: Credit) -> ledger.Account:
+    return ledger.Account(ledger.AccountKind.CREDIT, found.id.hex)

@@ -25,6 +25,7 @@ _HUNDREDTHS = 100
 _MOST_MINOR = 10**12
 _MOST_USES = 10**9
 _LONGEST_NOTE = 500
+_MADE = 8  # letters of a code that nobody thought of
 _INSERT = insert_or_nothing(Coupon).execution_options(preserve_rowcount=True)
 
 
@@ -41,7 +42,7 @@ def make_coupon(wish: CouponWish, viewer: Viewer) -> Coupon:
         CodeTaken: there is one of this code, even if it is over.
         TopicNotFound, ServiceNotFound, ExpertNotFound, PersonNotFound: nothing of this id.
     """
-    code = usual_code(wish.code)
+    code = usual_code(wish.code) or ids.reference(_MADE)
     _check(wish, code)
     with transaction() as session:
         _must_exist(session, wish)
@@ -81,6 +82,7 @@ def end_coupon(coupon_id: UUID, viewer: Viewer) -> Coupon:
     """Let a coupon hold no longer; who has taken it keeps it. Raises CouponNotFound."""
     with transaction() as session:
         found = queries.coupon(session, coupon_id, lock=True)
+        idempotency.made(session, found.id)
         if found.ended_at is None:
             found.ended_at = clock.now()
             detail = {"code": found.code}

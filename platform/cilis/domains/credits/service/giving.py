@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cilis.domains import identity, tenants
 from cilis.domains.credits import queries
-from cilis.domains.credits.errors import CodeUnknown
+from cilis.domains.credits.errors import CodeUnknown, OwnCredit
 from cilis.domains.credits.models import Credit
 from cilis.domains.credits.service import codes
 from cilis.domains.credits.service.buying import open_now
@@ -34,6 +34,7 @@ def give_credit(
 
     Raises:
         PersonNotFound: nobody of this id.
+        OwnCredit: it would be the viewer's own.
         InvalidInput: on ``amount_minor``, ``days``, or ``reason``, which must be given.
     """
     reason = nfc(reason).strip()
@@ -50,6 +51,8 @@ def give_credit(
         wrong["reason"] = ["unclean_text"]
     if wrong:
         raise InvalidInput(wrong)
+    if person_id == viewer.person:
+        raise OwnCredit(f"{person_id} gives to themselves")
     with transaction() as session:
         identity.person(session, person_id)
         found = Credit(

@@ -17,7 +17,7 @@ from cilis.domains.experts.queries.profiles import (
     visible_id,
 )
 from cilis.domains.experts.queries.saved import kept_by, saved_among, saved_page
-from cilis.domains.experts.queries.services import service_terms, services_of
+from cilis.domains.experts.queries.services import service_terms, services, services_of
 from cilis.domains.experts.queries.sitemap import (
     PublicPage,
     chosen_topics,
@@ -79,6 +79,7 @@ __all__ = [
     "saved_among",
     "saved_page",
     "service_terms",
+    "services",
     "services_of",
     "topic",
     "topic_by_slug",

@@ -42,6 +42,15 @@ def services_of(session: Session, expert_ids: Iterable[UUID]) -> dict[UUID, list
     return found
 
 
+def services(session: Session, service_ids: Iterable[UUID]) -> dict[UUID, ServiceTerms]:
+    """Services by their ids, also those that are off; unknown ids are left out; one query."""
+    wanted = set(service_ids)
+    if not wanted:
+        return {}
+    rows = session.execute(_with_zone().where(Service.id.in_(wanted)))
+    return {row.Service.id: _terms(row.Service, row.time_zone, row.person_id) for row in rows}
+
+
 def offers(session: Session, expert_id: UUID) -> list[ServiceOffer]:
     """All services of one expert, also those switched off."""
     rows = session.execute(

@@ -1,0 +1,1 @@
+"""What the API says of coupons, packages and credit, and what it takes."""
