@@ -39,6 +39,15 @@ LABELS: Mapping[str, str] = {
     "amount_minor": N_("Amount"),
     "refund_minor": N_("Refund"),
     "total_minor": N_("In all"),
+    "minor": N_("Amount"),
+    "rest_minor": N_("What was left"),
+    "price_minor": N_("Price"),
+    "least_minor": N_("Least amount"),
+    "sessions": N_("Sessions"),
+    "days": N_("Days"),
+    "percent": N_("Percent"),
+    "code": N_("Code"),
+    "is_on": N_("Switched"),
     "payouts": N_("Number"),
     "batch": N_("Batch"),
     "form": N_("File"),
@@ -56,6 +65,7 @@ LABELS: Mapping[str, str] = {
 }
 VALUES: Mapping[str, Mapping[str, str]] = {
     "on": {"True": N_("on"), "False": N_("off")},
+    "is_on": {"True": N_("on"), "False": N_("off")},
     "audience": {
         "everybody": N_("Everybody, visitors too"),
         "clients": N_("Clients"),
@@ -111,6 +121,10 @@ def _money(minor: Any) -> str:
 
 _WRITTEN: Mapping[str, Callable[[Any], str]] = {
     "amount_minor": _money,
+    "minor": _money,
+    "rest_minor": _money,
+    "price_minor": _money,
+    "least_minor": _money,
     "refund_minor": _money,
     "total_minor": _money,
     "minimum_minor": _money,
