@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, Route, expect
 from tests.journeys.booking_steps import PASSWORD as OWN_PASSWORD
 from tests.journeys.cast import ANTAM, ATLAS, Organization
 from tests.journeys.program import Program
 from tests.journeys.site import Site, wait_for
-from tests.journeys.test_calendar import slot
+from tests.journeys.test_calendar import slot, wait_for_socket
 from tests.journeys.visitor import DESKTOP, PHONE, Visitor
 from tests.support.calendar_server import (
     PASSWORD,
@@ -67,7 +68,7 @@ def expert_of(site: Site, visit: Callable[..., Visitor]) -> Iterator[Callable[..
         _forget(expert)
 
 
-@pytest.mark.parametrize(("organization", "width"), [(ATLAS, DESKTOP)], ids=["atlas"])
+@BOTH_WIDTHS
 def test_an_address_takes_hours_and_closes_them_when_it_fails(
     site: Site,
     visit: Callable[..., Visitor],
@@ -189,6 +190,46 @@ def test_a_caldav_server_is_read_again_while_the_page_is_open(
     assert start in client.slots(service["id"], days=20)
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["in-order", "day-comes-late"])
+def test_the_whole_week_is_drawn_on_a_phone(
+    site: Site, expert_of: Callable[..., Visitor], file: CalendarFile, *, late: bool
+) -> None:
+    """A phone begins with one day; its answer may come after that of the list of the week."""
+    expert, zone = expert_of(ANTAM, PHONE), ZoneInfo(ANTAM.zone)
+    page = expert.page
+    today = site.now().astimezone(zone).date()
+    monday = today + timedelta(days=21 - today.weekday())
+    week = [datetime.combine(monday, time(10), zone) + timedelta(days=day) for day in range(7)]
+    entries = (event(f"practice-{at:%d}", at, at + timedelta(hours=1)) for at in week)
+    file.content = file_of(*entries)
+    _fill(page, "Practice", file.url)
+    _press(expert, page.locator("#connect button[value=connect]"))
+    expect(_card(page, "Practice").locator(".pill.is-positive")).to_be_visible()
+
+    held: list[Route] = []
+
+    def hold_days(route: Route) -> None:
+        of_week = f"until={monday + timedelta(days=7)}" in route.request.url
+        held.append(route) if late and not of_week else route.continue_()
+
+    page.route("**/desk/calendar/entries*", hold_days)
+    expert.open(f"/desk/calendar?week={monday:%Y-%m-%d}")
+    expect(page.locator("desk-calendar .ec-main")).to_be_visible()
+    wait_for_socket(page)  # what is live asks once more when it is there
+    page.locator("[data-view=listWeek]").click()
+    drawn = page.locator("desk-calendar .ec-event.is-outside", has_text="Practice")
+    expect(drawn).to_have_count(7)
+    assert bool(held) is late
+    for one in held:
+        with suppress(Error):  # nobody may be waiting any more
+            one.continue_()
+    page.wait_for_timeout(1000)
+    expect(drawn).to_have_count(7)
+    last = page.locator("desk-calendar .ec-day").last
+    expect(last).to_contain_text("Chủ Nhật")
+    expect(last.locator(".ec-event.is-outside", has_text="Practice")).to_be_visible()
+
+
 @BOTH_WIDTHS
 def test_the_demo_has_one_already(
     visit: Callable[..., Visitor], site: Site, organization: Organization, width: int
@@ -268,6 +309,9 @@ def _seen_on_the_desk(expert: Visitor, service_id: str, start: datetime, name: s
     expert.open(f"/desk/calendar?week={local - timedelta(days=local.weekday()):%Y-%m-%d}")
     entry = page.locator(".day-list .ev.busy", has_text=name)
     expect(entry).to_contain_text(f"{local:%H:%M}")
+    expect(page.locator("desk-calendar .ec-main")).to_be_visible()
+    if expert.width == PHONE:
+        page.locator("[data-view=listWeek]").click()
     drawn = page.locator("desk-calendar .ec-event.is-outside", has_text=name)
     expect(drawn).to_have_count(1)
     expert.look("desk-calendar-elsewhere", shot=True)

@@ -27,6 +27,7 @@ class DeskCalendar extends HTMLElement {
   #calendar: Calendar | undefined;
   #weekOfList = "";
   #weekdays: string[] = [];
+  #question = new AbortController();
   readonly #repairs = new MutationObserver(() => this.#repair());
 
   connectedCallback(): void {
@@ -90,11 +91,14 @@ class DeskCalendar extends HTMLElement {
     };
   }
 
+  /** The calendar shows the answer that came last: of several questions only the newest may have one. */
   async #fetch(start: Date, end: Date): Promise<Calendar.EventInput[]> {
+    this.#question.abort();
+    this.#question = new AbortController();
     const address = new URL(this.dataset["source"] ?? "", location.href);
     address.searchParams.set("from", dayOf(start));
     address.searchParams.set("until", dayOf(end));
-    const answer = await fetch(address, { headers: { Accept: "application/json" } });
+    const answer = await fetch(address, { headers: { Accept: "application/json" }, signal: this.#question.signal });
     if (!answer.ok) return [];
     const found = (await answer.json()) as Entry[];
     this.#scroll(found);
