@@ -21,12 +21,14 @@ from cilis.domains import (
     bookings,
     calendars,
     content,
+    credits,
     experts,
     extensions,
     identity,
     ledger,
     payments,
     payouts,
+    pricing,
     reviews,
     scheduling,
     search,
@@ -288,6 +290,39 @@ def test_experts_were_paid_once_and_are_owed_what_came_since(filled: Tenant) -> 
         assert any(one.available.minor > 0 for one in payouts_open(session))
         obstacles = {one.obstacle for one in payouts.candidates(session)}
     assert {None, payouts.Obstacle.NO_PAYEE} <= obstacles
+
+
+def test_there_is_a_coupon_a_package_and_credit(filled: Tenant) -> None:
+    giver = "lan@" if filled.slug == "antam" else "katharina@"
+    for _ in range(2):  # filling again adds nothing
+        with serving(filled), reading() as session:
+            (coupon,) = credits.coupons_page(session).items
+            (package,) = credits.on_sale(session)
+            (goodwill,) = credits.credits_page(session).items
+            rules = credits.gift_rules(session)
+            left = credits.left(session, goodwill)
+            people = identity.people(session, {goodwill.owner_id, coupon.made_by} - {None})
+        assert coupon.state_at(clock.now()) is credits.CouponState.OPEN
+        assert package.unit.minor * package.sessions == package.price_minor
+        assert rules.is_on
+        assert rules.least_minor < rules.most_minor
+        assert left == goodwill.amount
+        assert people[goodwill.owner_id].roles == {"client"}
+        assert people[coupon.made_by].email.startswith(giver)
+        fill(filled, PACKS / filled.slug, Ports())
+
+
+def test_the_organization_keeps_its_share_of_what_was_booked(filled: Tenant) -> None:
+    share = 1_500 if filled.slug == "antam" else 1_800
+    with serving(filled), reading() as session:
+        (rule,) = pricing.rules(session)
+        (rate,) = pricing.rates(session)
+        kept = sum(
+            one.amount.minor for one in ledger.balances(session, ledger.AccountKind.COMMISSION)
+        )
+    assert rule.commission.percent_bp == share
+    assert rate.services >= 1
+    assert kept > 0
 
 
 def payouts_open(session: Session) -> list[payouts.Standing]:

@@ -16,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from cilis.domains import bookings, identity, messaging
+from cilis.domains import bookings, credits, identity, messaging
 from cilis.infra import hosts
 from cilis.infra.db import Base, reading, transaction
 from cilis.infra.http.policies import Policy, RouteWithoutPolicy, policy_of, require_policies
@@ -43,6 +43,7 @@ def stage(
             wish = bookings.HoldWish(service_id=ours.service, starts_at=start)
             bookings.hold(wish, ours.viewer(role))
         _talk(ours)
+        _sell(ours)
         ids = _ids()
     with serving(second):
         theirs = open_scene(marker="Beta", currency="EUR")
@@ -60,6 +61,15 @@ def _talk(scene: Scene) -> None:
             messages=[messaging.PastMessage(True, f"Hello {MARKER}", clock.now())],
         )  # fmt: skip
     messaging.upload(found, b"%PDF-1.7\n%%EOF\n", f"{MARKER}.pdf", scene.viewer("client"))
+
+
+def _sell(scene: Scene) -> None:
+    """A coupon, a package of sessions and credit, each with words of their own."""
+    admin = scene.viewer("admin")
+    credits.make_coupon(credits.CouponWish(code="ONE", percent=5, note=MARKER), admin)
+    offer = credits.PackageWish(name={"vi": MARKER, "en": MARKER}, sessions=2, price_minor=9_000)
+    credits.save_package(offer, admin)
+    credits.give_credit(scene.client, 5_000, MARKER, admin)
 
 
 def _ids() -> dict[str, list[str]]:

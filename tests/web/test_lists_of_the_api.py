@@ -10,6 +10,7 @@ from flask import Flask
 from marshmallow import Schema, ValidationError, fields
 from tests.web.pages.conftest import booked, browse, gate, held, scene
 
+from cilis.domains import credits
 from cilis.domains.bookings import Booking
 from cilis.testing.fixtures import Browser
 from cilis.testing.scene import Scene
@@ -77,6 +78,8 @@ def test_lists_answer_as_documented(
     app: Flask, scene: Scene, booked: Callable[..., Booking], browse: Callable[..., Browser]
 ) -> None:
     booking = booked()
+    credits.make_coupon(credits.CouponWish(percent=5), scene.viewer("admin"))
+    credits.give_credit(scene.client, 5_000, "sorry", scene.viewer("admin"))
     names = {"expert_id": str(scene.expert), "booking_id": str(booking.id)}
     lists = _lists(app)
     assert "/api/v1/bookings" in lists
@@ -98,4 +101,7 @@ def test_lists_answer_as_documented(
             assert _odd(schema, answer.json) == [], (role, address)
             if answer.json["items"]:
                 filled.add(path)
-    assert {"/api/v1/bookings", "/api/v1/payments", "/api/v1/earnings"} <= filled
+    assert {
+        "/api/v1/bookings", "/api/v1/client-credits", "/api/v1/coupons", "/api/v1/earnings",
+        "/api/v1/payments",
+    } <= filled  # fmt: skip

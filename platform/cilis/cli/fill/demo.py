@@ -9,7 +9,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from cilis.cli.fill import accounts, contents, conversations, gateways, history, paid_out, people
+from cilis.cli.fill import (
+    accounts,
+    contents,
+    conversations,
+    gateways,
+    history,
+    offers,
+    paid_out,
+    people,
+)
 from cilis.cli.fill.gateways import PortsLike
 from cilis.cli.fill.seed import Seed, read_seed
 from cilis.domains import analytics, content, experts, identity, search, tenants
@@ -55,13 +64,16 @@ def fill(
         password = gateways.password(tenant)
         wanted = seed if not empty else _only_staff(seed)
         till = gateways.till(tenant, seed.extensions, ports)
-        if _put_people(wanted, password, till, told):
+        if _put_people(wanted, pack, password, till, told):
             told("conversations")
             conversations.put_talks(pack)
             contents.put_contents(pack)
             contents.put_notices(wanted)
             paid_out.put_payouts(wanted)
             contents.put_papers(wanted)
+            if not empty:
+                told("coupons and credit")
+                offers.put_offers(pack, _admin(wanted))
             accounts.close_accounts(wanted)
             told("search")
             with contextlib.suppress(SearchAway):  # the copy is filled; `cilis up` says the rest
@@ -83,7 +95,9 @@ class _Told:
             self._progress.update(self._task, description=f"{self._slug}: {what}")
 
 
-def _put_people(seed: Seed, password: str, till: gateways.Till | None, told: _Told) -> bool:
+def _put_people(
+    seed: Seed, pack: Path, password: str, till: gateways.Till | None, told: _Told
+) -> bool:
     """Put in who is missing; returns whether anybody was."""
     missing = _missing(seed)
     if not missing:
@@ -94,6 +108,7 @@ def _put_people(seed: Seed, password: str, till: gateways.Till | None, told: _To
             if somebody.email in missing:
                 people.put_somebody(session, somebody, password_hash)
     house = _house(seed, password_hash, till)
+    offers.put_commission(pack, house.admin)
     with reading() as session:
         roots = {below.slug: top.slug for top in experts.topics(session) for below in top.walk()}
     plans = history.plan(seed, roots, house.time_zone, clock.now())
@@ -117,13 +132,17 @@ def _house(seed: Seed, password_hash: str, till: gateways.Till | None) -> people
         topics = {topic.slug: topic.id for top in experts.topics(session) for topic in top.walk()}
         found = [(identity.person_by_email(session, one.email), one) for one in seed.clients]
         clients = [(person.id, one.label) for person, one in found if person is not None]
-        email = next(one.email for one in seed.staff if one.role == "admin")
-        boss = identity.person_by_email(session, email)
-    admin = Viewer(boss.id if boss else None, roles=frozenset({"admin"}))
     return people.House(
         country=organization.country, time_zone=organization.time_zone, clients=clients,
-        topics=topics, password_hash=password_hash, admin=admin, till=till,
+        topics=topics, password_hash=password_hash, admin=_admin(seed), till=till,
     )  # fmt: skip
+
+
+def _admin(seed: Seed) -> Viewer:
+    email = next(one.email for one in seed.staff if one.role == "admin")
+    with reading() as session:
+        boss = identity.person_by_email(session, email)
+    return Viewer(boss.id if boss else None, roles=frozenset({"admin"}))
 
 
 def _only_staff(seed: Seed) -> Seed:
