@@ -9,13 +9,13 @@ from uuid import UUID
 import pytest
 from tests.domains.bookings.conftest import HOUR, PRICE, Deliver, Forward, World
 
-from cilis.domains import bookings, credits, ledger, payments, pricing
+from cilis.domains import bookings, credits, experts, ledger, payments, pricing
 from cilis.domains.bookings import Booking, BookingState
 from cilis.domains.bookings.service import savings
 from cilis.domains.credits import CouponWish, CreditState, PackageWish, Scope
 from cilis.domains.payments import BorneBy
 from cilis.domains.pricing import Commission, RuleWish
-from cilis.infra.db import reading
+from cilis.infra.db import reading, transaction
 from cilis.infra.tenancy import Tenant, serving
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
@@ -114,6 +114,26 @@ class TestCoupon:
         assert stands() == {
             "gateway": 450_000, "adjustments": 50_000, "payable": 400_000, "commission": 100_000,
         }  # fmt: skip
+
+    def test_takes_off_a_cheaper_service_no_more_than_it_costs(
+        self, world: World, deliver: Deliver, clock_forward: Forward
+    ) -> None:
+        coupon(world, amount_minor=PRICE.minor, borne_by=BorneBy.ORGANIZATION)
+        small = experts.ServiceWish(
+            names={"vi": "Ngắn"}, minutes=30, price_minor=300_000, notice_minutes=0
+        )
+        other = experts.add_service(small, world.minh)
+        booking = world.hold()
+        savings.use_coupon(booking.id, "TET", world.hoa)
+        go(world, booking)
+        with transaction() as session:
+            row = bookings.get(session, booking.id)
+            row.policy = {**row.policy, "other_service": True}
+        bookings.change_service(booking.id, bookings.MoveWish(other.id, world.at(14)), world.hoa)
+        found = world.see(booking)
+        assert (found.price.minor, found.full_price.minor) == (0, 300_000)
+        over(found, deliver, clock_forward)
+        assert stands() == {"adjustments": 300_000, "payable": 240_000, "commission": 60_000}
 
     def test_of_all_books_at_once_and_the_expert_still_earns(
         self, world: World, deliver: Deliver, clock_forward: Forward

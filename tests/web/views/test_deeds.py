@@ -25,7 +25,7 @@ from cilis.web.views.deed_words import DEEDS
 CODE = Path(cilis.__file__).parent
 ACTION = re.compile(r"[a-z]+\.[a-z_]+")
 NO_ACTIONS = {
-    "identity.register", "documents.share", "payments.forged",  # keys of idempotency and logs
+    "credits.redeem", "identity.register", "documents.share", "payments.forged",  # keys of others
 }  # fmt: skip
 MADE_OF_PARTS = {
     "bookings.{step.what}": [f"bookings.{what}" for what in What],

@@ -72,7 +72,7 @@ def tell_of_refusal(event: bookings.BookingDeclined) -> None:
 @listens_to(bookings.BookingPaidInVain)
 def tell_of_vain_payment(event: bookings.BookingPaidInVain) -> None:
     """Money came for an hour that was gone."""
-    detail = {"refund_minor": event.refund_minor}
+    detail = {"refund_minor": event.refund_minor, "why": event.why}
     service.tell_both(Kind.PAID_IN_VAIN, event.booking_id, sides=[Side.CLIENT], detail=detail)
 
 
@@ -159,12 +159,21 @@ def remind(event: ReminderDue) -> None:
 
 @listens_to(payments.RefundSettled)
 def tell_of_refund(event: payments.RefundSettled) -> None:
-    """Money went back to its payer."""
+    """Money went back to its payer; of credit that an unbooked hour only held nobody hears."""
     with reading() as session:
-        payer_id = payments.attempt(session, event.attempt_id).payer_id
+        attempt = payments.attempt(session, event.attempt_id)
+        if attempt.is_by_credit and attempt.in_vain:
+            return
         known = about.of_refund(session, payments.refund(session, event.refund_id))
     key = f"{Kind.REFUND_SETTLED}:{event.refund_id}"
-    service.tell_person(Kind.REFUND_SETTLED, key, payer_id, event.refund_id, about=known)
+    service.tell_person(
+        Kind.REFUND_SETTLED,
+        key,
+        attempt.payer_id,
+        event.refund_id,
+        as_credit=attempt.is_by_credit,
+        about=known,
+    )
 
 
 @listens_to(payments.RefundRefused)

@@ -26,6 +26,7 @@ ROOMS: Mapping[str, str] = {
     "bookings": N_("Bookings"),
     "calendars": N_("Other calendars"),
     "content": N_("Public pages"),
+    "credits": N_("Credit and codes"),
     "documents": N_("Documents"),
     "experts": N_("Experts"),
     "extensions": N_("Extensions"),
@@ -59,6 +60,11 @@ DEEDS: Mapping[str, Words] = {
     "bookings.booked_free": Words(
         N_("made a free booking"), "booking", "circle-check", "is-positive"
     ),
+    "bookings.paid_by_credit": Words(
+        N_("paid for a booking by credit"), "booking", "wallet", "is-positive"
+    ),
+    "bookings.coupon_used": Words(N_("used a code for a booking"), "booking", "tag", ""),
+    "bookings.coupon_dropped": Words(N_("took a code away from a booking"), "booking", "tag", ""),
     "bookings.accepted": Words(N_("accepted a request"), "booking", "check", "is-positive"),
     "bookings.declined": Words(N_("declined a request"), "booking", "x", "is-negative"),
     "bookings.unanswered": Words(
@@ -118,6 +124,17 @@ DEEDS: Mapping[str, Words] = {
     "content.questions_written": Words(
         N_("changed the questions and answers"), "", "message-circle-question-mark", ""
     ),
+    "credits.chosen": Words(N_("chose credit or a package to buy"), "", "wallet", ""),
+    "credits.redeemed": Words(N_("took a gift"), "", "gift", "is-positive"),
+    "credits.expired": Words(
+        N_("closed credit whose time was over"), "", "clock-alert", "is-caution"
+    ),
+    "credits.returned": Words(N_("gave back what was left of credit"), "", "undo-2", ""),
+    "credits.given": Words(N_("gave somebody credit"), "", "hand-coins", ""),
+    "credits.coupon_made": Words(N_("made a code"), "", "tag", ""),
+    "credits.coupon_ended": Words(N_("ended a code"), "", "tag", "is-caution"),
+    "credits.package_saved": Words(N_("saved a package"), "", "layers", ""),
+    "credits.gift_rules_changed": Words(N_("changed the rules of gift credit"), "", "settings", ""),
     "documents.forgotten": Words(N_("removed the files of an old booking"), "", "trash-2", ""),
     "documents.opened": Words(N_("opened a shared document"), "", "file-search", ""),
     "documents.removed": Words(N_("removed a shared document"), "", "trash-2", "is-caution"),

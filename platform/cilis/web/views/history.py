@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,9 @@ _PAST = {
     "paid_late": ("credit-card", N_("Paid; the hour was still free")),
     "paid_in_vain": ("undo-2", N_("The money came too late and goes back")),
     "booked_free": ("circle-check", N_("Booked without payment")),
+    "paid_by_credit": ("wallet", N_("Paid by credit")),
+    "coupon_used": ("tag", N_("Code used")),
+    "coupon_dropped": ("tag", N_("Code taken away")),
     "accepted": ("circle-check", N_("Accepted by %(name)s")),
     "declined": ("circle-x", N_("Declined by %(name)s")),
     "unanswered": ("circle-x", N_("No answer came in time")),
@@ -41,6 +45,10 @@ _PAST = {
     "decided": ("badge-check", N_("Decided by the organization")),
     "imported": ("check", N_("Booked")),
 }
+_IN_VAIN = {
+    "amount_changed": N_("The money of another price came and goes back"),
+    "paid_twice": N_("It was paid twice; the second payment goes back"),
+}
 _MISSED = {
     "client": N_("The client did not come"),
     "expert": N_("The expert did not come"),
@@ -52,6 +60,7 @@ _FOUND = {
 }
 _GONE = frozenset({"declined", "unanswered", "cancelled", "lapsed", "given_up", "no_show"})
 _PAID = frozenset({"paid", "paid_late", "paid_in_vain"})
+_BOUGHT = frozenset({"paid", "paid_late"})
 _SIGNED = frozenset(
     {
         "cancelled",
@@ -73,29 +82,42 @@ def timeline(
     changes: Sequence[bookings.BookingChange],
     attempt: payments.Attempt | None,
     names: Mapping[UUID, str] | None = None,
+    by_credit: Money | None = None,
 ) -> list[Item]:
     """What happened, oldest first, then what is now and what comes.
 
     ``names`` are those of members of staff, which only staff reads; others read "us".
+    ``by_credit`` is what credit paid of it.
     """
     happened = {change.what for change in changes}
+    paid = _Paid(attempt, by_credit if by_credit and not by_credit.is_zero else None)
     past = [
-        _past(change, visit, attempt, names or {})
+        _past(change, visit, paid, names or {})
         for change in changes
         if change.what in _PAST and not (change.what == "payment_started" and happened & _PAID)
     ]
     return [*past, *_coming(visit)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Paid:
+    """The payment that bought the hour, and what of its price credit paid."""
+
+    attempt: payments.Attempt | None
+    by_credit: Money | None
+
+
 def _past(
-    change: bookings.BookingChange,
-    visit: Visit,
-    attempt: payments.Attempt | None,
-    names: Mapping[UUID, str],
+    change: bookings.BookingChange, visit: Visit, paid: _Paid, names: Mapping[UUID, str]
 ) -> Item:
-    lines = [_times(change), _money_back(change, visit), str(change.detail.get("reason") or "")]
+    lines = [
+        _times(change),
+        _money_back(change, visit),
+        _savings(change, visit, paid),
+        str(change.detail.get("reason") or ""),
+    ]
     item = {
-        "title": _title(change, visit, attempt),
+        "title": _title(change, visit, paid),
         "icon": _PAST[change.what][0],
         "at": change.at,
         "state": "gone" if change.what in _GONE else "past",
@@ -106,16 +128,31 @@ def _past(
     return item
 
 
-def _title(change: bookings.BookingChange, visit: Visit, attempt: payments.Attempt | None) -> str:
+def _title(change: bookings.BookingChange, visit: Visit, paid: _Paid) -> str:
+    why = str(change.detail.get("why", ""))
+    if change.what == "paid_in_vain" and why in _IN_VAIN:
+        return gettext(_IN_VAIN[why])
     title = gettext(_PAST[change.what][1])
     if "%(name)s" in title:
         title %= {"name": visit.expert_name}
-    if change.what in _PAID and attempt is not None:
-        title = f"{title}: {format_money(attempt.amount)}"
+    if change.what == "paid_by_credit" and paid.by_credit is not None:
+        title = f"{title}: {format_money(paid.by_credit)}"
+    elif change.what in _PAID and paid.attempt is not None:
+        title = f"{title}: {format_money(paid.attempt.amount)}"
     missed = _MISSED.get(str(change.detail.get("missed_by", "")))
     found = _FOUND.get(str(change.detail.get("outcome", "")))
     words = missed or found
     return gettext(words) if words else title
+
+
+def _savings(change: bookings.BookingChange, visit: Visit, paid: _Paid) -> str:
+    """The code that made it cheaper, by how much; and what credit paid beside the gateway."""
+    if change.what == "coupon_used":
+        off = Money(int(change.detail["minor"]), visit.price.currency)
+        return f"{change.detail['code']}: −{format_money(off)}"
+    if change.what in _BOUGHT and paid.by_credit is not None:
+        return gettext("and %(amount)s by credit", amount=format_money(paid.by_credit))
+    return ""
 
 
 def _times(change: bookings.BookingChange) -> str:

@@ -153,9 +153,17 @@ def _expired_news(standing: Standing) -> str:
 
 
 def _refund_news(standing: Standing) -> str:
-    if not standing.refunds:
+    sentences = [_bank_news(standing)]
+    if not standing.credit_again.is_zero:
+        amount = format_money(standing.credit_again)
+        sentences.append(gettext("%(amount)s is credit again.", amount=amount))
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _bank_news(standing: Standing) -> str:
+    if not standing.back_by_bank:
         return ""
-    last = standing.refunds[-1]
+    last = standing.back_by_bank[-1]
     words = {
         RefundState.DONE: gettext("%(amount)s went back to the account or card that paid."),
         RefundState.REFUSED: gettext(

@@ -27,6 +27,8 @@ _REASONS = {
     "moved_cheaper": N_("Moved to a cheaper service"),
     "paid_twice": N_("Paid twice"),
     "hour_gone": N_("The hour was no longer free"),
+    "hold_ended": N_("The hour was not booked"),
+    "amount_changed": N_("The price became another one"),
     "credit_returned": N_("What was left of the credit"),
 }
 _CAUSES = {
@@ -39,7 +41,7 @@ _CAUSES = {
     "person": ("user-round", N_("Decided by a person")),
     "dispute": ("shield-alert", N_("The bank was told")),
     "imported": ("check", N_("Taken over from before")),
-    "credit": ("gift", N_("Paid with credit")),
+    "credit": ("wallet", N_("Paid by credit, or credit again")),
 }
 
 
@@ -83,6 +85,14 @@ class Row:
     payee: str
     refunds: Sequence[payments.Refund]
     returned: payments.Returned
+    about: payments.About = payments.About.BOOKING
+    by_credit: bool = False
+
+    @property
+    def address(self) -> str:
+        """The page of what was paid for."""
+        place = "credits" if self.about is payments.About.CREDIT else "bookings"
+        return f"/{place}/{self.subject_id}"
 
     @property
     def kept(self) -> Money:
@@ -180,7 +190,7 @@ def _row(
         state=attempt.state,
         method=payments.title(attempt.provider, attempt.way),
         reference=reference,
-        service=translated(name) if name else written,
+        service=translated(name) if name else _written(attempt, written),
         starts_at=fact.starts_at if fact else None,
         created_at=attempt.created_at,
         settled_at=attempt.settled_at,
@@ -188,4 +198,13 @@ def _row(
         payee=payee.name if payee else "",
         refunds=refunds,
         returned=payments.Returned.of(attempt.amount, refunds),
+        about=attempt.about,
+        by_credit=attempt.is_by_credit,
     )
+
+
+def _written(attempt: payments.Attempt, written: str) -> str:
+    """What was paid for, as the payment's own words have it; a gift has no name."""
+    if attempt.about is payments.About.CREDIT:
+        return written or gettext("Gift credit")
+    return written

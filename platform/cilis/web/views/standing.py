@@ -26,6 +26,7 @@ from cilis.kit import clock
 from cilis.kit.money import Money
 from cilis.kit.viewer import Viewer
 from cilis.web.views import news
+from cilis.web.views.bills import Bill, bill_of
 from cilis.web.views.history import timeline
 from cilis.web.views.visits import Visit, visit
 
@@ -66,6 +67,9 @@ class Standing:
     more_paid: Money | None = None  # for dearer services that it was moved to
     decided: bool = False  # a person of the organization has found what happened
     returned: bool = False  # this browser has just come back from a pay page where it was done
+    bill: Bill
+    back: bookings.WayBack  # how the money travels that would come back now
+    by_credit: frozenset[UUID] = frozenset()  # its payments by credit
 
     @property
     def paid(self) -> Money | None:
@@ -74,6 +78,17 @@ class Standing:
         if not captured or self.attempt is None:
             return None
         return self.attempt.amount + self.more_paid if self.more_paid else self.attempt.amount
+
+    @property
+    def back_by_bank(self) -> Sequence[payments.Refund]:
+        """What goes or went back through a gateway."""
+        return [one for one in self.refunds if one.attempt_id not in self.by_credit]
+
+    @property
+    def credit_again(self) -> Money:
+        """What of it is credit again."""
+        found = [one.amount_minor for one in self.refunds if one.attempt_id in self.by_credit]
+        return Money(sum(found), self.visit.price.currency)
 
     @property
     def left(self) -> Money:
@@ -214,12 +229,17 @@ def standing(
     refunds = _refunds(session, [attempt.id, *more]) if attempt else []
     changes = bookings.history(session, booking.id)
     proposal = bookings.standing_proposal(session, booking)
+    bill = bill_of(session, booking)
+    preview = bookings.cancellation(session, booking, by=side)
     return Standing(
         visit=shown,
+        bill=bill,
+        back=bookings.way_back(session, booking, preview.refund),
+        by_credit=frozenset(booking.credit_attempt_ids),
         attempt=attempt,
         refunds=refunds,
-        preview=bookings.cancellation(session, booking, by=side),
-        steps=timeline(shown, changes, attempt, _names(session, shown, changes)),
+        preview=preview,
+        steps=timeline(shown, changes, attempt, _names(session, shown, changes), bill.by_credit),
         review=reviews.of_bookings(session, [booking.id]).get(booking.id),
         proposal=proposal,
         proposed=free_of(session, booking, proposal.starts) if proposal else [],
@@ -246,7 +266,10 @@ def _attempt(session: Session, booking: bookings.Booking) -> payments.Attempt | 
     """
     if booking.paid_attempt_id is not None:
         return payments.attempt(session, booking.paid_attempt_id)
-    return payments.of_subjects(session, [booking.id]).get(booking.id)
+    found = payments.of_subjects(session, [booking.id]).get(booking.id)
+    if found is not None and found.in_vain and booking.state == BookingState.HELD:
+        return None  # its money goes back, and the hour still waits for other money
+    return found
 
 
 def _refunds(session: Session, attempt_ids: Sequence[UUID]) -> list[payments.Refund]:

@@ -306,11 +306,10 @@ def _apply(
     booking.claim_id, booking.service_id = claim_id, move.service_id
     booking.service_name, booking.place = dict(move.service_name), move.place
     booking.starts_at, booking.ends_at = move.starts_at, move.ends_at
+    service = experts.service_terms(session, move.service_id, offered=False)
     booking.price_minor = move.price_minor
-    if booking.discount:
-        full = move.price_minor + int(booking.discount["minor"])
-        booking.discount = {**booking.discount, "full_minor": full}
-    booking.terms = _terms(session, move)
+    booking.discount = _discount(booking, move, service)
+    booking.terms = pricing.terms(session, service, tenants.organization(session)).as_json()
     booking.sequence += 1
     session.flush()
     detail = _detail(old, move, by)
@@ -321,10 +320,14 @@ def _apply(
     tell_moved(session, booking, old, by)
 
 
-def _terms(session: Session, move: BookingMove) -> dict[str, Any]:
-    """Commission and tax of the other service, as of today."""
-    service = experts.service_terms(session, move.service_id, offered=False)
-    return pricing.terms(session, service, tenants.organization(session)).as_json()
+def _discount(booking: Booking, move: BookingMove, service: experts.ServiceTerms) -> dict[str, Any]:
+    """What the coupon takes off the other service: never more than all of its price."""
+    if not booking.discount:
+        return {}
+    off = int(booking.discount["minor"])
+    if move.price_minor == 0:
+        off = min(off, service.price.minor)
+    return {**booking.discount, "minor": off, "full_minor": move.price_minor + off}
 
 
 def _detail(old: datetime, move: BookingMove, by: Side) -> dict[str, str | int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -29,13 +28,13 @@ def of_booking(session: Session, booking: bookings.Booking) -> dict[Side, dict[s
 
 def of_attempt(session: Session, attempt: payments.Attempt) -> dict[str, Any]:
     """What a payer is told of a payment: the amount, and the booking it was for."""
-    return {**of_money(attempt.amount), **_place(session, attempt.subject_id)}
+    return {**of_money(attempt.amount), **_place(session, attempt)}
 
 
 def of_refund(session: Session, refund: payments.Refund) -> dict[str, Any]:
     """What a payer is told of a refund: its amount, and the booking it was for."""
     attempt = payments.attempt(session, refund.attempt_id)
-    return {**of_money(refund.amount), **_place(session, attempt.subject_id)}
+    return {**of_money(refund.amount), **_place(session, attempt)}
 
 
 def of_money(amount: Money) -> dict[str, Any]:
@@ -43,9 +42,11 @@ def of_money(amount: Money) -> dict[str, Any]:
     return {"minor": amount.minor, "currency": amount.currency}
 
 
-def _place(session: Session, booking_id: UUID) -> dict[str, Any]:
+def _place(session: Session, attempt: payments.Attempt) -> dict[str, Any]:
+    if attempt.about is payments.About.CREDIT:
+        return {"link": f"/credits/{attempt.subject_id}"}
     try:
-        booking = bookings.get(session, booking_id)
+        booking = bookings.get(session, attempt.subject_id)
     except bookings.BookingNotFound:
         return {}
     return {

@@ -56,7 +56,17 @@ def client_declined(known: BookingFacts) -> Letter:
 
 
 def paid_in_vain(known: BookingFacts) -> Letter:
-    """Money came for an hour that was gone."""
+    """Money came for an hour that was gone, a second time, or over another price than it has."""
+    why = known.case.detail.get("why")
+    if why == "amount_changed":
+        opening = _("Your payment was over another amount than the session costs by now.")
+        letter = plain(known, _("Your money goes back"), opening)
+        hint = _("If the hour is still held for you, you can pay the new amount.")
+        letter = _money_back(known, letter)
+        return replace(letter, hint=f"{letter.hint} {hint}")
+    if why == "paid_twice":
+        opening = _("You paid twice. Your session stays, and the second payment goes back.")
+        return _money_back(known, plain(known, _("Your money goes back"), opening))
     letter = plain(
         known,
         _("Your money goes back"),
@@ -127,13 +137,28 @@ def _money_back(known: BookingFacts, letter: Letter) -> Letter:
     if minor <= 0:
         return letter
     amount = i18n.format_money(Money(minor, booking.currency))
-    words = _("The money goes back the way you paid. Banks take one to five working days.")
+    words = _way_back(known, minor)
     return replace(
         letter,
         fact=[_("%(amount)s comes back", amount=amount)],
         under=f"{short(known)}",
         preheader=words,
         hint=words,
+    )
+
+
+def _way_back(known: BookingFacts, minor: int) -> str:
+    """By which way the money travels: to the bank, or as credit that is there at once."""
+    again = min(known.credit_again.minor, minor)
+    if not again:
+        return _("The money goes back the way you paid. Banks take one to five working days.")
+    if again == minor:
+        return _("It is credit again, at once: you can use it for your next session.")
+    amount = i18n.format_money(Money(again, known.booking.currency))
+    return _(
+        "%(amount)s of it is credit again, at once. The rest goes back the way you paid; banks"
+        " take one to five working days.",
+        amount=amount,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,6 +42,8 @@ class BookingFacts:
     attempt: payments.Attempt | None
     side: Side
     rules: bookings.Preview | None
+    by_credit: Money
+    credit_again: Money  # what of that came back
     reason: str = ""  # what the side that gave it up wrote
 
     @property
@@ -67,7 +69,9 @@ class BookingFacts:
         captured = payments.AttemptState.CAPTURED
         if self.attempt is None or self.attempt.state != captured:
             return None
-        return self.attempt.amount
+        if self.attempt.is_by_credit:
+            return self.by_credit
+        return self.attempt.amount + self.by_credit
 
 
 def of_booking(session: Session, case: Case) -> BookingFacts | None:
@@ -87,6 +91,8 @@ def of_booking(session: Session, case: Case) -> BookingFacts | None:
         attempt=_attempt(session, booking),
         side=side,
         rules=bookings.cancellation(session, booking) if live and side == Side.CLIENT else None,
+        by_credit=bookings.by_credit(session, booking),
+        credit_again=_credit_again(session, booking),
         reason=_reason(session, booking),
     )
 
@@ -103,6 +109,11 @@ def _attempt(session: Session, booking: bookings.Booking) -> payments.Attempt | 
     if booking.paid_attempt_id is None:
         return None
     return payments.attempt(session, booking.paid_attempt_id)
+
+
+def _credit_again(session: Session, booking: bookings.Booking) -> Money:
+    back = (payments.refunded_minor(session, one) for one in booking.credit_attempt_ids)
+    return Money(sum(back), booking.currency)
 
 
 def fact_of(starts_at: datetime, ends_at: datetime) -> list[str]:
@@ -150,13 +161,33 @@ def who(known: BookingFacts) -> Who:
 
 
 def money_lines(known: BookingFacts) -> list[Line]:
-    """What was paid, with the tax that is in it or, where prices are shown so, beside it."""
+    """What was paid, how, and its tax: in it or, where prices are shown so, beside it."""
     paid = known.paid
     if paid is None:
         return []
-    terms = pricing.Terms.from_json(known.booking.terms)
+    lines = list(_prices(known, paid))
+    how = payments.title(known.attempt.provider, known.attempt.way) if known.attempt else ""
+    if known.by_credit.is_zero or known.by_credit == paid:
+        total = _("Total, by %(method)s", method=how)
+        return [*lines, Line(total, i18n.format_money(paid), is_total=True)]
+    return [
+        *lines,
+        Line(_("By credit"), i18n.format_money(known.by_credit)),
+        Line(_("By %(method)s", method=how), i18n.format_money(paid - known.by_credit)),
+        Line(_("Total"), i18n.format_money(paid), is_total=True),
+    ]
+
+
+def _prices(known: BookingFacts, paid: Money) -> Iterator[Line]:
+    """The service's price, what makes it cheaper, and the tax in what was paid or beside it."""
+    terms, off = pricing.Terms.from_json(known.booking.terms), _discount(known)
     parts, is_net = terms.tax.parts(paid), terms.display == tenants.PriceDisplay.NET
-    lines = [Line(known.service, i18n.format_money(parts.net if is_net else paid))]
+    if off:
+        full = paid + Money(int(known.booking.discount["minor"]), paid.currency)
+        yield Line(known.service, i18n.format_money(full))
+        yield from off
+    if is_net or not off:
+        yield Line(known.service, i18n.format_money(parts.net if is_net else paid))
     if terms.tax.rate_bp:
         name = i18n.translated(terms.tax.name) or _("Tax")
         percent = i18n.format_percent(terms.tax.rate_bp)
@@ -165,11 +196,20 @@ def money_lines(known: BookingFacts) -> list[Line]:
             if is_net
             else _("of which %(tax)s %(percent)s", tax=name, percent=percent)
         )
-        lines.append(Line(label, i18n.format_money(parts.tax)))
-    how = payments.title(known.attempt.provider, known.attempt.way) if known.attempt else ""
-    total = _("Total, by %(method)s", method=how)
-    lines.append(Line(total, i18n.format_money(paid), is_total=True))
-    return lines
+        yield Line(label, i18n.format_money(parts.tax))
+
+
+def _discount(known: BookingFacts) -> list[Line]:
+    found = known.booking.discount
+    if not found.get("minor"):
+        return []
+    off = i18n.format_money(Money(int(found["minor"]), known.booking.currency))
+    name = (
+        _("Package “%(name)s”", name=found["label"])
+        if found["kind"] == "package"
+        else _("Code %(code)s", code=found["label"])
+    )
+    return [Line(name, f"\u2212{off}")]
 
 
 def footnote(known: BookingFacts) -> str:

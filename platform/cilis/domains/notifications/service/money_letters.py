@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from cilis.domains import bookings, payments
+from cilis.domains import bookings, credits, payments
 from cilis.domains.notifications.service.facts import Case
 from cilis.domains.notifications.types import Letter
 from cilis.infra import i18n
@@ -20,6 +21,8 @@ def refund_settled(session: Session, case: Case) -> Letter | None:
     if refund.state != payments.RefundState.DONE:
         return None
     attempt = payments.attempt(session, refund.attempt_id)
+    if attempt.is_by_credit:
+        return _credit_again(session, attempt, refund)
     amount = i18n.format_money(refund.amount)
     method = payments.title(attempt.provider, attempt.way)
     return _about(session, attempt, Letter(
@@ -29,6 +32,30 @@ def refund_settled(session: Session, case: Case) -> Letter | None:
         preheader=_("Banks take one to five working days to show it."),
         hint=_("Banks take one to five working days to show it."),
     ))  # fmt: skip
+
+
+def _credit_again(
+    session: Session, attempt: payments.Attempt, refund: payments.Refund
+) -> Letter | None:
+    """What was paid by credit came back to it; None where it was only held for a while."""
+    if attempt.in_vain:
+        return None
+    credit = credits.credit(session, UUID(attempt.provider_reference))
+    amount = i18n.format_money(refund.amount)
+    words = _("You can use it for your next session.")
+    if credit.ends_at is not None:
+        day = i18n.format_date(credit.ends_at, "weekday")
+        words = _("You can use it for your next session, until %(day)s.", day=day)
+    letter = Letter(
+        subject=_("%(amount)s is credit again", amount=amount),
+        opening=_("What you paid by credit is credit again."), fact=[amount],
+        preheader=words, hint=words,
+    )  # fmt: skip
+    return replace(
+        _about(session, attempt, letter),
+        button=_("See my credit"),
+        link=absolute(f"/credits/{credit.id}"),
+    )
 
 
 def refund_refused(session: Session, case: Case) -> Letter | None:
@@ -104,7 +131,14 @@ def payment_review_staff(session: Session, case: Case) -> Letter | None:
 
 
 def _about(session: Session, attempt: payments.Attempt, letter: Letter) -> Letter:
-    """The letter with the booking it is about, where there is one."""
+    """The letter with what it is about: a booking, or credit that was bought."""
+    if attempt.about is payments.About.CREDIT:
+        return replace(
+            letter,
+            button=_("See my credit"),
+            link=absolute(f"/credits/{attempt.subject_id}"),
+            footnote=_("Credit %(reference)s", reference=attempt.label),
+        )
     try:
         booking = bookings.get(session, attempt.subject_id)
     except bookings.BookingNotFound:

@@ -139,6 +139,11 @@ _SIDED: Mapping[tuple[Kind, Side], _Words] = {
 }
 _EXPERT_AWAY = _Words(N_("%(name)s did not come: your money goes back"), "undo-2", tone="caution")
 _EXPERT_AWAY_UNPAID = _Words(N_("%(name)s did not come to your session"), "user-x", tone="caution")
+_CREDIT_AGAIN = _Words(N_("%(amount)s is credit again"), "wallet", "/credits", "positive")
+_OTHER_PRICE = _Words(
+    N_("Your payment was of another price and goes back to you"), "undo-2", tone="caution"
+)
+_PAID_TWICE = _Words(N_("You paid twice: the second payment goes back"), "undo-2", tone="info")
 _PAYMENT_REFUSED = _Words(
     N_("Your payment of %(amount)s was refused"), "circle-x", "/bookings", "negative"
 )
@@ -167,6 +172,11 @@ def _words(row: NoticeRow) -> _Words:
         return _EXPERT_AWAY if row.detail.get("refund_minor") else _EXPERT_AWAY_UNPAID
     if row.kind == Kind.PAYMENT_REVIEW and row.detail.get("refused"):
         return _PAYMENT_REFUSED
+    if row.kind == Kind.REFUND_SETTLED and row.detail.get("as_credit"):
+        return _CREDIT_AGAIN
+    if row.kind == Kind.PAID_IN_VAIN:
+        why = str(row.detail.get("why", ""))
+        return {"amount_changed": _OTHER_PRICE, "paid_twice": _PAID_TWICE}.get(why, _BOTH[row.kind])
     found = _BOTH.get(row.kind)
     if found is None:
         found = _SIDED.get((row.kind, Side(row.detail.get("side") or Side.CLIENT)))

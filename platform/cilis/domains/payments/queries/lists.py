@@ -13,7 +13,13 @@ from sqlalchemy.orm import Session
 from cilis.domains import identity
 from cilis.domains.payments.models import Attempt, Refund, RefundRequest
 from cilis.domains.payments.queries.attempts import is_staff
-from cilis.domains.payments.types import AttemptState, PaymentFilter, RefundState, RequestState
+from cilis.domains.payments.types import (
+    CREDIT,
+    AttemptState,
+    PaymentFilter,
+    RefundState,
+    RequestState,
+)
 from cilis.infra.paging import newest_page
 from cilis.kit.pagination import Page
 from cilis.kit.viewer import Viewer
@@ -22,6 +28,8 @@ _MOST_NAMED = _MOST_PEOPLE = 50
 _OURS = re.compile("[0-9a-f]{32}")
 _CODE = re.compile("[A-Z0-9]{6,12}")  # a booking's reference, with which the description begins
 _NO_FILTER = PaymentFilter()
+_UNDONE = sa.and_(Attempt.in_vain, Attempt.provider == CREDIT)
+"""Credit that was taken for an hour and came back with it: nothing that its owner should see."""
 
 
 def page(
@@ -33,10 +41,13 @@ def page(
     cursor: str | None = None,
     limit: int = 20,
 ) -> Page[Attempt]:
-    """The viewer's payments; for staff those of everybody, unless ``own`` is asked for."""
+    """The viewer's payments; for staff those of everybody, unless ``own`` is asked for.
+
+    Credit that came back with an hour which was never booked shows to staff only.
+    """
     found = sa.select(Attempt)
     if own or not is_staff(viewer):
-        found = found.where(Attempt.payer_id == viewer.person)
+        found = found.where(Attempt.payer_id == viewer.person, ~_UNDONE)
     found = _filtered(found, wanted)
     if wanted.text.strip():
         found = found.where(_named(session, wanted.text.strip()))
@@ -67,7 +78,7 @@ def refunds_page(
     found = sa.select(Refund)
     if not is_staff(viewer):
         found = found.join(Attempt, Attempt.id == Refund.attempt_id)
-        found = found.where(Attempt.payer_id == viewer.person)
+        found = found.where(Attempt.payer_id == viewer.person, ~_UNDONE)
     if state is not None:
         found = found.where(Refund.state == state)
     return newest_page(session, found, (Refund.asked_at, Refund.id), cursor, limit)
