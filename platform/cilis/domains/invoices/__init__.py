@@ -26,9 +26,11 @@ from cilis.domains.invoices.service import (
     heading,
     issue,
     issue_for_booking,
+    issue_for_credit,
     open_paper,
     seller_gaps,
     with_confirmation,
+    with_credit,
     with_refund,
 )
 from cilis.domains.invoices.types import (
@@ -71,6 +73,7 @@ __all__ = [
     "heading",
     "issue",
     "issue_for_booking",
+    "issue_for_credit",
     "number_of",
     "of_payment",
     "of_payments",
@@ -82,5 +85,6 @@ __all__ = [
     "settings",
     "visible",
     "with_confirmation",
+    "with_credit",
     "with_refund",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cilis.domains import bookings, payments
+from cilis.domains import bookings, credits, payments
 from cilis.domains.invoices import service
 from cilis.infra.outbox import listens_to
 
@@ -17,6 +17,12 @@ def write_paper(event: bookings.BookingConfirmed) -> None:
 def write_paper_of_difference(event: bookings.BookingMoved) -> None:
     """A session became another one, perhaps a dearer one."""
     service.issue_for_booking(event.booking_id)
+
+
+@listens_to(credits.CreditOpened)
+def write_receipt_of_credit(event: credits.CreditOpened) -> None:
+    """Credit that was bought, or given, can be used."""
+    service.issue_for_credit(event.credit_id)
 
 
 @listens_to(payments.RefundSettled)

@@ -108,6 +108,7 @@ class PaperWish:
     subject_id: UUID | None = None
     reference: str = ""
     supplied_at: datetime | None = None
+    about: str = "booking"  # what the reference is of: "booking" or "credit"
 
 
 @dataclass(frozen=True, slots=True)

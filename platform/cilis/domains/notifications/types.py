@@ -51,6 +51,9 @@ class Kind(StrEnum):
     BOOKING_DISPUTED = "booking_disputed"
     BOOKING_DISPUTED_STAFF = "booking_disputed_staff"
     BOOKING_DECIDED = "booking_decided"
+    CREDIT_OPENED = "credit_opened"
+    CREDIT_GIFT = "credit_gift"
+    CREDIT_ENDS = "credit_ends"
     DIGEST = "digest"
 
 
@@ -115,6 +118,9 @@ MATTER_OF: Mapping[Kind, Matter] = {
     Kind.REMINDER_HOUR: Matter.REMINDERS,
     Kind.REFUND_SETTLED: Matter.MONEY,
     Kind.REFUND_REFUSED: Matter.STAFF,
+    Kind.CREDIT_OPENED: Matter.MONEY,
+    Kind.CREDIT_GIFT: Matter.MONEY,
+    Kind.CREDIT_ENDS: Matter.MONEY,
     Kind.PAYMENT_REVIEW: Matter.MONEY,
     Kind.PAYMENT_REVIEW_STAFF: Matter.STAFF,
     Kind.MONEY_ALARM: Matter.STAFF,
@@ -142,8 +148,17 @@ MANDATORY = frozenset({Matter.SECURITY, Matter.MONEY})
 AT_ONCE = MANDATORY | {Matter.REMINDERS, Matter.BOOKINGS}
 """What does not wait for the end of quiet hours: later it would be of no use."""
 
-MAIL_ONLY = frozenset({Kind.VERIFY_EMAIL, Kind.CHANGE_EMAIL, Kind.RESET_PASSWORD, Kind.DIGEST})
-"""What has no place in the list on the pages: secrets of an account, and the list itself."""
+MAIL_ONLY = frozenset(
+    {
+        Kind.VERIFY_EMAIL,
+        Kind.CHANGE_EMAIL,
+        Kind.RESET_PASSWORD,
+        Kind.CREDIT_GIFT,
+        Kind.DIGEST,
+    }
+)
+"""What has no place in the list on the pages: secrets of an account, what is written to somebody
+else, and the list itself."""
 
 AUDIENCE: Mapping[Matter, frozenset[str]] = {
     Matter.VERIFICATION: frozenset({"expert"}),
@@ -275,6 +290,7 @@ class Letter:
     footnote: str = ""
     choices: str = ""  # where the reader chooses what is sent; "" where there is no choice
     to_address: str = ""  # where the reader wants to be written to, if not at the known address
+    to_name: str | None = None  # of who reads it there, if that is somebody else; "": unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 
-from cilis.domains import experts, reviews
+from cilis.domains import credits, experts, reviews
 from cilis.infra import markdown
 from cilis.infra.db import reading
 from cilis.infra.http.policies import PUBLIC, policy
@@ -43,6 +43,8 @@ def show(slug: str) -> str:
         spread = reviews.distribution(session, profile.id)
         saved = profile.id in experts.saved_among(session, viewer(), [profile.id])
         priced = prices.of_services(session, (offer.terms for offer in profile.offered))
+        offered = [offer.id for offer in profile.offered]
+        packages = bool(credits.on_sale_with(session, profile.id, offered))
         times = picker(session, profile, organization(), _wish(), viewer())
     rating = Rating.of(profile.card, spread)
     return render_template(
@@ -53,6 +55,7 @@ def show(slug: str) -> str:
         biography=markdown.to_html(translated(profile.biography)),
         picker=times,
         prices=priced,
+        packages=packages,
         reviews=found,
         only_stars=stars,
         modes=modes.modes(),

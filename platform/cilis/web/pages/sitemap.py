@@ -26,8 +26,8 @@ MOST_ADDRESSES = 10_000
 """Of one part. 50,000 and 50 MB are allowed; with all their languages these are about 6 MB."""
 PRIVATE = (
     "/account", "/admin", "/api/", "/bookings", "/calendar-feeds/", "/change-email/", "/checkout/",
-    "/desk", "/experts/completions", "/forgot", "/hooks/", "/log-in", "/messages", "/notices",
-    "/payments/", "/reset/", "/saved", "/sign-up", "/styleguide", "/unsubscribe/",
+    "/credits", "/desk", "/experts/completions", "/forgot", "/hooks/", "/log-in", "/messages",
+    "/notices", "/payments/", "/reset/", "/saved", "/sign-up", "/styleguide", "/unsubscribe/",
     "/verification-documents", "/verify/", "/zone",
 )  # fmt: skip
 NARROWED = (

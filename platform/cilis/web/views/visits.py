@@ -15,7 +15,7 @@ from cilis.infra import files
 from cilis.infra.i18n import gettext, translated
 from cilis.kit import clock
 from cilis.kit.money import Money
-from cilis.web.views.prices import Price, Row, frozen
+from cilis.web.views.prices import Price, frozen
 
 LIVE_EVENTS = " ".join(
     [
@@ -118,11 +118,6 @@ class Visit:
     def minutes(self) -> int:
         """The length of the session."""
         return int((self.ends_at - self.starts_at).total_seconds()) // 60
-
-    @property
-    def price_rows(self) -> list[Row]:
-        """The price and its tax, for a total to follow."""
-        return self.quoted.rows(gettext("Consultation, %(minutes)s minutes", minutes=self.minutes))
 
     @property
     def is_live(self) -> bool:

@@ -1,8 +1,15 @@
 """Coupons, packages and credit over the API."""
 
-from cilis.domains.credits.api import admin
-from cilis.domains.credits.api.blueprint import client_credits, coupons, gift_rules, offers
+from cilis.domains.credits.api import admin, client
+from cilis.domains.credits.api.blueprint import (
+    client_credits,
+    coupons,
+    credits,
+    gift_rules,
+    offers,
+    packages,
+)
 
-blueprints = (coupons, offers, gift_rules, client_credits)
+blueprints = (coupons, offers, gift_rules, client_credits, packages, credits)
 
-__all__ = ["admin", "blueprints"]
+__all__ = ["admin", "blueprints", "client"]

@@ -22,6 +22,18 @@ gift_rules = ApiBlueprint(
     url_prefix="/api/v1/gift-credit-rules",
     description="What gift credit is sold for.",
 )
+packages = ApiBlueprint(
+    "packages",
+    __name__,
+    url_prefix="/api/v1/packages",
+    description="Packages of sessions that are on sale, and buying one.",
+)
+credits = ApiBlueprint(
+    "credits",
+    __name__,
+    url_prefix="/api/v1/credits",
+    description="Your credit: what you bought, were given or took as a gift.",
+)
 client_credits = ApiBlueprint(
     "client_credits",
     __name__,

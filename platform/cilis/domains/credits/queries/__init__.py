@@ -20,12 +20,14 @@ from cilis.domains.credits.queries.credits import (
     lock,
     movements,
     open_credits,
+    sees_rest,
     visible,
 )
 from cilis.domains.credits.queries.offers import (
     ROW,
     gift_rules,
     on_sale,
+    on_sale_with,
     package,
     packages,
 )
@@ -50,9 +52,11 @@ __all__ = [
     "lock",
     "movements",
     "on_sale",
+    "on_sale_with",
     "open_credits",
     "package",
     "packages",
+    "sees_rest",
     "usable",
     "use_of_booking",
     "uses_of_client",

@@ -46,6 +46,13 @@ def visible(session: Session, viewer: Viewer, credit_id: UUID) -> Credit:
     raise CreditNotFound(f"no credit {credit_id} for this viewer")
 
 
+def sees_rest(found: Credit, viewer: Viewer) -> bool:
+    """Whether somebody sees what is left: not who gave it away, once it is another one's."""
+    if found.owner_id is None:
+        return viewer.person_id == found.buyer_id or is_staff(viewer)
+    return viewer.person_id == found.owner_id or is_staff(viewer)
+
+
 def is_staff(viewer: Viewer) -> bool:
     """Whether somebody sees everybody's credits."""
     return bool(STAFF & viewer.roles)

@@ -7,7 +7,7 @@ from cilis.domains.credits.service.buying import (
     open_paid,
     pay_for_credit,
 )
-from cilis.domains.credits.service.codes import code_of
+from cilis.domains.credits.service.codes import code_of, gift_code
 from cilis.domains.credits.service.coupons import (
     end_coupon,
     make_coupon,
@@ -35,6 +35,7 @@ __all__ = [
     "code_of",
     "end_coupon",
     "expire",
+    "gift_code",
     "give_back_refused",
     "give_credit",
     "keep_open",

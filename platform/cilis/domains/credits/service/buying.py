@@ -25,6 +25,8 @@ from cilis.kit.text import is_clean, nfc
 from cilis.kit.viewer import Viewer
 
 PAYMENT_WINDOW = timedelta(minutes=10)
+CHOSEN_FOR = timedelta(hours=2)
+"""How long something that was chosen waits for its buyer to begin to pay."""
 SETTLING = timedelta(minutes=5)
 WARNED_BEFORE = timedelta(days=14)
 _LONGEST_MESSAGE = 500
@@ -183,13 +185,18 @@ def lapse(credit_id: UUID) -> None:
     """Nobody paid for a credit in time. Money that still comes opens it all the same."""
     with transaction() as session:
         found = queries.lock(session, credit_id)
-        if found.state is not CreditState.WAITING or found.attempt_id is None:
-            return
-        attempt = payments.attempt(session, found.attempt_id)
-        if attempt.state in payments.LIVE_STATES and attempt.expires_at > clock.now():
-            return  # paid for by another try, which has a timer of its own
-        if attempt.state not in {payments.AttemptState.CAPTURED, payments.AttemptState.REVIEW}:
+        if found.state is CreditState.WAITING and not _is_being_paid(session, found):
             found.state, found.closed_at = CreditState.LAPSED, clock.now()
+
+
+def _is_being_paid(session: Session, found: Credit) -> bool:
+    """Whether a try to pay has a timer of its own, or its money is here or in doubt."""
+    if found.attempt_id is None:
+        return False
+    attempt = payments.attempt(session, found.attempt_id)
+    if attempt.state in payments.LIVE_STATES:
+        return attempt.expires_at > clock.now()
+    return attempt.state in {payments.AttemptState.CAPTURED, payments.AttemptState.REVIEW}
 
 
 def _new(buyer_id: UUID, **facts: object) -> Credit:
@@ -221,6 +228,8 @@ def _keep(session: Session, found: Credit) -> None:
     session.add(found)
     session.flush()
     idempotency.made(session, found.id)
+    lapses = CreditLapses(credit_id=found.id)
+    outbox.emit(session, lapses, at=found.made_at + CHOSEN_FOR, subject=found.id)
     detail = {"kind": found.kind.value, "amount_minor": found.amount_minor}
     audit.record(session, "credits.chosen", found.id, actor=found.buyer_id, detail=detail)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from cilis.domains.credits.models import Credit
+from cilis.domains.credits.types import CreditState
 from cilis.infra import secrets
 from cilis.kit import crypto, ids
+from cilis.kit.viewer import Viewer
 
 _GROUPS, _LETTERS = 4, 4  # of 31 letters: 79 bits
 
@@ -19,6 +21,12 @@ def digest(typed: str) -> str:
     """What a code is looked up by, however it was typed."""
     plain = "".join(letter for letter in typed.upper() if letter.isascii() and letter.isalnum())
     return crypto.digest(plain).hex()
+
+
+def gift_code(credit: Credit, viewer: Viewer) -> str:
+    """The code of a paid gift that nobody has taken, for its buyer; "" in all other cases."""
+    waits = credit.state is CreditState.OPEN and credit.owner_id is None
+    return code_of(credit) if waits and viewer.person_id == credit.buyer_id else ""
 
 
 def code_of(credit: Credit) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from cilis.domains import payments
+from cilis.domains import bookings, payments
 from cilis.domains.invoices import queries
 from cilis.domains.invoices.models import Paper
 from cilis.domains.invoices.service import taxes
@@ -31,8 +31,9 @@ def credit_refunds(payment_id: UUID) -> Paper | None:
     in any order, and after a refund that the bank sent back and that was done once more.
     """
     with transaction() as session:
-        lock_payment(session, payment_id)
-        paper = queries.of_payment(session, payment_id)
+        anchor_id = anchor(session, payment_id)
+        lock_payment(session, anchor_id)
+        paper = queries.of_payment(session, anchor_id)
         return credit_what_went_back(session, paper) if paper is not None else None
 
 
@@ -40,13 +41,49 @@ def credit_what_went_back(session: Session, paper: Paper) -> Paper | None:
     """The same for a paper whose payment is locked."""
     if paper.payment_id is None:
         return None
-    refunds = payments.refunds_of(session, [paper.payment_id])[paper.payment_id]
-    back = payments.Returned.of(paper.total, refunds).done.minor
+    refunds = payments.refunds_of(session, _payments_of(session, paper, paper.payment_id))
+    each = [one for some in refunds.values() for one in some]
+    back = payments.Returned.of(paper.total, each).done.minor
     notes = queries.credited_by(session, paper.id)
     missing = min(back, paper.total_minor) - sum(note.total_minor for note in notes)
     if missing <= 0:
         return None
     return _credit(session, paper, notes, missing)
+
+
+def anchor(session: Session, payment_id: UUID) -> UUID:
+    """The payment under which a paper is kept.
+
+    A session's first price may be paid by credit and by a gateway: all of it is on the one paper
+    of the payment that bought the hour.
+    """
+    attempt = payments.attempt(session, payment_id)
+    if not attempt.is_by_credit:
+        return payment_id
+    booking = bookings.get(session, attempt.subject_id)
+    if payment_id in booking.credit_attempt_ids and booking.paid_attempt_id is not None:
+        return booking.paid_attempt_id
+    return payment_id
+
+
+def first_payments(booking: bookings.Booking) -> list[UUID]:
+    """The payments of a booking's first price: by credit, then the one that bought the hour."""
+    found = list(booking.credit_attempt_ids)
+    if booking.paid_attempt_id is not None and booking.paid_attempt_id not in found:
+        found.append(booking.paid_attempt_id)
+    return found
+
+
+def _payments_of(session: Session, paper: Paper, payment_id: UUID) -> list[UUID]:
+    """All payments that settled a paper."""
+    if paper.subject_id is not None and paper.content.get("about", "booking") == "booking":
+        try:
+            booking = bookings.get(session, paper.subject_id)
+        except bookings.BookingNotFound:
+            return [payment_id]
+        if booking.paid_attempt_id == payment_id:
+            return first_payments(booking)
+    return [payment_id]
 
 
 def lock_payment(session: Session, payment_id: UUID) -> None:
@@ -75,6 +112,7 @@ def _credit(session: Session, paper: Paper, notes: Sequence[Paper], minor: int) 
         whole = minor == paper.total_minor
         kept = ("buyer", "supplied_on", "reference")
         content: Content = {name: paper.content[name] for name in kept} | {
+            "about": paper.content.get("about", "booking"),
             "lines": paper.content["lines"] if whole else _lines(paper, shared),
             "settled": [],
             "paid_on": "",

@@ -77,6 +77,7 @@ def issue(session: Session, wish: PaperWish) -> Paper:
             "paid_on": _day(max(one.at for one in wish.settled), zone) if wish.settled else "",
             "supplied_on": _day(wish.supplied_at, zone) if wish.supplied_at else "",
             "reference": wish.reference,
+            "about": wish.about,
         }
         draft = Paper(
             id=ids.new(),

@@ -101,7 +101,8 @@ def _facts(content: Content) -> list[list[str]]:
     if content.get("supplied_on"):
         found.append([_("Day of the session"), _day(content["supplied_on"])])
     if content.get("reference"):
-        found.append([_("Booking"), content["reference"]])
+        is_credit = content.get("about") == "credit"  # papers of before have no such name
+        found.append([_("Credit") if is_credit else _("Booking"), content["reference"]])
     return found
 
 

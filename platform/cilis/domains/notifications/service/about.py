@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from cilis.domains import bookings, experts, identity, payments
+from cilis.domains import bookings, credits, experts, identity, payments
 from cilis.domains.notifications.types import Side
 from cilis.kit.money import Money
 
@@ -35,6 +35,11 @@ def of_refund(session: Session, refund: payments.Refund) -> dict[str, Any]:
     """What a payer is told of a refund: its amount, and the booking it was for."""
     attempt = payments.attempt(session, refund.attempt_id)
     return {**of_money(refund.amount), **_place(session, attempt)}
+
+
+def of_credit(credit: credits.Credit, amount: Money) -> dict[str, Any]:
+    """What is told of a credit: an amount, the package's name, and its page."""
+    return {**of_money(amount), "service": dict(credit.name), "link": f"/credits/{credit.id}"}
 
 
 def of_money(amount: Money) -> dict[str, Any]:

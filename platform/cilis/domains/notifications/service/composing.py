@@ -10,6 +10,7 @@ from cilis.domains import identity, tenants
 from cilis.domains.notifications.models import NoticeRow
 from cilis.domains.notifications.service import (
     booking_letters,
+    credit_letters,
     facts,
     invites,
     money_letters,
@@ -27,6 +28,9 @@ _OTHERS: Mapping[Kind, _OtherLetter] = {
     Kind.REFUND_REFUSED: money_letters.refund_refused,
     Kind.PAYMENT_REVIEW: money_letters.payment_review,
     Kind.PAYMENT_REVIEW_STAFF: money_letters.payment_review_staff,
+    Kind.CREDIT_OPENED: credit_letters.opened,
+    Kind.CREDIT_GIFT: credit_letters.gift,
+    Kind.CREDIT_ENDS: credit_letters.ends_soon,
     Kind.PAYOUT_PAID: payout_letters.paid,
     Kind.PAYOUT_RETURNED: payout_letters.returned,
     Kind.PAYEE_CHANGED: payout_letters.payee_changed,

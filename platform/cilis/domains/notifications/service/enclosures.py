@@ -46,5 +46,6 @@ def _of_refund(refund_id: UUID) -> Sequence[invoices.PaperFile]:
 
 _FOUND: Mapping[Kind, Callable[[UUID], Sequence[invoices.PaperFile]]] = {
     Kind.BOOKING_CONFIRMED: invoices.with_confirmation,
+    Kind.CREDIT_OPENED: invoices.with_credit,
     Kind.REFUND_SETTLED: _of_refund,
 }

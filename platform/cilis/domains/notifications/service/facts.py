@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -161,22 +161,11 @@ def who(known: BookingFacts) -> Who:
 
 
 def money_lines(known: BookingFacts) -> list[Line]:
-    """What was paid, how, and what made it cheaper.
-
-    The tax is in it or, where prices are shown so, beside it.
-    """
+    """What was paid, how, and its tax: in it or, where prices are shown so, beside it."""
     paid = known.paid
     if paid is None:
         return []
-    terms = pricing.Terms.from_json(known.booking.terms)
-    parts, is_net = terms.tax.parts(paid), terms.display == tenants.PriceDisplay.NET
-    lines = _discount(known)
-    if lines:
-        lines.insert(0, Line(known.service, i18n.format_money(_full(known, paid))))
-    if is_net or not lines:
-        lines.append(Line(known.service, i18n.format_money(parts.net if is_net else paid)))
-    if terms.tax.rate_bp:
-        lines.append(_tax(terms.tax, parts.tax, is_net=is_net))
+    lines = list(_prices(known, paid))
     how = payments.title(known.attempt.provider, known.attempt.way) if known.attempt else ""
     if known.by_credit.is_zero or known.by_credit == paid:
         total = _("Total, by %(method)s", method=how)
@@ -189,19 +178,25 @@ def money_lines(known: BookingFacts) -> list[Line]:
     ]
 
 
-def _tax(tax: pricing.Tax, amount: Money, *, is_net: bool) -> Line:
-    name = i18n.translated(tax.name) or _("Tax")
-    percent = i18n.format_percent(tax.rate_bp)
-    label = (
-        _("plus %(tax)s %(percent)s", tax=name, percent=percent)
-        if is_net
-        else _("of which %(tax)s %(percent)s", tax=name, percent=percent)
-    )
-    return Line(label, i18n.format_money(amount))
-
-
-def _full(known: BookingFacts, paid: Money) -> Money:
-    return paid + Money(int(known.booking.discount.get("minor", 0)), paid.currency)
+def _prices(known: BookingFacts, paid: Money) -> Iterator[Line]:
+    """The service's price, what makes it cheaper, and the tax in what was paid or beside it."""
+    terms, off = pricing.Terms.from_json(known.booking.terms), _discount(known)
+    parts, is_net = terms.tax.parts(paid), terms.display == tenants.PriceDisplay.NET
+    if off:
+        full = paid + Money(int(known.booking.discount["minor"]), paid.currency)
+        yield Line(known.service, i18n.format_money(full))
+        yield from off
+    if is_net or not off:
+        yield Line(known.service, i18n.format_money(parts.net if is_net else paid))
+    if terms.tax.rate_bp:
+        name = i18n.translated(terms.tax.name) or _("Tax")
+        percent = i18n.format_percent(terms.tax.rate_bp)
+        label = (
+            _("plus %(tax)s %(percent)s", tax=name, percent=percent)
+            if is_net
+            else _("of which %(tax)s %(percent)s", tax=name, percent=percent)
+        )
+        yield Line(label, i18n.format_money(parts.tax))
 
 
 def _discount(known: BookingFacts) -> list[Line]:

@@ -137,16 +137,17 @@ def _notice(
     if MATTER_OF.get(row.kind) not in MANDATORY:
         letter = replace(letter, choices=absolute("/account/notices"))
     host = current_tenant().host
+    name = reader.name if letter.to_name is None else letter.to_name
     return Notice(
         message_id=f"<{row.id.hex}@{host}>",
         to_address=letter.to_address or reader.email,
-        to_name=reader.name,
+        to_name=name,
         from_name=organization.name,
         from_address=sender(organization),
         language=language,
         subject=letter.subject,
-        text=rendering.text(letter, reader.name, organization),
-        html=rendering.html(letter, reader.name, organization, language),
+        text=rendering.text(letter, name, organization),
+        html=rendering.html(letter, name, organization, language),
         reply_to=organization.legal.get("email", ""),
         calendar=invite.content if invite else b"",
         calendar_method=invite.method if invite else "REQUEST",

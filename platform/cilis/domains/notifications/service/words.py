@@ -65,6 +65,12 @@ _BOTH: Mapping[Kind, _Words] = {
     Kind.REFUND_SETTLED: _Words(
         N_("%(amount)s is on its way back to you"), "undo-2", "/bookings", "positive"
     ),
+    Kind.CREDIT_OPENED: _Words(
+        N_("Credit of %(amount)s can be used"), "gift", "/credits/{subject}", "positive"
+    ),
+    Kind.CREDIT_ENDS: _Words(
+        N_("Credit of %(amount)s ends soon"), "clock-alert", "/credits/{subject}", "caution"
+    ),
     Kind.REFUND_REFUSED: _Words(
         N_("A refund of %(amount)s failed"), "undo-2", "/admin/payments", "negative"
     ),
