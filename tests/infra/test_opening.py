@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -13,7 +14,6 @@ from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, Range
 from cilis.infra import db
 from cilis.infra.db import reading, transaction
 from cilis.infra.tenancy import Tenant
-from cilis.kit import ids
 
 
 @pytest.fixture
@@ -64,8 +64,8 @@ NASTY = "'; DROP TABLE people; -- %s %(x)s \\' \\\\ \"; $1 đĐ 🦆 \n\t"
         ([NASTY, ""], sa.ARRAY(sa.Text())),
         ({"a": [NASTY, None, 1.5, True]}, JSONB()),
         (b"\x00'\\\xff", sa.LargeBinary()),
-        (ids.new(), sa.Uuid()),
-        ([ids.new(), ids.new()], sa.ARRAY(sa.Uuid())),
+        (UUID(int=1), sa.Uuid()),
+        ([UUID(int=1), UUID(int=2)], sa.ARRAY(sa.Uuid())),
         (datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC), sa.DateTime(timezone=True)),
         (-(2**63), sa.BigInteger()),
         (-1.5, sa.Float()),

@@ -86,8 +86,9 @@ class TestBooking:
         [paper] = papers_of(booking)
         assert (paper.total_minor, settled(paper)) == (400_000, [("Số dư", 400_000)])
         assert paper.content["lines"][1]["text"] == "Giảm giá: gói Gói"
+        paid = world.see(booking).paid_attempt_id
         with reading() as session:
-            shown = invoices.of_payments(session, world.hoa, [world.see(booking).paid_attempt_id])
+            shown = invoices.of_payments(session, world.hoa, [paid])
         assert [one.id for some in shown.values() for one in some] == [paper.id]
 
     def test_that_credit_was_taken_for_in_vain_has_none(
@@ -109,7 +110,7 @@ class TestBoughtCredit:
         [paper] = papers_about(made.id)
         assert (paper.kind, paper.total_minor, paper.tax_minor) == ("receipt", 1_600_000, 0)
         assert paper.content["lines"][0]["text"] == "Gói"
-        assert paper.content["lines"][0]["note"].startswith("4 buổi.")
+        assert paper.content["lines"][0]["note"].startswith("4 buổi tư vấn.")
         data = paper.sheet["data"]
         assert "tax" not in data["columns"]
         assert ["Số dư", made.reference] in data["facts"]

@@ -134,7 +134,7 @@ class TestOpened:
         buy(world, made)
         mail = world.only()
         assert plain(mail.subject) == "Gói của bạn: Gói bốn"
-        for words in ("4 buổi", "1.600.000 ₫", "qua VNPay", f"/credits/{made.id}"):
+        for words in ("4 BUỔI TƯ VẤN", "1.600.000 ₫", "qua VNPay", f"/credits/{made.id}"):
             assert words in plain(mail.text)
         assert [name.startswith("rcp-") for name in papers(mail)] == [True]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
@@ -237,7 +237,7 @@ class TestFeed:
         identity.change_person(scene.expert_person, gone, scene.viewer("admin"))
         assert browse().get(address).status_code == 404
 
-    @pytest.mark.parametrize("token", ["x", "x" * 500, str(uuid4())])
+    @pytest.mark.parametrize("token", ["x", "x" * 500, str(UUID(int=1))])
     def test_guessed_addresses(self, browse: Browse, token: str) -> None:
         assert browse().get(f"/calendar-feeds/{token}.ics").status_code == 404
 
