@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -63,6 +64,7 @@ def compare(
     ours(), baseline()  # warm
     pairs = [(ours(), baseline()) for _ in range(ROUNDS)]
     ratios = sorted(mine / theirs for mine, theirs in pairs)
+    sys.stderr.write(f"  {name}: {statistics.median(ratios):.3g}\n")
     return Ratio(
         name=name,
         value=statistics.median(ratios),
