@@ -3,6 +3,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PROCESSES ?= auto
 CACHE := .cache
 ASSETS := platform/cilis/web/assets
 BUILD := platform/cilis/web/static/build
@@ -18,8 +19,8 @@ help: ## This list
 demo: setup ## The marketplace with two demo organizations, on this machine (UP="--fresh" begins anew, SEARCH=elasticsearch)
 	@$(if $(filter elasticsearch,$(SEARCH)),$(BIN)/python -m tests.support.elasticsearch )$(BIN)/cilis up $(UP)
 
-test: setup ## All tests
-	@$(BIN)/python -m pytest -q $(TESTS)
+test: setup ## All tests (TESTS=folder: those of it; PROCESSES=0: one after the other)
+	@$(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadgroup $(TESTS)
 
 check: setup ## Style, types and the walls between rooms; runs no tests
 	@$(BIN)/ruff check .

@@ -32,6 +32,8 @@ from cilis.infra.embedded import EmbeddedFailed, Postgres, Valkey, safe_data_dir
 
 out = Console(highlight=False, soft_wrap=True)
 _OPEN = "http://{{host}}:{port}"
+_SECONDS_TO_START = 180
+"""All parts load at once: busy or slow machines take minutes. A dead part is told at once."""
 
 
 @dataclass(frozen=True)
@@ -251,7 +253,7 @@ def _start(supervisor: Supervisor, folder: Path, ports: Ports, workers: int) -> 
         supervisor.run(part)
     for part, port in listening:
         with out.status(f"{part.name} …"):
-            if not wait_for_port(port, 60, part):
+            if not wait_for_port(port, _SECONDS_TO_START, part):
                 tail = part.log.read_text(errors="replace")[-1500:]
                 raise click.ClickException(
                     f"{part.name} does not start; the end of its log:\n{tail}"

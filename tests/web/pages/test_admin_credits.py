@@ -180,7 +180,7 @@ def test_what_came_and_went_stands_on_its_page(
     # The payment by credit, and the payment for it, lead to it.
     with db.reading() as session:
         paid = bookings.get(session, booking.id).credit_attempt_ids[0]
-    for payment, words_ in ((paid, "Paid with credit"), (made.paid_attempt_id, "Four sessions")):
+    for payment, words_ in ((paid, "Paid by credit"), (made.paid_attempt_id, "Four sessions")):
         shown = support.get(f"/admin/payments/{payment}?lang=en")
         assert shown.status_code == 200
         assert f'href="/admin/credits/{made.id}"' in shown.text

@@ -10,8 +10,10 @@ from flask import Response, g, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from cilis.infra.http.session import cookie_name, put_cookie
-from cilis.infra.i18n import gettext
+from cilis.infra.i18n import error_text, gettext
 from cilis.infra.secrets import signing_keys
+
+_ERROR = "error."
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +24,14 @@ class Shown:
     text: str
 
 
-def notice(msgid: str, kind: str = "positive", **values: Any) -> None:
+def notice(msgid: str, kind: str = "positive", /, **values: Any) -> None:
     """Say something on the next page that is shown to this browser."""
     g.setdefault("notices_next", []).append([kind, msgid, values])
+
+
+def refused(code: str, kind: str = "caution", /, **values: Any) -> None:
+    """Say on the next page why something was refused, by the refusal's or the field's code."""
+    notice(f"{_ERROR}{code}", kind, **values)
 
 
 def notices() -> list[Shown]:
@@ -35,7 +42,13 @@ def notices() -> list[Shown]:
     if raw and not g.get("notices_read"):
         g.notices_read = True
         waiting = _opened(raw) + waiting
-    return [Shown(str(kind), gettext(str(msgid), **values)) for kind, msgid, values in waiting]
+    return [Shown(str(kind), _text(str(msgid), values)) for kind, msgid, values in waiting]
+
+
+def _text(msgid: str, values: dict[str, Any]) -> str:
+    if msgid.startswith(_ERROR):
+        return error_text(msgid.removeprefix(_ERROR), **values)
+    return gettext(msgid, **values)
 
 
 def write_notices(response: Response) -> Response:

@@ -13,11 +13,11 @@ from cilis.domains import bookings, documents, identity
 from cilis.domains.bookings import BookingState, Outcome, Search
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import policy
 from cilis.infra.http.schemas import Strict, Text, one_of
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text
+from cilis.infra.i18n import N_
 from cilis.kit.errors import InvalidInput
 from cilis.web.views import days, forms
 from cilis.web.views import standing as standings
@@ -78,7 +78,7 @@ def decide(booking_id: UUID) -> Response:
     except InvalidInput as refusal:
         return _page(booking_id, refusal.fields)
     except (bookings.NotPossibleNow, bookings.NotYours) as refusal:
-        notice(error_text(refusal.code, **refusal.values), "caution")
+        refused(refusal.code, **refusal.values)
     else:
         notice(N_("Decided. Both sides hear of it."))
     return redirect(url_for("admin_booking_pages.show", booking_id=booking_id), 303)

@@ -12,11 +12,11 @@ from cilis.domains import payments
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.idempotency import idempotent
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import policy
 from cilis.infra.http.schemas import Strict, Text
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text
+from cilis.infra.i18n import N_
 from cilis.kit.errors import DomainError, InvalidInput
 from cilis.web.views.amounts import read_amount
 
@@ -84,7 +84,7 @@ def pay_out(refund_id: UUID) -> Response:
 
 def _back(payment_id: UUID, refusal: InvalidInput) -> Response:
     for codes in refusal.fields.values():
-        notice(error_text(codes[0]), "caution")
+        refused(codes[0])
     query = {name: request.form.get(name, "") for name in ("amount", "number", "note")}
     typed = urlencode({name: value[:200] for name, value in query.items() if value})
     here = url_for("admin_payment_pages.show", payment_id=payment_id)
@@ -92,7 +92,7 @@ def _back(payment_id: UUID, refusal: InvalidInput) -> Response:
 
 
 def _refused(payment_id: UUID, refusal: DomainError) -> Response:
-    notice(error_text(refusal.code, **refusal.values), "caution")
+    refused(refusal.code, **refusal.values)
     return _to_payment(payment_id)
 
 

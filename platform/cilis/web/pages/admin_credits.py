@@ -12,10 +12,10 @@ from cilis.domains import credits, identity
 from cilis.domains.credits import Scope
 from cilis.infra.db import reading
 from cilis.infra.http.idempotency import idempotent
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text
+from cilis.infra.i18n import N_
 from cilis.kit.errors import InvalidInput
 from cilis.web.views import credits as shown
 from cilis.web.views import forms
@@ -110,7 +110,7 @@ def give_back(credit_id: UUID) -> Response:
     try:
         credits.return_rest(credit_id, viewer())
     except credits.NotReturnable as refusal:
-        notice(error_text(refusal.code), "caution")
+        refused(refusal.code)
     else:
         notice(N_("What was left is on its way back to who paid for it."))
     return _to_credit(credit_id)

@@ -13,10 +13,10 @@ from cilis.infra import files
 from cilis.infra.db import reading
 from cilis.infra.http.downloads import attachment
 from cilis.infra.http.idempotency import idempotent
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text
+from cilis.infra.i18n import N_
 from cilis.kit.errors import DomainError, InvalidInput
 from cilis.web.views import forms
 from cilis.web.views import payments as shown
@@ -153,5 +153,5 @@ def _to_dispute(dispute_id: UUID) -> Response:
 
 
 def _refused(dispute_id: UUID, refusal: DomainError) -> Response:
-    notice(error_text(refusal.code, **refusal.values), "caution")
+    refused(refusal.code, **refusal.values)
     return _to_dispute(dispute_id)

@@ -11,10 +11,10 @@ from cilis.domains import experts
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.idempotency import idempotent
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text
+from cilis.infra.i18n import N_
 from cilis.kit.errors import InvalidInput
 from cilis.web.views import fields, forms
 from cilis.web.visit import organization
@@ -115,7 +115,7 @@ def remove(topic_id: UUID) -> Response:
     try:
         experts.remove_topic(topic_id, viewer())
     except experts.TopicInUse as refusal:
-        notice(error_text(refusal.code, **refusal.values), "caution")
+        refused(refusal.code, **refusal.values)
         return redirect(url_for("admin_field_pages.edit", topic_id=topic_id), 303)
     except experts.TopicNotFound:
         return _list()

@@ -15,11 +15,11 @@ from cilis.domains.payments import AttemptState, BorneBy, GraceWish, PaymentFilt
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.idempotency import idempotent
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import policy
 from cilis.infra.http.schemas import Strict, Text, one_of
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text
+from cilis.infra.i18n import N_
 from cilis.kit.errors import DomainError, InvalidInput
 from cilis.kit.money import Money
 from cilis.web.views import days, forms
@@ -260,5 +260,5 @@ def _to_payment_of(made_id: UUID) -> Response:
 
 
 def _refused(payment_id: UUID, refusal: DomainError) -> Response:
-    notice(error_text(refusal.code, **refusal.values), "caution")
+    refused(refusal.code, **refusal.values)
     return _to_payment(payment_id)

@@ -15,11 +15,11 @@ from cilis.infra.db import reading
 from cilis.infra.http.downloads import attachment
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.idempotency import idempotent
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import policy
 from cilis.infra.http.schemas import Strict, Text
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text
+from cilis.infra.i18n import N_
 from cilis.kit.errors import DomainError, InvalidInput
 from cilis.web.views import forms
 from cilis.web.views import payouts as shown
@@ -261,5 +261,5 @@ def _to_batch(batch_id: UUID) -> Response:
 
 
 def _refused(to: Response, refusal: DomainError) -> Response:
-    notice(error_text(refusal.code, **refusal.values), "caution")
+    refused(refusal.code, **refusal.values)
     return to

@@ -16,11 +16,11 @@ from cilis.domains.identity import PeopleQuestion, Person, PersonStatus, Role, S
 from cilis.infra import audit
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import policy
 from cilis.infra.http.schemas import Strict, Text
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text, known_zone, zone_label
+from cilis.infra.i18n import N_, known_zone, zone_label
 from cilis.kit.errors import InvalidInput
 from cilis.web.views import payments as money
 from cilis.web.views.account_history import ROLES, told
@@ -108,7 +108,7 @@ def end_session(person_id: UUID, session_id: UUID) -> Response:
     try:
         identity.end_session_of(person_id, session_id, viewer())
     except identity.SessionNotFound as refusal:
-        notice(error_text(refusal.code), "caution")
+        refused(refusal.code)
     else:
         notice(N_("That device is logged out."))
     return _back(person_id, "#devices")

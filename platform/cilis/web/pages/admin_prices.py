@@ -15,10 +15,10 @@ from cilis.domains.pricing import Base, Commission, RuleWish, Tax
 from cilis.domains.tenants import PriceDisplay
 from cilis.infra.db import reading
 from cilis.infra.http.idempotency import idempotent
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text
+from cilis.infra.i18n import N_
 from cilis.kit.errors import InvalidInput
 from cilis.kit.money import Money, decimals
 from cilis.web.views import fields, forms
@@ -84,7 +84,7 @@ def remove_rate(rate_id: UUID) -> Response:
     try:
         pricing.remove_rate(rate_id, viewer())
     except pricing.RateInUse as refusal:
-        notice(error_text(refusal.code), "caution")
+        refused(refusal.code)
         return _back()
     except pricing.RateNotFound:
         return _back()

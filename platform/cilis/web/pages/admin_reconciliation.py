@@ -14,11 +14,11 @@ from cilis.domains.payments import DifferenceState, Repair
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.idempotency import idempotent
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import policy
 from cilis.infra.http.schemas import Strict, Text, one_of
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text
+from cilis.infra.i18n import N_
 from cilis.kit.errors import DomainError, InvalidInput
 from cilis.web.views import differences as shown
 from cilis.web.views import forms
@@ -53,7 +53,7 @@ def repair(difference_id: UUID) -> Response:
     except InvalidInput as refusal:
         return _page(refusal.fields, difference_id)
     except DomainError as refusal:
-        notice(error_text(refusal.code, **refusal.values), "caution")
+        refused(refusal.code, **refusal.values)
         return _back()
     if found.state == DifferenceState.OPEN:
         notice(N_("The gateway says the same as before."), "caution")

@@ -11,10 +11,10 @@ from cilis.domains import search
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.idempotency import idempotent
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text
+from cilis.infra.i18n import N_
 from cilis.kit.errors import InvalidInput
 from cilis.kit.text import fold
 from cilis.web.views import forms
@@ -39,7 +39,7 @@ def add() -> Response:
     except InvalidInput as refusal:
         return _list(forms.typed(request.form), errors=refusal)
     except search.TooManySynonyms as refusal:
-        notice(error_text(refusal.code, **refusal.values), "caution")
+        refused(refusal.code, **refusal.values)
         return _back()
     notice(N_("The words are added. The next search knows them."))
     return _back()

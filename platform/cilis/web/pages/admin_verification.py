@@ -16,10 +16,10 @@ from cilis.domains.experts import Decision, VerificationState
 from cilis.infra.db import reading
 from cilis.infra.http.downloads import attachment
 from cilis.infra.http.forms import load_form
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text, format_date, gettext, translated
+from cilis.infra.i18n import N_, format_date, gettext, translated
 from cilis.kit.errors import InvalidInput, NotFound
 from cilis.kit.pagination import Page
 from cilis.kit.text import is_clean
@@ -101,7 +101,7 @@ def decide(verification_id: UUID) -> Response:
     except InvalidInput as refusal:
         return _page(verification_id, errors=refusal)
     except (experts.AlreadyDecided, experts.OwnVerification) as refusal:
-        notice(error_text(refusal.code, **refusal.values), "caution")
+        refused(refusal.code, **refusal.values)
         return redirect(
             url_for("admin_verification_pages.show", verification_id=verification_id), 303
         )

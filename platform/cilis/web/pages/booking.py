@@ -14,11 +14,11 @@ from cilis.infra.http.addresses import absolute
 from cilis.infra.http.downloads import attachment
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.idempotency import idempotent
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import PUBLIC, SIGNED_IN, policy
 from cilis.infra.http.schemas import Strict, Text
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, current_language, error_text, speaking
+from cilis.infra.i18n import N_, current_language, speaking
 from cilis.kit.errors import InvalidInput, TooMany
 from cilis.kit.viewer import Viewer
 from cilis.web.views import calendars, forms, papers
@@ -66,7 +66,7 @@ def describe(booking_id: UUID) -> Response:
     except InvalidInput as refusal:
         return _page("booking/show.html", booking_id, errors=refusal.fields)
     except (bookings.NotPossibleNow, bookings.HoldExpired) as refusal:
-        notice(error_text(refusal.code, **refusal.values), "caution")
+        refused(refusal.code, **refusal.values)
     else:
         notice(N_("Saved."))
     return redirect(url_for("booking_pages.show", booking_id=booking_id), 303)
@@ -100,7 +100,7 @@ def share(booking_id: UUID) -> Response:
     except InvalidInput as refusal:
         return _back_to_papers(booking_id, refusal.fields)
     except (documents.SharingOver, documents.TooManyDocuments, TooMany) as refusal:
-        notice(error_text(refusal.code, **refusal.values), "caution")
+        refused(refusal.code, **refusal.values)
     else:
         notice(N_("The document is shared."))
     return _back_to_papers(booking_id)
@@ -126,7 +126,7 @@ def remove_document(booking_id: UUID, document_id: UUID) -> Response:
     try:
         documents.remove(document_id, viewer(), booking_id)
     except documents.DocumentInUse as refusal:
-        notice(error_text(refusal.code, **refusal.values), "caution")
+        refused(refusal.code, **refusal.values)
     except documents.DocumentNotFound:
         with reading() as session:
             bookings.visible(session, viewer(), booking_id)
@@ -169,7 +169,7 @@ def _back_to_papers(booking_id: UUID, errors: dict[str, list[str]] | None = None
     """Where the upload began: the checkout, or the booking."""
     if request.form.get("from") == "checkout":
         for code in (errors or {}).get("file", []):
-            notice(error_text(code), "caution")
+            refused(code)
         address = url_for("checkout_pages.show", booking_id=booking_id, step="about")
         return redirect(address, 303)
     if errors:

@@ -12,7 +12,7 @@ from werkzeug import Response
 from cilis.domains import bookings, experts
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import SIGNED_IN, policy
 from cilis.infra.http.schemas import Instant, Strict, Text, one_of
 from cilis.infra.http.viewer import viewer
@@ -141,7 +141,7 @@ def _to_booking(booking_id: UUID) -> Response:
 
 
 def _refused(booking_id: UUID, refusal: DomainError) -> Response:
-    notice(error_text(refusal.code, **refusal.values), "caution")
+    refused(refusal.code, **refusal.values)
     return _to_booking(booking_id)
 
 

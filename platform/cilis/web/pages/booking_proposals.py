@@ -12,7 +12,7 @@ from werkzeug import Response
 from cilis.domains import bookings
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import SIGNED_IN, policy
 from cilis.infra.http.schemas import Instant, Strict, Text
 from cilis.infra.http.viewer import viewer
@@ -99,7 +99,7 @@ def refuse(booking_id: UUID, proposal_id: UUID) -> Response:
         booking = bookings.refuse_proposal(booking_id, proposal_id, viewer(), reason)
     except InvalidInput as refusal:
         codes = [code for found in refusal.fields.values() for code in found]
-        notice(error_text(codes[0]), "caution")
+        refused(codes[0])
         return _to_booking(booking_id)
     except _REFUSALS as refusal:
         return _refused(booking_id, refusal)
@@ -127,7 +127,7 @@ def _to_booking(booking_id: UUID) -> Response:
 
 
 def _refused(booking_id: UUID, refusal: DomainError) -> Response:
-    notice(error_text(refusal.code, **refusal.values), "caution")
+    refused(refusal.code, **refusal.values)
     return _to_booking(booking_id)
 
 

@@ -11,10 +11,10 @@ from werkzeug import Response
 from cilis.domains import bookings, reviews
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import SIGNED_IN, policy
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text
+from cilis.infra.i18n import N_
 from cilis.kit.errors import InvalidInput
 from cilis.web.views import forms
 from cilis.web.views.ratings import aspect_words
@@ -42,7 +42,7 @@ def write(booking_id: UUID) -> Response:
     except reviews.AlreadyReviewed:
         return _back(booking_id)
     except (reviews.NotReviewable, reviews.EditOver) as refusal:
-        notice(error_text(refusal.code, **refusal.values), "caution")
+        refused(refusal.code, **refusal.values)
         return _back(booking_id)
     if changed:
         notice(N_("Your review is changed."))

@@ -9,11 +9,11 @@ from werkzeug import Response
 
 from cilis.domains import bookings, payments
 from cilis.infra.http.forms import load_form
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import PUBLIC, policy
 from cilis.infra.http.schemas import Strict, Text
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text
+from cilis.infra.i18n import N_
 from cilis.kit.errors import InvalidInput
 from cilis.web.pages.checkout import show_step
 
@@ -56,7 +56,7 @@ def drop(booking_id: UUID) -> Response:
 
 
 def _too_late(booking_id: UUID, refusal: payments.AlreadyPaid | bookings.HoldExpired) -> Response:
-    notice(error_text(refusal.code, **refusal.values), "caution")
+    refused(refusal.code, **refusal.values)
     return redirect(url_for("booking_pages.show", booking_id=booking_id), 303)
 
 

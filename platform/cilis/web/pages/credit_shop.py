@@ -13,11 +13,10 @@ from cilis.domains.credits import Scope
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.idempotency import idempotent
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import refused
 from cilis.infra.http.policies import PUBLIC, SIGNED_IN, policy
 from cilis.infra.http.schemas import Strict, Text
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import error_text
 from cilis.kit.errors import InvalidInput
 from cilis.kit.money import Money
 from cilis.web.views import credits as shown
@@ -67,7 +66,7 @@ def buy_package(package_id: UUID) -> Response:
     try:
         return _to(credits.buy_package(package_id, viewer()).id)
     except credits.PackageNotFound as refusal:
-        notice(error_text(refusal.code), "caution")
+        refused(refusal.code)
         return redirect(url_for(".packages"), 303)
 
 
@@ -94,7 +93,7 @@ def buy_gift() -> Response:
         wrong = {_NAMES.get(name, name): codes for name, codes in refusal.fields.items()}
         return _gift_page(forms.typed(request.form), wrong)
     except credits.GiftsOff as refusal:
-        notice(error_text(refusal.code), "caution")
+        refused(refusal.code)
         return redirect(url_for("account_credit_pages.index"), 303)
     return _to(made.id)
 
@@ -103,7 +102,7 @@ def _gift_page(typed: forms.Typed, errors: forms.Errors | None = None) -> Respon
     with reading() as session:
         rules = credits.gift_rules(session)
     if not rules.is_on:
-        notice(error_text(credits.GiftsOff.code), "caution")
+        refused(credits.GiftsOff.code)
         return redirect(url_for("account_credit_pages.index"), 303)
     currency = organization().currency
     html = render_template(

@@ -12,11 +12,11 @@ from cilis.domains import bookings, calendars, experts
 from cilis.domains.bookings import BookingState
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import policy
 from cilis.infra.http.schemas import Strict, Text
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text, local
+from cilis.infra.i18n import N_, local
 from cilis.kit import clock
 from cilis.kit.errors import DomainError, InvalidInput
 from cilis.web.views import desk as desks
@@ -104,7 +104,7 @@ def _decline_page(booking_id: UUID, errors: dict[str, list[str]] | None = None) 
 
 
 def _refused(booking_id: UUID, refusal: DomainError) -> Response:
-    notice(error_text(refusal.code, **refusal.values), "caution")
+    refused(refusal.code, **refusal.values)
     return redirect(url_for("booking_pages.show", booking_id=booking_id), 303)
 
 

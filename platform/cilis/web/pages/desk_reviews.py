@@ -12,10 +12,10 @@ from cilis.domains import experts, reviews
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.idempotency import idempotent
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text
+from cilis.infra.i18n import N_
 from cilis.kit.errors import InvalidInput
 from cilis.kit.pagination import Page
 from cilis.web.views import forms
@@ -44,7 +44,7 @@ def answer(review_id: UUID) -> Response:
     except InvalidInput as refusal:
         return _page(refused=review_id, errors=refusal)
     except reviews.AlreadyAnswered as refusal:
-        notice(error_text(refusal.code, **refusal.values), "caution")
+        refused(refusal.code, **refusal.values)
         return _back()
     notice(N_("Your answer is public now, below the review."))
     return _back()

@@ -12,10 +12,10 @@ from cilis.domains import experts
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.idempotency import idempotent
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text
+from cilis.infra.i18n import N_
 from cilis.kit.errors import InvalidInput
 from cilis.web.views import forms, modes, rules
 from cilis.web.views.amounts import write_amount
@@ -59,7 +59,7 @@ def add() -> Response:
     except InvalidInput as refusal:
         return _page(forms.typed(request.form), errors=refusal)
     except experts.TooManyServices as refusal:
-        notice(error_text(refusal.code, **refusal.values), "negative")
+        refused(refusal.code, "negative", **refusal.values)
         return _list()
     return _saved()
 

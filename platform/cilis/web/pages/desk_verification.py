@@ -11,10 +11,10 @@ from cilis.domains import experts
 from cilis.domains.experts import VerificationState
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text
+from cilis.infra.i18n import N_
 from cilis.kit.errors import DomainError, InvalidInput
 from cilis.web.views import forms, papers
 from cilis.web.visit import organization
@@ -94,7 +94,7 @@ def _back() -> Response:
 
 
 def _refused(refusal: DomainError) -> Response:
-    notice(error_text(refusal.code, **refusal.values), "caution")
+    refused(refusal.code, **refusal.values)
     return _back()
 
 

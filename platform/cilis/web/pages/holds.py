@@ -13,10 +13,9 @@ from cilis.domains import bookings, experts
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.idempotency import idempotent
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import refused
 from cilis.infra.http.policies import PUBLIC, policy
 from cilis.infra.http.schemas import Instant, Strict
-from cilis.infra.i18n import error_text
 from cilis.kit.viewer import Viewer
 from cilis.web.browser import client_ip, known_browser
 
@@ -56,7 +55,7 @@ def _take(wish: bookings.HoldWish, who: Viewer) -> Response:
 
 def _finish_first(refusal: bookings.PaymentUnderWay) -> Response:
     """The hour that is being paid: its page says how it stands, and lets it go on demand."""
-    notice(error_text(refusal.code, **refusal.values), "caution")
+    refused(refusal.code, **refusal.values)
     address = url_for("booking_pages.show", booking_id=refusal.values["booking_id"])
     return redirect(address, 303)
 

@@ -17,11 +17,10 @@ from cilis.infra import limits
 from cilis.infra.db import reading
 from cilis.infra.http.addresses import own_path
 from cilis.infra.http.forms import load_form
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import refused
 from cilis.infra.http.policies import PUBLIC, policy
 from cilis.infra.http.schemas import Strict
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import error_text
 from cilis.kit.errors import DomainError, InvalidInput
 from cilis.kit.pagination import Page
 from cilis.web.browser import client_ip, known_browser
@@ -97,7 +96,7 @@ def _pressed(expert_id: UUID, form: dict[str, Any], *, saved: bool) -> AnyRespon
 
 def _refused(refusal: DomainError, onward: str) -> AnyResponse:
     """The page again, which says why."""
-    notice(error_text(refusal.code, **refusal.values), "caution")
+    refused(refusal.code, **refusal.values)
     if "HX-Request" in request.headers:
         return Response(status=HTTPStatus.NO_CONTENT, headers={"HX-Refresh": "true"})
     return redirect(own_path(onward, url_for(".index")), 303)
