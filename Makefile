@@ -20,7 +20,7 @@ demo: setup ## The marketplace with two demo organizations, on this machine (UP=
 	@$(if $(filter elasticsearch,$(SEARCH)),$(BIN)/python -m tests.support.elasticsearch )$(BIN)/cilis up $(UP)
 
 test: setup ## All tests (TESTS=folder: those of it; PROCESSES=0: one after the other)
-	@$(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadgroup $(TESTS)
+	@$(BIN)/python -m pytest -q -n $(PROCESSES) $(TESTS)
 
 check: setup ## Style, types and the walls between rooms; runs no tests
 	@$(BIN)/ruff check .

@@ -1,10 +1,10 @@
-"""The whole suite uses the public fixtures; where several processes share it, a file stays whole."""
+"""The whole suite uses the public fixtures; where processes share it, what needs a server stays whole."""
 
 import os
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["cilis.testing.fixtures", "tests.support.elasticsearch.fixtures"]
 
@@ -13,26 +13,40 @@ settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI") == "true":  # noqa: TID251 - says where we are, not how the program is set
     settings.load_profile("ci")
 
-HERE = Path(__file__).parent
-ALIKE = ("journeys", "proof")
-"""Folders whose tests share real processes: one of each kind is enough for two cores."""
+TOGETHER = (
+    ("tests/journeys/",),
+    ("tests/support/", "tests/domains/search/", "tests/walls/test_search", "tests/cli/test_doctor"),
+    ("tests/proof/",),
+    ("tests/walls/test_document",),
+)
+"""What shares costly servers (a demo and a browser, Elasticsearch, many processes) or is long.
+
+It is begun first and in this order, so that no process is left alone with it at the end.
+"""
+
+
+def _place(nodeid: str) -> int:
+    """Which of `TOGETHER` a test is one of; their number for all others."""
+    for place, beginnings in enumerate(TOGETHER):
+        if nodeid.startswith(beginnings):
+            return place
+    return len(TOGETHER)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say what belongs together, the longest first, so that no process is left alone at the end."""
-    groups = {item: _group(item) for item in items}
-    first = [*ALIKE, "elasticsearch"]
-    items.sort(key=lambda item: first.index(groups[item]) if groups[item] in first else len(first))
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: _place(item.nodeid))
 
 
-def _group(item: pytest.Item) -> str:
-    if item.path.is_relative_to(HERE):
-        folder = item.path.relative_to(HERE).parts[0]
-        if folder in ALIKE:
-            return folder
-    if "elasticsearch_server" in getattr(item, "fixturenames", ()):
-        return "elasticsearch"
-    return item.path.relative_to(HERE.parent).with_suffix("").as_posix()
+class WholeFiles(LoadScopeScheduling):
+    """Gives a process whole files, and what belongs together as one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        place = _place(nodeid)
+        return nodeid.partition("::")[0] if place == len(TOGETHER) else TOGETHER[place][0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> WholeFiles:
+    config.option.loadscopereorder = False  # the order above holds
+    return WholeFiles(config, log)
