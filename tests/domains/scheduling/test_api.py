@@ -85,7 +85,8 @@ def test_exceptions_by_id(expert: Program) -> None:
     assert (made["start"], made["end"]) == ("00:00", "24:00")
     place = f"weekly-hours/exceptions/{made['id']}"
     moved = {"day": day, "kind": "extra", "start": "18:00", "end": "20:00"}
-    assert expert("PUT", place, moved) == moved | {"id": made["id"], "label": ""}
+    for_all = {"id": made["id"], "label": "", "mode": "", "place": ""}
+    assert expert("PUT", place, moved) == moved | for_all
     expert("PUT", place, moved | {"day": "2001-01-01"}, 422)
     expert("PUT", f"weekly-hours/exceptions/{uuid4()}", moved, 404)
     expert("DELETE", place, None, 204)
