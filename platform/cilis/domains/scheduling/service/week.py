@@ -115,7 +115,7 @@ def set_pattern(
         kept = [one for one in every if (one.period, one.venue) != (old, was_for)]
         if instead and rules:
             kept = [part for one in kept for part in _cut(one, new)]
-        whole = [*kept, *(rule.within(new) for rule in rules)]
+        whole = list(dict.fromkeys([*kept, *(rule.within(new) for rule in rules)]))
         check_rules(whole)
         _write_week(session, expert_id, whole)
         _tell(session, expert_id, actor, {"rules": len(whole)})

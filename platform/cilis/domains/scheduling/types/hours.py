@@ -210,6 +210,11 @@ class Hours:
     holidays_of: Place | None = None
 
     @property
+    def venues(self) -> set[Venue]:
+        """What some of its hours are kept for."""
+        return {one.venue for one in self.weekly} | {one.venue for one in self.exceptions}
+
+    @property
     def patterns(self) -> list[Pattern]:
         """The rules by period and venue: those without dates first, then by date."""
         found: dict[tuple[Period, Venue], list[WeeklyRule]] = {}
