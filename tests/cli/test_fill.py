@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from cilis.cli.fill import connect_calendars, fill, gateways
-from cilis.cli.fill.history import plan
+from cilis.cli.fill.history import _packed, plan
 from cilis.cli.fill.seed import block, read_seed
 from cilis.config import settings
 from cilis.domains import (
@@ -146,9 +147,6 @@ def test_one_expert_sees_people_in_person_on_one_weekday(filled: Tenant) -> None
         rules = scheduling.hours(session, expert_id).weekly
         services = experts.services_of(session, [expert_id])[expert_id]
         ahead = scheduling.next_starts(session, services, 500, days=60)
-        since = clock.now() - timedelta(days=400)
-        every = tuple(bookings.BookingState)
-        past = bookings.of_expert(session, expert_id, since, clock.now(), every)
     (kept,) = [rule for rule in rules if not rule.venue.is_any]
     assert (kept.weekday, kept.mode) == (3, "in_person")
     (in_person,) = [one for one in services if one.mode is experts.ServiceMode.IN_PERSON]
@@ -162,7 +160,15 @@ def test_one_expert_sees_people_in_person_on_one_weekday(filled: Tenant) -> None
         for one in services
     }
     assert [bool(mornings[one.id]) for one in services] == [one is in_person for one in services]
-    assert {one.place for one in past if one.mode == "in_person"} == {in_person.place}
+    jonas = read_seed(PACKS / filled.slug).experts[0]
+    planned = _packed(jonas, str(zone), clock.now(), 60, random.Random(1))
+    on_thursday_mornings = [
+        service
+        for start, _, service in planned
+        if start.astimezone(zone).weekday() == 3 and start.astimezone(zone).hour < 12
+    ]
+    assert set(on_thursday_mornings) == {2}
+    assert sum(service == 2 for _, _, service in planned) == len(on_thursday_mornings)
 
 
 def test_ratings_are_those_of_the_reviews(filled: Tenant) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.domains.bookings.conftest import HOUR, Deliver, World
 
 from cilis.domains import bookings, experts, scheduling, tenants
-from cilis.domains.bookings import MoveWish, SlotNotOffered
+from cilis.domains.bookings import MoveWish, PastBooking, SlotNotOffered
 from cilis.domains.experts import ServiceMode
 from cilis.domains.scheduling import Reason, Venue, WeeklyRule
 from cilis.domains.tenants import Rules
@@ -112,3 +112,17 @@ def test_a_session_moves_at_the_place_that_was_agreed(world: World, deliver: Del
     bookings.reschedule(booking.id, world.at(15), world.hoa)
     seen = world.see(booking)
     assert (seen.starts_at, seen.ends_at, seen.place) == (world.at(15), world.at(15) + HOUR, CLINIC)
+
+
+def test_an_imported_session_keeps_how_and_where_it_was_held(world: World) -> None:
+    terms = world.services["clinic"]
+    past = PastBooking(
+        service_id=terms.id, expert_id=terms.expert_id, expert_person_id=world.cast.minh,
+        client_id=world.cast.hoa, starts_at=world.at(13, -30), ends_at=world.at(14, -30),
+        price=terms.price, service_name=terms.name, mode=terms.mode.value, place=terms.place,
+    )  # fmt: skip
+    with transaction() as session:
+        (made,) = bookings.import_past(session, [past])
+    with reading() as session:
+        found = bookings.get(session, made)
+    assert (found.mode, found.place) == ("in_person", CLINIC)

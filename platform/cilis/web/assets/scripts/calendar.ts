@@ -134,8 +134,8 @@ class DeskCalendar extends HTMLElement {
   }
 
   #looks(event: Calendar.Event): string[] {
-    const { kind, state } = entryOf(event);
-    return [`is-${kind}`, ...(state ? [`is-${state}`] : [])];
+    const { kind, state, mode } = entryOf(event);
+    return [`is-${kind}`, ...(state ? [`is-${state}`] : []), ...(mode ? ["is-kept"] : [])];
   }
 
   #words(event: Calendar.Event, time: string): Calendar.Content {
