@@ -1,4 +1,4 @@
--- revision 2026_11_29_1940
+-- revision 2026_11_30_1960
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -384,8 +384,12 @@ CREATE TABLE exceptions (
 	end_minute SMALLINT NOT NULL, 
 	kind VARCHAR(32) NOT NULL, 
 	label TEXT DEFAULT '' NOT NULL, 
+	mode VARCHAR(32) DEFAULT '' NOT NULL, 
+	place TEXT DEFAULT '' NOT NULL, 
 	CONSTRAINT exceptions_pkey PRIMARY KEY (id), 
-	CONSTRAINT exceptions_minutes_check CHECK (0 <= start_minute AND start_minute < end_minute AND end_minute <= 1440)
+	CONSTRAINT exceptions_minutes_check CHECK (0 <= start_minute AND start_minute < end_minute AND end_minute <= 1440), 
+	CONSTRAINT exceptions_place_check CHECK (place = '' OR mode <> ''), 
+	CONSTRAINT exceptions_mode_check CHECK (mode = '' OR kind = 'extra')
 );
 
 CREATE INDEX exceptions_expert_id_day_idx ON exceptions (expert_id, day);
@@ -933,9 +937,12 @@ CREATE TABLE weekly_rules (
 	end_minute SMALLINT NOT NULL, 
 	valid_from DATE, 
 	valid_until DATE, 
+	mode VARCHAR(32) DEFAULT '' NOT NULL, 
+	place TEXT DEFAULT '' NOT NULL, 
 	CONSTRAINT weekly_rules_pkey PRIMARY KEY (id), 
 	CONSTRAINT weekly_rules_weekday_check CHECK (weekday BETWEEN 0 AND 6), 
-	CONSTRAINT weekly_rules_minutes_check CHECK (0 <= start_minute AND start_minute < end_minute AND end_minute <= 1440)
+	CONSTRAINT weekly_rules_minutes_check CHECK (0 <= start_minute AND start_minute < end_minute AND end_minute <= 1440), 
+	CONSTRAINT weekly_rules_place_check CHECK (place = '' OR mode <> '')
 );
 
 CREATE INDEX weekly_rules_expert_id_idx ON weekly_rules (expert_id);

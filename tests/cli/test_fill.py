@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.orm import Session
 
 from cilis.cli.fill import connect_calendars, fill, gateways
-from cilis.cli.fill.history import plan
+from cilis.cli.fill.history import _packed, plan
 from cilis.cli.fill.seed import block, read_seed
 from cilis.config import settings
 from cilis.domains import (
@@ -132,6 +134,41 @@ def test_forty_experts_can_be_found_and_booked(filled: Tenant) -> None:
     assert found.total == len(found.ids) == 40
     assert all(card.verified and card.listed for card in cards.values())
     assert all(1 <= len(offered) <= 3 for offered in services.values())
+
+
+def test_one_expert_sees_people_in_person_on_one_weekday(filled: Tenant) -> None:
+    if filled.slug != "atlas":
+        return
+    with serving(filled), reading() as session:
+        person = identity.person_by_email(session, "jonas.wiedemann@atlas-advisory.example")
+        assert person is not None
+        expert_id = experts.expert_of_person(session, person.id)
+        assert expert_id is not None
+        rules = scheduling.hours(session, expert_id).weekly
+        services = experts.services_of(session, [expert_id])[expert_id]
+        ahead = scheduling.next_starts(session, services, 500, days=60)
+    (kept,) = [rule for rule in rules if not rule.venue.is_any]
+    assert (kept.weekday, kept.mode) == (3, "in_person")
+    (in_person,) = [one for one in services if one.mode is experts.ServiceMode.IN_PERSON]
+    zone = ZoneInfo(in_person.time_zone)
+    mornings = {
+        one.id: [
+            start
+            for start in ahead[one.id]
+            if start.astimezone(zone).weekday() == 3 and start.astimezone(zone).hour < 12
+        ]
+        for one in services
+    }
+    assert [bool(mornings[one.id]) for one in services] == [one is in_person for one in services]
+    jonas = read_seed(PACKS / filled.slug).experts[0]
+    planned = _packed(jonas, str(zone), clock.now(), 60, random.Random(1))
+    on_thursday_mornings = [
+        service
+        for start, _, service in planned
+        if start.astimezone(zone).weekday() == 3 and start.astimezone(zone).hour < 12
+    ]
+    assert set(on_thursday_mornings) == {2}
+    assert sum(service == 2 for _, _, service in planned) == len(on_thursday_mornings)
 
 
 def test_ratings_are_those_of_the_reviews(filled: Tenant) -> None:
@@ -379,4 +416,6 @@ def test_visible_words_are_in_every_language(slug: str) -> None:
 
 def test_a_block_is_read() -> None:
     assert block("tue 18:00-21:30").weekday == 1
+    assert block("tue 18:00-21:30").mode == ""
+    assert block("thu 09:00-12:00 in_person").mode == "in_person"
     assert (block("sun 06:15-24:00").start, block("sun 06:15-24:00").end) == (375, 1440)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
 
-from cilis.domains import bookings, scheduling
+from cilis.domains import bookings, experts, scheduling
 from cilis.domains.experts import ServiceNotFound
 from cilis.infra.db import reading
 from cilis.infra.tenancy import Tenant
@@ -25,6 +25,7 @@ class Program:
     """Somebody of the scene, by bearer token."""
 
     def __init__(self, app: Flask, scene: Scene, role: str) -> None:
+        self.app = app
         self.browser: Browser = browser_on(app, scene.tenant)
         tokens = self.browser.post(
             "/api/v1/sessions", json={"email": scene.emails[role], "password": PASSWORD}
@@ -85,7 +86,8 @@ def test_exceptions_by_id(expert: Program) -> None:
     assert (made["start"], made["end"]) == ("00:00", "24:00")
     place = f"weekly-hours/exceptions/{made['id']}"
     moved = {"day": day, "kind": "extra", "start": "18:00", "end": "20:00"}
-    assert expert("PUT", place, moved) == moved | {"id": made["id"], "label": ""}
+    for_all = {"id": made["id"], "label": "", "mode": "", "place": ""}
+    assert expert("PUT", place, moved) == moved | for_all
     expert("PUT", place, moved | {"day": "2001-01-01"}, 422)
     expert("PUT", f"weekly-hours/exceptions/{uuid4()}", moved, 404)
     expert("DELETE", place, None, 204)
@@ -160,3 +162,91 @@ def test_an_explanation_is_for_whose_hours_they_are(
     with reading() as session, pytest.raises(ServiceNotFound):
         scheduling.terms_to_explain(session, scene.service, scene.viewer("client"))
     Program(app, scene, "client")("GET", f"{whole}&day=2026-12-01", status=403)
+
+
+class TestModes:
+    """Hours for one mode or place over the API."""
+
+    CLINIC = "12 Lê Lợi, Huế"
+
+    @pytest.fixture
+    def clinic(self, scene: Scene) -> UUID:
+        wish = experts.ServiceWish(
+            names={"vi": "Khám", "en": "Visit"}, minutes=60, price_minor=1,
+            mode=experts.ServiceMode.IN_PERSON, place=self.CLINIC,
+        )  # fmt: skip
+        return experts.add_service(wish, scene.viewer("expert")).id
+
+    def test_hours_name_what_they_are_for(self, expert: Program, clinic: UUID) -> None:
+        kept = {"mode": "in_person", "place": self.CLINIC}
+        week = expert("PUT", "weekly-hours", {"rules": [RULE, RULE | {"weekday": 1} | kept]})
+        assert [(one["mode"], one["place"]) for one in week["rules"]] == [
+            ("", ""),
+            ("in_person", self.CLINIC),
+        ]
+        rule = expert("POST", "weekly-hours/rules", RULE | {"weekday": 2, "mode": "video"}, 201)
+        assert (rule["mode"], rule["place"]) == ("video", "")
+        path = f"weekly-hours/rules/{rule['id']}"
+        assert expert("PUT", path, RULE | {"weekday": 2} | kept)["place"] == self.CLINIC
+        day = (clock.now() + timedelta(days=5)).date().isoformat()
+        extra = {"day": day, "kind": "extra", "start": "18:00", "end": "20:00"} | kept
+        made = expert("POST", "weekly-hours/exceptions", extra, 201)
+        assert (made["mode"], made["place"]) == ("in_person", self.CLINIC)
+        window = urlencode({"from": f"{day}T10:00:00Z", "until": f"{day}T14:00:00Z"})
+        items = expert("GET", f"calendar-entries?{window}")["items"]
+        assert {(one["kind"], one["mode"], one["place"]) for one in items} == {
+            ("open", "in_person", self.CLINIC),
+            ("extra", "in_person", self.CLINIC),
+        }
+
+    @pytest.mark.parametrize(
+        ("kept", "field", "code"),
+        [
+            ({"mode": "telepathy"}, "mode", "not_a_choice"),
+            ({"mode": "video", "place": CLINIC}, "place", "in_person_only"),
+            ({"mode": "in_person", "place": "Mars"}, "place", "not_a_choice"),
+            ({"mode": "in_person", "place": "x" * 201}, "place", "too_long"),
+            ({"mode": None}, "mode", "null"),
+        ],
+    )
+    def test_a_wrong_one_is_named(
+        self, expert: Program, clinic: UUID, kept: dict[str, str], field: str, code: str
+    ) -> None:
+        day = (clock.now() + timedelta(days=5)).date().isoformat()
+        asked = [
+            ("PUT", "weekly-hours", {"rules": [RULE | kept]}, f"rules.0.{field}"),
+            ("POST", "weekly-hours/exceptions", {"day": day, "kind": "extra"} | kept, field),
+        ]
+        for method, path, body, name in asked:
+            refused = expert(method, path, body, 422)
+            assert [(one["field"], one["code"]) for one in refused["errors"]] == [(name, code)]
+
+    def test_only_extra_hours_are_for_one_mode(self, expert: Program) -> None:
+        day = (clock.now() + timedelta(days=5)).date().isoformat()
+        off = {"day": day, "kind": "off", "mode": "video"}
+        refused = expert("POST", "weekly-hours/exceptions", off, 422)
+        assert [(one["field"], one["code"]) for one in refused["errors"]] == [
+            ("mode", "extra_hours_only")
+        ]
+
+    def test_slots_and_reasons_follow(self, expert: Program, scene: Scene, clinic: UUID) -> None:
+        rules = [RULE | {"weekday": day, "mode": "in_person"} for day in range(7)]
+        week = expert("PUT", "weekly-hours", {"rules": rules})
+        day = (clock.now() + timedelta(days=5)).date().isoformat()
+        start = f"{day}T03:00:00Z"  # ten o'clock in Hà Nội
+        window = urlencode({"from": f"{day}T00:00:00Z", "until": f"{day}T12:00:00Z"})
+        free = {
+            service: expert("GET", f"slots?service_id={service}&{window}")["slots"]
+            for service in (scene.service, clinic)
+        }
+        assert not free[scene.service]
+        assert start in {one["starts_at"].replace("+00:00", "Z") for one in free[clinic]}
+        asked = f"slot-explanations?service_id={scene.service}&starts_at={start}"
+        (why,) = expert("GET", asked)["items"][0]["against"]
+        assert (why["reason"], why["mode"], why["place"]) == ("other_venue", "in_person", "")
+        assert why["rule_id"] in {rule["id"] for rule in week["rules"]}
+        hold = {"service_id": str(scene.service), "starts_at": start}
+        client = Program(expert.app, scene, "client")
+        refused = client("POST", "bookings", hold, 409)
+        assert refused["code"] == "slot_not_offered"
+        assert client("POST", "bookings", hold | {"service_id": str(clinic)}, 201)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -47,6 +47,23 @@ class Case:
     since: int
     until: int
     full: tuple[tuple[int, int], ...] = ()
+    held: tuple[int, int] = (1, 0)
+    rules_for: tuple[tuple[int, int], ...] = ()
+    exceptions_for: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def of_rules(self) -> tuple[tuple[int, int], ...]:
+        """The mode and the place of each rule; 0 is any."""
+        return self.rules_for or ((0, 0),) * len(self.rules)
+
+    @property
+    def of_exceptions(self) -> tuple[tuple[int, int], ...]:
+        return self.exceptions_for or ((0, 0),) * len(self.exceptions)
+
+    def is_for_it(self, kept: tuple[int, int]) -> bool:
+        """Whether hours kept for a mode and a place are for this service."""
+        mode, place = kept
+        return mode == 0 or (mode == self.held[0] and place in (0, self.held[1]))
 
 
 def wall_is_open(case: Case, local: datetime) -> bool:
@@ -55,14 +72,23 @@ def wall_is_open(case: Case, local: datetime) -> bool:
         return False  # the doubled hour is offered once
     minute = local.hour * 60 + local.minute
     day = (local.date() - EPOCH).days
-    special = [one for one in case.exceptions if one[0] == day and one[1] <= minute < one[2]]
-    if any(one[3] for one in special):
+    special = [
+        (is_extra, case.is_for_it(kept))
+        for (when, start, end, is_extra), kept in zip(
+            case.exceptions, case.of_exceptions, strict=True
+        )
+        if when == day and start <= minute < end
+    ]
+    if any(is_extra and for_it for is_extra, for_it in special):
         return True
-    if special:
+    if any(not is_extra for is_extra, _ in special):
         return False
     return any(
-        weekday == local.weekday() and start <= minute < end and first <= day <= last
-        for weekday, start, end, first, last in case.rules
+        weekday == local.weekday()
+        and start <= minute < end
+        and first <= day <= last
+        and case.is_for_it(kept)
+        for (weekday, start, end, first, last), kept in zip(case.rules, case.of_rules, strict=True)
     )
 
 
@@ -94,28 +120,46 @@ def slowly(case: Case) -> list[int]:
 def quickly(*cases: Case) -> list[list[int]]:
     """The same questions, all at once, by the engine. They share one window."""
 
-    def rows(values: list[tuple[int, ...]], width: int) -> engine.Ints:
-        return np.array(values, dtype=np.int64).reshape(-1, width)
+    asks = engine.Asks(
+        *rows(
+            [
+                (
+                    *(n, case.length, case.before, case.after, case.step, case.since, case.until),
+                    engine.scope_of(*case.held),
+                )
+                for n, case in enumerate(cases)
+            ],
+            8,
+        ).T
+    )
+    found = engine.free_starts(diary_of(*cases), asks, cases[0].since, cases[0].until)
+    return [starts.tolist() for starts in found]
 
+
+def diary_of(*cases: Case) -> engine.Diaries:
+    """What is known of the experts of some cases, as the engine has it."""
     numbered = list(enumerate(cases))
-    diaries = engine.Diaries(
+    return engine.Diaries(
         rows([(n, *rule) for n, case in numbered for rule in case.rules], 6),
         rows([(n, *one) for n, case in numbered for one in case.exceptions], 5),
         rows([(n, *taken) for n, case in numbered for taken in case.busy], 3),
         [case.zone for case in cases],
         rows([(n, *day) for n, case in numbered for day in case.full], 3),
+        only(cases),
     )
-    asks = engine.Asks(
-        *rows(
-            [
-                (n, case.length, case.before, case.after, case.step, case.since, case.until)
-                for n, case in numbered
-            ],
-            7,
-        ).T
-    )
-    found = engine.free_starts(diaries, asks, cases[0].since, cases[0].until)
-    return [starts.tolist() for starts in found]
+
+
+def rows(values: list[tuple[int, ...]], width: int) -> engine.Ints:
+    return np.array(values, dtype=np.int64).reshape(-1, width)
+
+
+def only(cases: tuple[Case, ...]) -> engine.Only | None:
+    """For which sessions hours are kept, as the engine has it; None where all are for all."""
+    rules = [engine.scope_of(*kept) for case in cases for kept in case.of_rules]
+    special = [engine.scope_of(*kept) for case in cases for kept in case.of_exceptions]
+    if not any(rules) and not any(special):
+        return None
+    return engine.Only(np.array(rules, dtype=np.int64), np.array(special, dtype=np.int64))
 
 
 def seconds(*parts: int) -> int:
@@ -150,10 +194,14 @@ def cases(draw: st.DrawFn, window: tuple[int, int] | None = None) -> Case:
     taken = st.tuples(
         st.integers(since // MINUTE - 300, until // MINUTE + 300), st.integers(1, 300)
     ).map(lambda it: (it[0] * MINUTE, (it[0] + it[1]) * MINUTE))
+    weekly = tuple(draw(st.lists(rules, max_size=8)))
+    special = tuple(draw(st.lists(exceptions, max_size=3)))
+    kept = st.sampled_from([(0, 0), (0, 0), (1, 0), (2, 0), (3, 0), (3, 1), (3, 2)])
+    keeps = draw(st.booleans())
     return Case(
         zone=zone,
-        rules=tuple(draw(st.lists(rules, max_size=8))),
-        exceptions=tuple(draw(st.lists(exceptions, max_size=3))),
+        rules=weekly,
+        exceptions=special,
         busy=tuple(draw(st.lists(taken, max_size=4))),
         length=draw(st.sampled_from([15, 30, 45, 60, 90, 150])) * MINUTE,
         before=draw(st.sampled_from([0, 5, 10, 60])) * MINUTE,
@@ -162,6 +210,11 @@ def cases(draw: st.DrawFn, window: tuple[int, int] | None = None) -> Case:
         since=since,
         until=until,
         full=tuple(draw(st.lists(taken, max_size=1))),
+        held=draw(st.sampled_from([(1, 0), (2, 0), (3, 1), (3, 2), (3, 3)])),
+        rules_for=tuple(draw(kept) for _ in weekly) if keeps else (),
+        exceptions_for=tuple(draw(kept) if is_extra else (0, 0) for *_, is_extra in special)
+        if keeps
+        else (),
     )
 
 
@@ -189,6 +242,27 @@ def test_experts_do_not_disturb_each_other(data: st.DataObject) -> None:
     several = data.draw(st.lists(cases(window), min_size=2, max_size=5))
 
     assert quickly(*several) == [quickly(case)[0] for case in several]
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases(), st.lists(st.sampled_from([(1, 0), (2, 0), (3, 1), (3, 2)]), min_size=2, max_size=4))
+def test_services_of_one_expert_have_each_their_own_hours(
+    case: Case, held: list[tuple[int, int]]
+) -> None:
+    """One diary, several questions: what one service may use does not leak into another's."""
+    services = [replace(case, held=one) for one in held]
+    table = np.array(
+        [
+            (
+                *(0, case.length, case.before, case.after, case.step, case.since, case.until),
+                engine.scope_of(*one),
+            )
+            for one in held
+        ],
+        dtype=np.int64,
+    )
+    found = engine.free_starts(diary_of(case), engine.Asks(*table.T), case.since, case.until)
+    assert [starts.tolist() for starts in found] == [slowly(one) for one in services]
 
 
 @pytest.mark.parametrize("zone", ZONES)

@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 
 from cilis.domains import scheduling
 from cilis.domains.experts import ServiceTerms
-from cilis.domains.scheduling import DayException, ExceptionKind, Place, Reason, WeeklyRule, engine
+from cilis.domains.scheduling import (
+    DayException,
+    ExceptionKind,
+    Place,
+    Reason,
+    Venue,
+    WeeklyRule,
+    engine,
+)
 from cilis.domains.scheduling.types import Entry, EntryKind
 from cilis.infra.db import reading, transaction
 from cilis.kit import clock, ids
@@ -22,6 +30,8 @@ EPOCH = date(1970, 1, 1)
 HOUR = timedelta(hours=1)
 ZONES = sorted(available_timezones() - {"localtime"})
 quarters = st.integers(0, 96).map(lambda quarter: quarter * 15)
+HELD = [("video", ""), ("phone", ""), ("in_person", "A"), ("in_person", "B")]
+KEPT = st.sampled_from([("", ""), ("", ""), ("in_person", ""), *HELD])
 spans = st.tuples(quarters, quarters).filter(lambda two: two[0] < two[1])
 
 
@@ -53,16 +63,19 @@ def _case(data: st.DataObject, zone: str, day: date) -> tuple[engine.Diary, engi
     rules = data.draw(
         st.lists(
             st.builds(
-                lambda weekday, span, since: WeeklyRule(weekday, *span, valid_from=since),
-                st.integers(0, 6), spans, st.one_of(st.none(), near),
+                lambda weekday, span, since, kept: WeeklyRule(
+                    weekday, *span, valid_from=since, mode=kept[0], place=kept[1]
+                ),
+                st.integers(0, 6), spans, st.one_of(st.none(), near), KEPT,
             ), max_size=6,
         )
     )  # fmt: skip
     special = data.draw(
         st.lists(
             st.builds(
-                lambda when, span, kind: DayException(when, *span, kind),
-                near, spans, st.sampled_from(ExceptionKind),
+                lambda when, span, kind, kept: DayException(when, *span, kind).kept_for(Venue(*kept))
+                if kind is ExceptionKind.EXTRA else DayException(when, *span, kind),
+                near, spans, st.sampled_from(ExceptionKind), KEPT,
             ), max_size=3,
         )
     )  # fmt: skip
@@ -90,6 +103,7 @@ def _case(data: st.DataObject, zone: str, day: date) -> tuple[engine.Diary, engi
         now=notice - HOUR,
         earliest=notice,
         latest=midnight + timedelta(hours=data.draw(st.sampled_from([12, 48]))),
+        venue=Venue(*data.draw(st.sampled_from(HELD))),
     )
     return diary, wish
 
@@ -107,6 +121,10 @@ def _quickly(diary: engine.Diary, wish: engine.Wish, day: date) -> Iterator[date
     def bounds(first: date, days: int) -> tuple[int, int]:
         ends = first, first + timedelta(days=days)
         return tuple(second(datetime.combine(one, time(), diary.zone)) for one in ends)  # type: ignore[return-value]
+
+    def scope(venue: Venue) -> int:
+        mode = ["", "video", "phone", "in_person"].index(venue.mode)
+        return engine.scope_of(mode, ["", "A", "B"].index(venue.place))
 
     monday = day - timedelta(days=day.weekday())
     within = {
@@ -133,11 +151,25 @@ def _quickly(diary: engine.Diary, wish: engine.Wish, day: date) -> Iterator[date
         rows([(0, second(one.starts_at), second(one.ends_at)) for one in diary.taken], 3),
         [str(diary.zone)],
         rows(full, 3),
+        engine.Only(
+            np.array([scope(one.venue) for one in diary.rules], dtype=np.int64),
+            np.array([scope(one.venue) for one in diary.exceptions], dtype=np.int64),
+        ),
     )  # fmt: skip
     lengths = (int(one.total_seconds()) for one in (wish.length, wish.before, wish.after))
     asks = engine.Asks(
         *rows(
-            [(0, *lengths, diary.step_minutes * 60, second(wish.earliest), second(wish.latest))], 7
+            [
+                (
+                    0,
+                    *lengths,
+                    diary.step_minutes * 60,
+                    second(wish.earliest),
+                    second(wish.latest),
+                    scope(wish.venue),
+                )
+            ],
+            8,
         ).T
     )
     for start in engine.free_starts(diaries, asks, *bounds(day, 1))[0].tolist():

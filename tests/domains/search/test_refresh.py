@@ -10,12 +10,12 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
-from tests.domains.experts.conftest import Emitted, kinds, viewer
-from tests.domains.search.conftest import EVENINGS, expert, find, local, names
+from tests.domains.experts.conftest import Emitted, kinds, service_wish, viewer
+from tests.domains.search.conftest import EVENINGS, MORNINGS, expert, find, local, names
 
 from cilis.domains import experts, scheduling, search
 from cilis.domains.search import Sort, commands
-from cilis.domains.search.models import SearchCard
+from cilis.domains.search.models import SearchCard, SearchOffer
 from cilis.domains.search.service.refresh import refresh_stale
 from cilis.infra import db, provisioning
 from cilis.infra.tenancy import Tenant
@@ -91,6 +91,34 @@ def test_new_hours_count(expert_found: Make, deliver: Deliver) -> None:
     scheduling.set_week(made, EVENINGS)
     deliver()
     assert find(window=evening).total == 1
+
+
+def test_hours_kept_for_one_mode_count_for_its_services(
+    expert_found: Make, deliver: Deliver
+) -> None:
+    """The window is one, the services are two: each has the free time of its own hours."""
+    services = [
+        service_wish(names={"vi": mode}, minutes=60, mode=mode, place=place, notice_minutes=0)
+        for mode, place in (
+            (experts.ServiceMode.VIDEO, ""),
+            (experts.ServiceMode.IN_PERSON, "12 Lê Lợi"),
+        )
+    ]
+    made = expert_found("Lê An", hours=MORNINGS, services=services)
+    morning = local(2, 9), local(2, 11)
+    assert find(mode="video", window=morning).total == 1
+    week = [rule.kept_for(scheduling.Venue("in_person")) for rule in MORNINGS]
+    scheduling.set_week(made, week)
+    deliver()
+    assert find(mode="video", window=morning).total == 0
+    assert find(mode="in_person", window=morning).total == 1
+    with db.reading() as session:
+        kept = session.execute(
+            sa.select(SearchOffer.mode, sa.func.cardinality(SearchOffer.runs_since)).where(
+                SearchOffer.expert_id == made
+            )
+        ).all()
+    assert {mode: bool(count) for mode, count in kept} == {"video": False, "in_person": True}
 
 
 def test_a_renamed_topic_is_found_by_its_new_words(

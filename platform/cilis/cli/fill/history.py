@@ -208,7 +208,11 @@ def _filled(
 ) -> Iterator[tuple[int, int, int]]:
     at = hours.start
     while True:
-        fitting = [n for n, one in enumerate(services) if at + one.minutes <= hours.end]
+        fitting = [
+            n
+            for n, one in enumerate(services)
+            if at + one.minutes <= hours.end and one.mode == (hours.mode or "video")
+        ]
         if not fitting:
             return
         chosen = dice.choice(fitting)

@@ -26,7 +26,9 @@ def put_hours(session: Database, expert_id: UUID, one: SeedExpert, zone: str) ->
     """The week of the seed; for some also time off, an extra evening, more hours from spring on."""
     dice = random.Random(f"hours of {one.slug}")  # noqa: S311 - the same demo every time
     today = _today(zone)
-    rules = [WeeklyRule(block.weekday, block.start, block.end) for block in one.week]
+    rules = [
+        WeeklyRule(block.weekday, block.start, block.end, mode=block.mode) for block in one.week
+    ]
     scheduling.import_hours(
         session,
         expert_id,

@@ -121,6 +121,7 @@ def _import(
                 price_minor=service.price_minor, needs_acceptance=service.needs_acceptance,
                 notice_minutes=service.notice_minutes,
                 buffer_after_minutes=service.buffer_after_minutes,
+                mode=experts.ServiceMode(service.mode), place=service.place,
             )
             for service in one.services
         ],
@@ -163,6 +164,7 @@ def _booking(
         price=terms.price, service_name=terms.name, state=_STATES[one.kind],
         topic_text=one.note, booked_at=booked, reference=ids.reference(),
         paid_attempt_id=ids.new() if house.till and not terms.price.is_zero else None,
+        mode=terms.mode.value, place=terms.place,
     )  # fmt: skip
 
 

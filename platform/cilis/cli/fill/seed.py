@@ -28,11 +28,15 @@ class Somebody:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Open hours of one weekday, minutes from midnight on the expert's wall clock."""
+    """Open hours of one weekday, minutes from midnight on the expert's wall clock.
+
+    With a ``mode`` they are kept for services that are held like that.
+    """
 
     weekday: int
     start: int
     end: int
+    mode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ class SeedService:
     needs_acceptance: bool = False
     notice_minutes: int = 120
     buffer_after_minutes: int = 0
+    mode: str = "video"
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,10 +120,10 @@ def read_seed(pack: Path) -> Seed:
 
 
 def block(written: str) -> Block:
-    """``"tue 18:00-21:30"`` as a block."""
-    day, hours = written.split()
+    """``"tue 18:00-21:30"`` as a block; ``"thu 09:00-12:00 in_person"`` is kept for one mode."""
+    day, hours, *mode = written.split()
     start, end = hours.split("-")
-    return Block(_DAYS.index(day), _minutes(start), _minutes(end))
+    return Block(_DAYS.index(day), _minutes(start), _minutes(end), *mode)
 
 
 def _minutes(clock: str) -> int:

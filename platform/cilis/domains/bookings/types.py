@@ -318,3 +318,5 @@ class PastBooking:
     reference: str = ""  # empty: a new one
     paid_attempt_id: UUID | None = None
     booked_at: datetime | None = None
+    mode: str = "video"
+    place: str = ""

@@ -46,6 +46,7 @@ from cilis.domains.scheduling.service import (
 )
 from cilis.domains.scheduling.types import (
     DAY_MINUTES,
+    EVERYTHING,
     MOST_PER_DAY,
     MOST_PER_WEEK,
     STEPS,
@@ -63,12 +64,14 @@ from cilis.domains.scheduling.types import (
     Place,
     Reason,
     Reserved,
+    Venue,
     WeeklyRule,
     Window,
 )
 
 __all__ = [
     "DAY_MINUTES",
+    "EVERYTHING",
     "MOST_PER_DAY",
     "MOST_PER_WEEK",
     "STEPS",
@@ -91,6 +94,7 @@ __all__ = [
     "Reason",
     "Reserved",
     "RuleNotFound",
+    "Venue",
     "WeeklyRule",
     "Window",
     "add_exception",

@@ -36,7 +36,10 @@ class Calendar(Base):
 
 
 class WeeklyHours(Base):
-    """Open hours of one weekday, minutes from midnight on the expert's wall clock."""
+    """Open hours of one weekday, minutes from midnight on the expert's wall clock.
+
+    ``mode`` and ``place`` are "" where the hours are for every service.
+    """
 
     __tablename__ = "weekly_rules"
     __table_args__ = (
@@ -45,6 +48,7 @@ class WeeklyHours(Base):
             "0 <= start_minute AND start_minute < end_minute AND end_minute <= 1440",
             name="minutes",
         ),
+        sa.CheckConstraint("place = '' OR mode <> ''", name="place"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
@@ -54,10 +58,12 @@ class WeeklyHours(Base):
     end_minute: Mapped[int] = mapped_column(sa.SmallInteger)
     valid_from: Mapped[date | None]
     valid_until: Mapped[date | None]
+    mode: Mapped[str] = mapped_column(sa.String(32), default="", server_default="")
+    place: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class HoursException(Base):
-    """Hours of one day that are off or extra."""
+    """Hours of one day that are off or extra; extra ones may be kept for a mode and a place."""
 
     __tablename__ = "exceptions"
     __table_args__ = (
@@ -66,6 +72,8 @@ class HoursException(Base):
             "0 <= start_minute AND start_minute < end_minute AND end_minute <= 1440",
             name="minutes",
         ),
+        sa.CheckConstraint("place = '' OR mode <> ''", name="place"),
+        sa.CheckConstraint("mode = '' OR kind = 'extra'", name="mode"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
@@ -75,6 +83,8 @@ class HoursException(Base):
     end_minute: Mapped[int] = mapped_column(sa.SmallInteger)
     kind: Mapped[ExceptionKind]
     label: Mapped[str] = mapped_column(default="", server_default="")
+    mode: Mapped[str] = mapped_column(sa.String(32), default="", server_default="")
+    place: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Claim(Base):

@@ -15,7 +15,7 @@ from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import in_zone, local
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
-from cilis.web.views import agenda
+from cilis.web.views import agenda, venues
 from cilis.web.views.days import day_of
 from cilis.web.views.hours import clock_time, exception_values, monday_of
 from cilis.web.views.visits import LIVE_EVENTS
@@ -36,6 +36,7 @@ def show() -> Response:
         with reading() as session:
             week = agenda.calendar(session, card, monday, monday + timedelta(days=DAYS_OF_A_WEEK))
             unread = calendars.unread(session, card.id)
+            services = experts.services_of(session, [card.id])[card.id]
         html = render_template(
             "desk/calendar.html",
             week=week,
@@ -48,6 +49,8 @@ def show() -> Response:
             clock_time=clock_time,
             exception_values=exception_values,
             refused=None,
+            venues=venues.choices(services, [one.venue for one in week.exceptions]),
+            venue_words=venues.words_of,
             unread_calendars=unread,
         )
     return make_response(html)

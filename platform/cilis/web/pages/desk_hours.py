@@ -20,6 +20,8 @@ from cilis.domains.scheduling import (
     STEPS,
     DayException,
     ExceptionKind,
+    Period,
+    Venue,
 )
 from cilis.infra.db import reading
 from cilis.infra.http import addresses
@@ -32,7 +34,7 @@ from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import N_, current_language, current_zone, in_zone, local
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
-from cilis.web.views import forms, patterns
+from cilis.web.views import forms, patterns, venues
 from cilis.web.views import holidays as holidays_form
 from cilis.web.views import hours as week_form
 from cilis.web.views.days import day_of
@@ -50,6 +52,7 @@ class ExceptionForm(Strict):
     day = fields.Date(required=True)
     start = Text(data_key="from", load_default="", most=8)
     end = Text(data_key="until", load_default="", most=8)
+    held = Text(load_default="", most=240)
     next = Text(load_default="", most=300)
 
 
@@ -80,17 +83,19 @@ def show() -> Response:
 @policy("expert")
 def save() -> Response:
     """Write one week and its period; sending it twice is the same as once."""
-    was = request.form.get("was", patterns.key_of(scheduling.Period()))
+    was = request.form.get("was", patterns.key_of(Period()))
     try:
         rules = week_form.read_week(request.form)
         period = patterns.read_period(request.form)
-        if was == patterns.NEW:
-            _check_new(period, rules)
+        venue = venues.read_venue(request.form, patterns.venue_of(was))
+        if was in {patterns.NEW, patterns.NEW_KEPT}:
+            _check_new(was, period, venue, rules)
         scheduling.set_pattern(
             _own_expert(),
             period if was == patterns.NEW else patterns.period_of(was),
             period,
-            rules,
+            [one.kept_for(venue) for one in rules],
+            was_for=venue if was == patterns.NEW else patterns.venue_of(was),
             instead=request.form.get("instead") == "1",
             actor=viewer().person,
         )
@@ -173,9 +178,13 @@ def remove(exception_id: UUID) -> Response:
     return _back(request.form.get("next", ""))
 
 
-def _check_new(period: scheduling.Period, rules: Sequence[scheduling.WeeklyRule]) -> None:
-    if period.is_always:
+def _check_new(
+    was: str, period: Period, venue: Venue, rules: Sequence[scheduling.WeeklyRule]
+) -> None:
+    if was == patterns.NEW and period.is_always:
         raise InvalidInput({"valid_from": ["required"]})
+    if was == patterns.NEW_KEPT and venue.is_any:
+        raise InvalidInput({"mode": ["required"]})
     if not rules:
         raise InvalidInput({"rules": ["required"]})
 
@@ -188,7 +197,10 @@ def _back(wanted: str) -> Response:
 
 def _exception(form: dict[str, Any]) -> DayException:
     first, last = week_form.read_exception(form["kind"], form["start"], form["end"])
-    return DayException(form["day"], first, last, form["kind"])
+    found = DayException(form["day"], first, last, form["kind"])
+    if found.kind is ExceptionKind.OFF:  # the choice is not shown then
+        return found
+    return found.kept_for(venues.venue_of(form["held"]))
 
 
 def _own_expert() -> UUID:
@@ -217,6 +229,10 @@ def _page(refused: Refused | None = None) -> Response:
                 refused.errors if refused and refused.form == "week" else None,
             ),
             own=own,
+            venues=venues.choices(services, own.venues),
+            venue_words=venues.words_of,
+            venue_icon=venues.icon_of,
+            is_idle=lambda venue: venues.is_idle(venue, services),
             exceptions=[one for one in own.exceptions if one.day >= today],
             services=services,
             chosen=chosen,
@@ -253,4 +269,5 @@ def _preview(terms: experts.ServiceTerms | None, today: date) -> dict[str, Any] 
     return {
         "weeks": week_form.weeks(starts, today, WEEKS),
         "days": week_form.by_day(starts, DETAILED_DAYS),
+        "held": venues.words_of(Venue(terms.mode, terms.place)),
     }

@@ -16,6 +16,7 @@ from cilis.domains.scheduling import DayException, Entry, EntryKind, ExceptionKi
 from cilis.infra.i18n import current_zone, gettext, local
 from cilis.kit import clock
 from cilis.web.views.hours import clock_time
+from cilis.web.views.venues import key_of, words_of
 from cilis.web.views.visits import Visit, visits
 
 _STATES = frozenset(
@@ -95,11 +96,7 @@ class Calendar:
             day,
             day == today,
             day < today,
-            [
-                f"{clock_time(one.start_minute)}–{clock_time(one.end_minute)}"
-                for one in self.entries
-                if one.kind == EntryKind.OPEN and one.day == day
-            ],
+            [_opened(one) for one in self.entries if one.kind == EntryKind.OPEN and one.day == day],
             [one for one in self.exceptions if one.day == day],
             [visit for visit in self.visits if local(visit.starts_at).date() == day],
             [
@@ -132,6 +129,11 @@ def _live(found: Sequence[bookings.Booking]) -> list[bookings.Booking]:
     ]
 
 
+def _opened(entry: Entry) -> str:
+    span = f"{clock_time(entry.start_minute)}–{clock_time(entry.end_minute)}"
+    return span if entry.venue.is_any else f"{span} ({words_of(entry.venue)})"
+
+
 def _touches(entry: Entry, day: date) -> bool:
     last = local(entry.ends_at - timedelta(microseconds=1)).date()
     return local(entry.starts_at).date() <= day <= last
@@ -151,6 +153,10 @@ def _title(entry: Entry) -> str:
     names = {EntryKind.OFF: gettext("Time off"), EntryKind.EXTRA: gettext("Extra hours")}
     if entry.kind == EntryKind.UNREADABLE:
         return gettext("Closed: “%(name)s” cannot be read", name=entry.label)
+    if not entry.venue.is_any:
+        held = words_of(entry.venue)
+        extra = entry.kind == EntryKind.EXTRA
+        return gettext("Extra hours: %(held)s", held=held) if extra else held
     return entry.label or names.get(entry.kind, "")
 
 
@@ -159,7 +165,7 @@ def _exception(entry: Entry) -> DayException:
     assert entry.day is not None  # noqa: S101 - tells mypy
     return DayException(
         entry.day, entry.start_minute, entry.end_minute, kind, entry.id, entry.label
-    )
+    ).kept_for(entry.venue)
 
 
 def _of_hours(entry: Entry) -> dict[str, Any]:
@@ -169,6 +175,9 @@ def _of_hours(entry: Entry) -> dict[str, Any]:
         "start": _wall(entry.starts_at),
         "end": _wall(entry.ends_at),
         "title": _title(entry),
+        "mode": entry.venue.mode,
+        "place": entry.venue.place,
+        "held": key_of(entry.venue),
     }
 
 

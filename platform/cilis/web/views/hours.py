@@ -11,6 +11,7 @@ from babel import Locale
 from cilis.domains.scheduling import DayException, ExceptionKind, WeeklyRule
 from cilis.infra.i18n import current_language, local, ngettext
 from cilis.kit.errors import InvalidInput
+from cilis.web.views.venues import key_of
 
 DAYS = range(7)
 MOST_ROWS = 5
@@ -147,6 +148,7 @@ def exception_values(item: DayException) -> dict[str, str]:
         "day": item.day.isoformat(),
         "from": "" if whole else clock_time(item.start_minute),
         "until": "" if whole else clock_time(item.end_minute),
+        "held": key_of(item.venue),
     }
 
 

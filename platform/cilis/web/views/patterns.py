@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 
-from cilis.domains.scheduling import Hours, Pattern, Period, WeeklyRule
+from cilis.domains.scheduling import EVERYTHING, Hours, Pattern, Period, Venue, WeeklyRule
 from cilis.infra.i18n import format_date, gettext, short_weekday
 from cilis.kit.errors import InvalidInput
+from cilis.web.views import venues
 from cilis.web.views.hours import Day, clock_time, typed_week, week_of
 
 NEW = "new"
+NEW_KEPT = "new-kept"
+"""The key of a week that is added for some services only, besides the others."""
 _MONDAY = date(2024, 1, 1)
 
 
@@ -31,6 +34,7 @@ class WeekForm:
     key: str
     prefix: str
     title: str
+    venue: Venue
     lines: Sequence[Line]
     days: Sequence[Day]
     since: str
@@ -45,24 +49,45 @@ class WeekForm:
         return self.key == key_of(Period())
 
     @property
+    def is_new(self) -> bool:
+        """Whether it is not there yet."""
+        return self.key in {NEW, NEW_KEPT}
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is for some services only."""
+        return self.key == NEW_KEPT or not self.venue.is_any
+
+    @property
+    def held(self) -> str:
+        """What it is for, as its choice names it."""
+        return venues.key_of(self.venue)
+
+    @property
     def has_errors(self) -> bool:
         """Whether it was refused just now."""
         return bool(self.errors)
 
 
-def key_of(period: Period) -> str:
-    """A period as a form names it: "2027-06-01_2027-08-31", "_" for always."""
+def key_of(period: Period, venue: Venue = EVERYTHING) -> str:
+    """A week as a form names it: "2027-06-01_2027-08-31", "_" for always, "_/video" for one way."""
     since, until = (day.isoformat() if day else "" for day in (period.since, period.until))
-    return f"{since}_{until}"
+    kept = "" if venue.is_any else f"/{venues.key_of(venue)}"
+    return f"{since}_{until}{kept}"
 
 
 def period_of(key: str) -> Period | None:
     """The period that a key names; None when it names a new one or none."""
-    since, found, until = key.partition("_")
+    since, found, until = key.partition("/")[0].partition("_")
     try:
         return Period(_day(since), _day(until)) if found else None
     except ValueError:
         return None
+
+
+def venue_of(key: str) -> Venue:
+    """What the week is for that a key names."""
+    return venues.venue_of(key.partition("/")[2])
 
 
 def read_period(form: Mapping[str, str]) -> Period:
@@ -82,18 +107,19 @@ def forms_of(
     typed: Mapping[str, str] | None = None,
     errors: Mapping[str, Sequence[str]] | None = None,
 ) -> list[WeekForm]:
-    """Every week of an expert, the one without dates first, and an empty one to add.
+    """Every week of an expert, the one without dates first, and two to add.
 
     ``typed`` is a form that was refused, with its ``errors``.
     """
     always = Pattern(Period(), ())
     patterns = hours.patterns
-    if not patterns or not patterns[0].period.is_always:
+    if not patterns or not patterns[0].period.is_always or not patterns[0].venue.is_any:
         patterns = [always, *patterns]
     refused = (typed or {}).get("was", key_of(Period())) if errors else ""
     found = [
         *(_form(one, f"p{place}-" if place else "", today) for place, one in enumerate(patterns)),
         _new(_usual(patterns, today)),
+        _new_kept(),
     ]
     if len(patterns) > 1 and not patterns[0].rules and refused != found[0].key:
         found = found[1:]  # every week has its dates
@@ -145,9 +171,10 @@ def lines_of(rules: Sequence[WeeklyRule]) -> list[Line]:
 def _form(pattern: Pattern, prefix: str, today: date) -> WeekForm:
     period = pattern.period
     return WeekForm(
-        key=key_of(period),
+        key=key_of(period, pattern.venue),
         prefix=prefix,
         title=title_of(period),
+        venue=pattern.venue,
         lines=lines_of(pattern.rules),
         days=week_of(pattern.rules),
         since=period.since.isoformat() if period.since else "",
@@ -161,20 +188,33 @@ def _form(pattern: Pattern, prefix: str, today: date) -> WeekForm:
 def _new(usual: Pattern) -> WeekForm:
     """A week to add: it begins as the usual one, and holds instead of it."""
     return WeekForm(
-        key=NEW, prefix="new-", title=gettext("Another week for a while"), lines=(),
+        key=NEW, prefix="new-", title=gettext("Another week for a while"),
+        venue=usual.venue, lines=(),
         days=week_of(usual.rules), since="", until="", instead=True, is_over=False, errors={},
+    )  # fmt: skip
+
+
+def _new_kept() -> WeekForm:
+    """Hours to add for one way of meeting: every week, besides the others."""
+    return WeekForm(
+        key=NEW_KEPT, prefix="kept-", title=gettext("Hours for some services only"),
+        venue=EVERYTHING, lines=(), days=week_of(()), since="", until="", instead=False,
+        is_over=False, errors={},
     )  # fmt: skip
 
 
 def _typed(
     form: WeekForm, typed: Mapping[str, str], errors: Mapping[str, Sequence[str]]
 ) -> WeekForm:
-    return WeekForm(
-        key=form.key, prefix=form.prefix, title=form.title, lines=form.lines,
-        days=typed_week(typed), since=typed.get("valid_from", ""),
-        until=typed.get("valid_until", ""), instead=typed.get("instead") == "1",
-        is_over=form.is_over, errors=errors,
-    )  # fmt: skip
+    return replace(
+        form,
+        venue=venues.read_venue(typed, form.venue),
+        days=typed_week(typed),
+        since=typed.get("valid_from", ""),
+        until=typed.get("valid_until", ""),
+        instead=typed.get("instead") == "1",
+        errors=errors,
+    )
 
 
 def _days(first: int, last: int) -> str:

@@ -13,7 +13,14 @@ from sqlalchemy.orm import Session
 
 from cilis.domains import bookings, scheduling
 from cilis.domains.experts import ServiceTerms
-from cilis.domains.scheduling import Because, DayException, Explanation, Reason, WeeklyRule
+from cilis.domains.scheduling import (
+    Because,
+    DayException,
+    Explanation,
+    Reason,
+    Venue,
+    WeeklyRule,
+)
 from cilis.infra.i18n import (
     N_,
     current_zone,
@@ -24,6 +31,7 @@ from cilis.infra.i18n import (
     ngettext,
 )
 from cilis.web.views.hours import clock_time, length_words, weekday_name
+from cilis.web.views.venues import words_of
 from cilis.web.views.visits import Visit, visits
 
 _AROUND = timedelta(days=2)
@@ -85,17 +93,21 @@ class Told:
             since=clock_time(rule.start_minute),
             until=clock_time(rule.end_minute),
         )
-        return Line(words, self._hours())
+        return Line(_only(words, rule.venue), self._hours())
 
     def _extra(self, extra: DayException) -> Line:
         words = gettext("Extra hours, %(span)s", span=_minutes(extra))
-        return Line(words, self._hours("exceptions"))
+        return Line(_only(words, extra.venue), self._hours("exceptions"))
 
     def _because(self, one: Because) -> Line:
         if one.reason in {Reason.TAKEN, Reason.BUFFER}:
             return self._booking(one)
         if one.source_id is not None:
             return self._elsewhere(one)
+        if one.rule is not None:
+            return self._rule(one.rule)
+        if one.exception is not None and one.reason is Reason.OTHER_VENUE:
+            return self._extra(one.exception)
         if one.exception is not None:
             named = one.reason is Reason.HOLIDAY
             words = one.exception.label if named else gettext("Time off")
@@ -164,12 +176,20 @@ def _alike(one: Explanation) -> tuple[object, ...]:
         (
             why.reason,
             why.exception,
+            why.rule,
             why.holder_id,
             why.source_id,
             why.window if why.reason is Reason.OUTSIDE else None,
         )
         for why in one.against
     )
+
+
+def _only(words: str, venue: Venue) -> str:
+    """Hours in words, and what they are kept for, where it is not everything."""
+    if venue.is_any:
+        return words
+    return gettext("%(hours)s, only for: %(held)s", hours=words, held=words_of(venue))
 
 
 def _minutes(one: DayException) -> str:

@@ -97,6 +97,8 @@ STARS = ((), (5,), (5, 4), (3,) * 4, (5,) * 12, (4, 4, 5), (2,), (1, 5))
 LANGUAGES = (["vi"], ["vi", "en"], ["de"], ["de", "en", "vi"], ["fr"])
 SLUGS = ("thue", "nha-dat", "thua-ke", "luat", "tam-ly", "ly-hon", "suc-khoe")
 MODES = (experts.ServiceMode.VIDEO, experts.ServiceMode.PHONE, experts.ServiceMode.VIDEO)
+KEEPS_HOURS, CLINIC = "Kiều Oanh", "12 Lê Lợi"
+"""Somebody who is at one place or another after lunch, and before a camera afterwards."""
 STEPS = (15, 30, 20, 60, 90, 5)
 
 
@@ -143,6 +145,28 @@ def plant() -> dict[str, UUID]:
         )
         step = STEPS[at % len(STEPS)]
         scheduling.set_limits(made[name], step_minutes=step, most_per_day=0, most_per_week=0)
+    made[KEEPS_HOURS] = expert(
+        KEEPS_HOURS,
+        hours=[
+            scheduling.WeeklyRule(day, *span).kept_for(venue)
+            for day in _DAYS
+            for span, venue in (
+                ((13 * 60, 15 * 60), scheduling.Venue("in_person")),
+                ((15 * 60, 16 * 60), scheduling.Venue("in_person", CLINIC)),
+                ((16 * 60, 18 * 60), scheduling.Venue("video")),
+            )
+        ],
+        services=[
+            service_wish(names={"vi": "Gọi video"}, minutes=60, notice_minutes=0),
+            *(
+                service_wish(
+                    names={"vi": "Khám"}, minutes=60, notice_minutes=0, place=place,
+                    mode=experts.ServiceMode.IN_PERSON,
+                )
+                for place in (CLINIC, "3 Trần Phú")
+            ),
+        ],
+    )  # fmt: skip
     hidden = ("Ẩn Nháp", experts.ExpertState.DRAFT), ("Ẩn Thuế", experts.ExpertState.SUSPENDED)
     for name, state in hidden:
         expert(name, state=state)

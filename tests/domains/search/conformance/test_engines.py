@@ -17,6 +17,7 @@ from tests.domains.search.conformance.questions import (
     WORDS,
     Asked,
 )
+from tests.domains.search.conformance.seeds import KEEPS_HOURS
 from tests.domains.search.conftest import local
 
 from cilis.domains import search
@@ -193,3 +194,26 @@ def test_the_questions_find_something(asked: dict[str, UUID]) -> None:
     found = [bool(ENGINES[1].find(question(one, facets=False)).ids) for one in ALL]
     assert len(found) >= 150
     assert sum(found) > 0.75 * len(found)
+
+
+@pytest.mark.parametrize(
+    ("hours", "mode", "found"),
+    [
+        ((13, 15), "video", False),
+        ((13, 15), "in_person", True),
+        ((13, 15), None, True),
+        ((15, 16), "in_person", True),
+        ((15, 16), "video", False),
+        ((16, 18), "video", True),
+        ((16, 18), "in_person", False),
+        ((16, 18), None, True),
+    ],
+)
+def test_hours_kept_for_one_mode_are_no_starts_of_another(
+    asked: dict[str, UUID], hours: tuple[int, int], mode: str | None, *, found: bool
+) -> None:
+    window = (2, hours[0], 0), (2, hours[1], 0)
+    asked_for = {"words": KEEPS_HOURS, "window": window, **({"mode": mode} if mode else {})}
+    ours, theirs = both(question(asked_for))
+    assert told(ours) == told(theirs)
+    assert (asked[KEEPS_HOURS] in ours.ids) == found

@@ -116,8 +116,8 @@ def _row(past: PastBooking, policy: dict[str, Any], answer_by: datetime) -> dict
         "sequence": 0,
         "created_at": booked_at,
         "decided_at": None if asks else booked_at,
-        "mode": "video",
-        "place": "",
+        "mode": past.mode,
+        "place": past.place,
         "missed_by": "client" if past.state == BookingState.NO_SHOW else None,
         "disputed_at": None,
     }

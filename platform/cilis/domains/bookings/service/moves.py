@@ -356,7 +356,13 @@ def _claim_late(session: Session, booking: Booking, move: BookingMove) -> UUID |
         found = experts.service_terms(session, move.service_id)
     except experts.ServiceNotFound:
         return None
-    terms = dataclasses.replace(found, length=move.length, notice=timedelta())
+    terms = dataclasses.replace(
+        found,
+        length=move.length,
+        notice=timedelta(),
+        mode=experts.ServiceMode(booking.mode),
+        place=move.place,
+    )
     if booking.claim_id is None or not scheduling.is_open(
         session, terms, move.starts_at, instead_of=booking.claim_id
     ):

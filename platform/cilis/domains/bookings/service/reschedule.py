@@ -111,9 +111,13 @@ def take_other_hour(
 
 
 def terms_of(session: Session, booking: Booking, *, notice: bool = True) -> experts.ServiceTerms:
-    """The service's terms with the length that was booked."""
+    """The service's terms with the length that was booked, held how and where it was agreed."""
     terms = experts.service_terms(session, booking.service_id)
-    changes: dict[str, Any] = {"length": booking.length}
+    changes: dict[str, Any] = {
+        "length": booking.length,
+        "mode": experts.ServiceMode(booking.mode),
+        "place": booking.place,
+    }
     if not notice:
         changes["notice"] = timedelta()
     return dataclasses.replace(terms, **changes)

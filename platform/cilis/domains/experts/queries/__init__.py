@@ -17,7 +17,12 @@ from cilis.domains.experts.queries.profiles import (
     visible_id,
 )
 from cilis.domains.experts.queries.saved import kept_by, saved_among, saved_page
-from cilis.domains.experts.queries.services import service_terms, services, services_of
+from cilis.domains.experts.queries.services import (
+    places_of,
+    service_terms,
+    services,
+    services_of,
+)
 from cilis.domains.experts.queries.sitemap import (
     PublicPage,
     chosen_topics,
@@ -71,6 +76,7 @@ __all__ = [
     "latest_verification",
     "list_for_staff",
     "mine",
+    "places_of",
     "profile",
     "public_pages",
     "queue_counts",

@@ -59,6 +59,12 @@ def offers(session: Session, expert_id: UUID) -> list[ServiceOffer]:
     return [as_offer(row.Service, row.time_zone) for row in rows]
 
 
+def places_of(session: Session, expert_id: UUID) -> set[str]:
+    """Where an expert holds sessions in person, also by services that are switched off."""
+    wanted = sa.select(Service.place).where(Service.expert_id == expert_id, Service.place != "")
+    return set(session.scalars(wanted.distinct()))
+
+
 def as_offer(service: Service, time_zone: str) -> ServiceOffer:
     """A service with its terms."""
     return ServiceOffer(

@@ -13,7 +13,7 @@ def open_spans(rules: Iterable[Span], off: Iterable[Span], extra: Iterable[Span]
 
     Extra hours win over hours off, as they do in `free_starts`.
     """
-    return merged([*_without(merged(rules), merged(off)), *extra])
+    return merged([*without(merged(rules), merged(off)), *extra])
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
@@ -27,7 +27,8 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return found
 
 
-def _without(spans: list[Span], barred: list[Span]) -> list[Span]:
+def without(spans: list[Span], barred: list[Span]) -> list[Span]:
+    """What is left of the first spans beside the second ones; each are disjoint and sorted."""
     left: list[Span] = []
     for start, end in spans:
         at = start

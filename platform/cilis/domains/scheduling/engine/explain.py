@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from cilis.domains.scheduling.types import (
     DAY_MINUTES,
+    EVERYTHING,
     Because,
     DayException,
     Entry,
@@ -21,6 +22,7 @@ from cilis.domains.scheduling.types import (
     ExceptionKind,
     Explanation,
     Reason,
+    Venue,
     WeeklyRule,
 )
 
@@ -49,7 +51,7 @@ class Diary:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A service: how long, with which buffers, between which instants it may begin."""
+    """A service: how long, with which buffers, between which instants it may begin, held how."""
 
     length: timedelta
     before: timedelta
@@ -57,6 +59,7 @@ class Wish:
     now: datetime
     earliest: datetime
     latest: datetime
+    venue: Venue = EVERYTHING
 
 
 def explain(diary: Diary, wish: Wish, starts_at: datetime) -> Explanation:
@@ -104,6 +107,7 @@ class _Opening:
         self.rules: list[WeeklyRule] = []
         self.extra: list[DayException] = []
         self._diary = diary
+        self._venue = wish.venue
         self._closed: list[Because] = []
         for number in range(int(wish.length / _MINUTE)):
             closed = self._look(starts_at + number * _MINUTE)
@@ -119,14 +123,22 @@ class _Opening:
         if local.fold:  # the hour that comes twice is offered the first time
             return Because(Reason.REPEATED, at=at)
         extra, off, rules = self._at(local)
-        _add(self.extra, extra)
-        if extra:
+        for_it = [one for one in extra if one.venue.serves(self._venue)]
+        _add(self.extra, for_it)
+        if for_it:
             return None
         if off:
             kind = Reason.HOLIDAY if off[0].label else Reason.OFF
             return Because(kind, exception=off[0], at=at)
-        _add(self.rules, rules)
-        return None if rules else Because(Reason.CLOSED, at=at)
+        weekly = [one for one in rules if one.venue.serves(self._venue)]
+        _add(self.rules, weekly)
+        if weekly:
+            return None
+        if extra:
+            return Because(Reason.OTHER_VENUE, exception=extra[0], at=at)
+        if rules:
+            return Because(Reason.OTHER_VENUE, rule=rules[0], at=at)
+        return Because(Reason.CLOSED, at=at)
 
     def _at(
         self, local: datetime

@@ -10,52 +10,17 @@ that comes twice is open the first time only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
+from cilis.domains.scheduling.engine.columns import Asks, Diaries, of_experts
+from cilis.domains.scheduling.engine.scopes import dealt_out
 from cilis.domains.scheduling.engine.zones import DAY, Ints, Segments
 
-ALWAYS = (-(10**6), 10**6)
-"""First and last day, counted from 1970, of a rule without limits."""
-
 _MARGIN = 3 * DAY
-_NONE: Ints = np.empty((0, 3), dtype=np.int64)
 _DELTA = np.array([1, -1, -(1 << 30), 1 << 30], dtype=np.int64)
-
-
-class Diaries(NamedTuple):
-    """What is known of each expert, as columns. The first column is the expert's number.
-
-    ``rules``: expert, weekday, first minute, last minute, first day, last day.
-    ``exceptions``: expert, day, first minute, last minute, 1 for extra and 0 for off.
-    ``busy``: expert, from, until, buffers of those sessions included.
-    ``zones``: the time zone of each expert, by number.
-    ``full``: expert, from, until, of days that hold as many sessions as they may.
-    """
-
-    rules: Ints
-    exceptions: Ints
-    busy: Ints
-    zones: Sequence[str]
-    full: Ints = _NONE
-
-
-class Asks(NamedTuple):
-    """The services asked for, as columns: whose, how long, which buffers, grid and limits.
-
-    Starts lie in [earliest, latest]; all but ``expert`` are seconds.
-    """
-
-    expert: Ints
-    length: Ints
-    before: Ints
-    after: Ints
-    step: Ints
-    earliest: Ints
-    latest: Ints
 
 
 class _Axis(NamedTuple):
@@ -78,7 +43,9 @@ def free_starts(
 
     A start is free when its session lies in open hours and, widened by its buffers, touches
     nothing busy, and when its day is not full. Buffers add up, and may lie outside the open hours.
+    Hours that are kept for another scope than the ask's are not open to it.
     """
+    diaries, asks = dealt_out(diaries, asks)
     count = len(asks.expert)
     if not count or since >= until:
         return [np.empty(0, dtype=np.int64) for _ in range(count)]
@@ -179,7 +146,7 @@ def _allowed(
     """Where a session may begin: open hours shortened by its length, less what is taken."""
     low, high = opened
     owner = low // axis.span
-    ask, rows = _of_experts(owner, asks.expert)
+    ask, rows = of_experts(owner, asks.expert)
     start = low[rows] - owner[rows] * axis.span + axis.base
     end = high[rows] - owner[rows] * axis.span + axis.base - asks.length[ask] + 1
     start = np.maximum(start, np.maximum(asks.earliest, window[0])[ask])
@@ -196,7 +163,7 @@ def _allowed(
 def _taken(busy: Ints, asks: Asks, axis: _Axis) -> tuple[Ints, Ints]:
     """Where no session may begin because it would touch what is busy."""
     order = np.argsort(busy[:, 0], kind="stable")
-    asked, taken = _of_experts(busy[order, 0], asks.expert)
+    asked, taken = of_experts(busy[order, 0], asks.expert)
     taken = order[taken]
     barred = busy[taken, 1] - (asks.length + asks.after)[asked] + 1
     until = busy[taken, 2] + asks.before[asked]
@@ -206,18 +173,9 @@ def _taken(busy: Ints, asks: Asks, axis: _Axis) -> tuple[Ints, Ints]:
 def _full(full: Ints, asks: Asks, axis: _Axis) -> tuple[Ints, Ints]:
     """Days on which none may begin, whatever its length."""
     order = np.argsort(full[:, 0], kind="stable")
-    asked, days = _of_experts(full[order, 0], asks.expert)
+    asked, days = of_experts(full[order, 0], asks.expert)
     days = order[days]
     return axis.place(asked, full[days, 1]), axis.place(asked, full[days, 2])
-
-
-def _of_experts(owner: Ints, wanted: Ints) -> tuple[Ints, Ints]:
-    """Pairs (ask, row) of every row that belongs to the ask's expert; ``owner`` is sorted."""
-    begin = np.searchsorted(owner, wanted, side="left")
-    counts = np.searchsorted(owner, wanted, side="right") - begin
-    ask = np.repeat(np.arange(len(wanted), dtype=np.int64), counts)
-    before = np.cumsum(counts) - counts
-    return ask, np.arange(len(ask), dtype=np.int64) + np.repeat(begin - before, counts)
 
 
 def _on_the_grid(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE
 
+from cilis.domains.experts import ServiceMode
 from cilis.domains.scheduling import engine
 from cilis.domains.scheduling.models import (
     Calendar,
@@ -15,17 +17,23 @@ from cilis.domains.scheduling.models import (
     OutsideSpan,
     WeeklyHours,
 )
-from cilis.domains.scheduling.types import ExceptionKind
+from cilis.domains.scheduling.types import ExceptionKind, Venue
 
 RULE, EXCEPTION, STEP, BUSY = range(4)
 """The first column: which kind of row it is."""
 
+WEEK = 7
+_MODES = {mode.value: number for number, mode in enumerate(ServiceMode, 1)}
+_UNKNOWN = 15  # a mode of a newer release: nothing is held like that here
 _EPOCH: sa.ColumnClause[Any] = sa.literal_column("date '1970-01-01'")
 
 
 def _statement(*, busy: bool) -> sa.CompoundSelect[Any]:
     """Columns: kind, the expert's number, then up to five values as `engine.Diaries` has them.
 
+    For which sessions hours are kept, a scope of the engine, is the fifth value of an exception. A
+    rule has all five already: seven times its scope is added to the weekday, so that a table of
+    hundreds of experts stays as narrow as it is for those who keep no hours for anything.
     A calendar's row has the grid and the limits of a day and a week, what is taken its session's
     start behind it. Where a week has a limit, claims are looked up in ``wide``. Calendars outside
     are read in either case: no claim will tell of what they take.
@@ -42,7 +50,7 @@ def _statement(*, busy: bool) -> sa.CompoundSelect[Any]:
     rules = sa.select(
         sa.literal_column(str(RULE)).label("kind"),
         number,
-        sa.cast(WeeklyHours.weekday, sa.BigInteger),
+        sa.cast(WeeklyHours.weekday, sa.BigInteger) + _number(WEEK) * _scope(WeeklyHours),
         sa.cast(WeeklyHours.start_minute, sa.BigInteger),
         WeeklyHours.end_minute,
         sa.func.coalesce(WeeklyHours.valid_from - _EPOCH, engine.ALWAYS[0]),
@@ -57,7 +65,7 @@ def _statement(*, busy: bool) -> sa.CompoundSelect[Any]:
             HoursException.start_minute,
             HoursException.end_minute,
             sa.case((HoursException.kind == ExceptionKind.EXTRA, 1), else_=0),
-            nothing,
+            _scope(HoursException),
         )
         .join_from(HoursException, wanted, HoursException.expert_id == wanted.c.id)
         .where(HoursException.day >= _EPOCH + first, HoursException.day <= _EPOCH + last)
@@ -101,6 +109,34 @@ def _statement(*, busy: bool) -> sa.CompoundSelect[Any]:
         )
         parts.append(_busy(asked, theirs, asked.c.place - 1))
     return sa.union_all(*parts)
+
+
+def scope(venue: Venue, places: Sequence[str]) -> int:
+    """How and where a service is held as a scope; ``places`` are those of the question."""
+    place = places.index(venue.place) + 1 if venue.place else 0
+    return engine.scope_of(_MODES[venue.mode], place)
+
+
+def _scope(row: type[WeeklyHours | HoursException]) -> sa.ColumnElement[int]:
+    """The scope of a row's mode and place; a place that nobody asks for has the last number."""
+    asked = sa.bindparam("places", type_=ARRAY(sa.Text()))
+    place = sa.case(
+        (row.place == "", _number(0)),
+        else_=sa.func.coalesce(
+            sa.func.array_position(asked, row.place), sa.func.cardinality(asked) + _number(1)
+        ),
+    )
+    numbers = [(row.mode == mode, _number(number)) for mode, number in _MODES.items()]
+    held = sa.case(*numbers, else_=_number(_UNKNOWN))
+    return sa.case(
+        (row.mode == "", _number(engine.ANY)),
+        else_=held + _number(engine.scope_of(0, 1)) * place,
+    )
+
+
+def _number(value: int) -> sa.ColumnClause[int]:
+    """A number in the statement itself: none of these ever changes."""
+    return sa.literal_column(str(value), sa.Integer())
 
 
 def _busy(

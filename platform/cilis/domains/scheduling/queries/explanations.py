@@ -16,7 +16,14 @@ from cilis.domains.experts import ServiceTerms
 from cilis.domains.scheduling import engine
 from cilis.domains.scheduling.models import Calendar, Claim
 from cilis.domains.scheduling.queries.hours import exceptions, outside, week
-from cilis.domains.scheduling.types import DAYS, DEFAULT_STEP, Entry, EntryKind, Explanation
+from cilis.domains.scheduling.types import (
+    DAYS,
+    DEFAULT_STEP,
+    Entry,
+    EntryKind,
+    Explanation,
+    Venue,
+)
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
 from cilis.kit.viewer import Viewer
@@ -68,7 +75,13 @@ def explain_day(session: Session, terms: ServiceTerms, day: date) -> Sequence[Ex
 def _wish(terms: ServiceTerms) -> engine.Wish:
     now = clock.now()
     return engine.Wish(
-        terms.length, terms.before, terms.after, now, now + terms.notice, now + terms.window
+        terms.length,
+        terms.before,
+        terms.after,
+        now,
+        now + terms.notice,
+        now + terms.window,
+        Venue(terms.mode, terms.place),
     )
 
 

@@ -23,6 +23,7 @@ from cilis.domains.scheduling.models import (
 from cilis.domains.scheduling.types import (
     DAY_MINUTES,
     DEFAULT_STEP,
+    EVERYTHING,
     LONGEST_QUESTION,
     DayException,
     Entry,
@@ -30,6 +31,7 @@ from cilis.domains.scheduling.types import (
     ExceptionKind,
     Hours,
     Place,
+    Venue,
     WeeklyRule,
     Window,
 )
@@ -96,7 +98,8 @@ def entries(session: Session, expert_id: UUID, zone: str, window: Window) -> lis
     """Everything on an expert's calendar in a window of at most `LONGEST_QUESTION`: four queries.
 
     Open hours day by day as they come of rules and exceptions, the exceptions themselves, what is
-    taken, and what calendars outside take; in order of time. ``zone`` is the expert's.
+    taken, and what calendars outside take; in order of time. Hours kept for one venue stand apart,
+    as far as they are not open for everything. ``zone`` is the expert's.
     """
     since, until = window[0], min(window[1], window[0] + LONGEST_QUESTION)
     wall = ZoneInfo(zone)
@@ -121,13 +124,35 @@ def _open(
         by_day.setdefault(one.day, []).append(one)
     for number in range((days[1] - days[0]).days + 1):
         day = days[0] + timedelta(days=number)
-        kinds: dict[ExceptionKind, list[engine.Span]] = {kind: [] for kind in ExceptionKind}
-        for one in by_day.get(day, []):
-            kinds[one.kind].append((one.start_minute, one.end_minute))
-        weekly = [(one.start_minute, one.end_minute) for one in rules if one.holds_on(day)]
-        spans = engine.open_spans(weekly, kinds[ExceptionKind.OFF], kinds[ExceptionKind.EXTRA])
-        for start, end in spans:
-            yield Entry(EntryKind.OPEN, *_instants(day, start, end, wall), day, start, end)
+        weekly = [one for one in rules if one.holds_on(day)]
+        for venue, start, end in _spans(weekly, by_day.get(day, [])):
+            instants = _instants(day, start, end, wall)
+            yield Entry(EntryKind.OPEN, *instants, day, start, end, venue=venue)
+
+
+def _spans(
+    weekly: list[WeeklyRule], special: list[DayException]
+) -> Iterator[tuple[Venue, int, int]]:
+    """What is open on one day: for every session, and besides for those of one venue."""
+    off = [_minutes(one) for one in special if one.kind is ExceptionKind.OFF]
+    more = [one for one in special if one.kind is ExceptionKind.EXTRA]
+    venues = {one.venue for one in weekly} | {one.venue for one in more}
+    common: list[engine.Span] = []
+    kept = venues - {EVERYTHING}
+    for venue in (EVERYTHING, *sorted(kept, key=lambda one: (one.mode, one.place))):
+        spans = engine.open_spans(
+            [_minutes(one) for one in weekly if one.venue == venue],
+            off,
+            [_minutes(one) for one in more if one.venue == venue],
+        )
+        for start, end in engine.without(spans, common):
+            yield venue, start, end
+        if venue.is_any:
+            common = spans
+
+
+def _minutes(one: WeeklyRule | DayException) -> engine.Span:
+    return one.start_minute, one.end_minute
 
 
 def _special(one: DayException, wall: ZoneInfo) -> Entry:
@@ -139,6 +164,7 @@ def _special(one: DayException, wall: ZoneInfo) -> Entry:
         one.end_minute,
         id=one.id,
         label=one.label,
+        venue=one.venue,
     )
 
 
@@ -185,9 +211,18 @@ def _instant(day: date, minute: int, wall: ZoneInfo) -> datetime:
 
 def _rule(row: WeeklyHours) -> WeeklyRule:
     return WeeklyRule(
-        row.weekday, row.start_minute, row.end_minute, row.valid_from, row.valid_until, row.id
+        row.weekday,
+        row.start_minute,
+        row.end_minute,
+        row.valid_from,
+        row.valid_until,
+        row.id,
+        row.mode,
+        row.place,
     )
 
 
 def _exception(row: HoursException) -> DayException:
-    return DayException(row.day, row.start_minute, row.end_minute, row.kind, row.id, row.label)
+    return DayException(
+        row.day, row.start_minute, row.end_minute, row.kind, row.id, row.label, row.mode, row.place
+    )

@@ -21,8 +21,9 @@ def offered_minutes(
 ) -> dict[UUID, dict[date, int]]:
     """Open minutes of each expert's days, on their own wall clocks; two queries for all of them.
 
-    Days without open hours are left out. The weekly hours are those that are kept now: what a
-    week was before somebody replaced it is not known here.
+    Days without open hours are left out; hours kept for one mode or place count like others. The
+    weekly hours are those that are kept now: what a week was before somebody replaced it is not
+    known here.
     """
     weekly = session.scalars(sa.select(WeeklyHours).where(WeeklyHours.expert_id.in_(expert_ids)))
     special = session.scalars(

@@ -21,8 +21,17 @@ from sqlalchemy.orm import Session
 from cilis.domains.experts import ServiceTerms
 from cilis.domains.scheduling import engine
 from cilis.domains.scheduling.models import Claim
-from cilis.domains.scheduling.queries.diaries import BUSY, EVERYTHING, EXCEPTION, OPEN, RULE, STEP
-from cilis.domains.scheduling.types import DEFAULT_STEP, LONGEST_QUESTION, NEAR, Window
+from cilis.domains.scheduling.queries.diaries import (
+    BUSY,
+    EVERYTHING,
+    EXCEPTION,
+    OPEN,
+    RULE,
+    STEP,
+    WEEK,
+    scope,
+)
+from cilis.domains.scheduling.types import DEFAULT_STEP, LONGEST_QUESTION, NEAR, Venue, Window
 from cilis.kit import clock
 
 _LONGEST_DAY = 26 * 3600
@@ -181,15 +190,17 @@ def _ask(session: Session, question: _Question) -> list[engine.Ints]:
 
 
 def _answer(known: _Known, question: _Question) -> list[engine.Ints]:
-    place = {expert_id: number for number, expert_id in enumerate(_zones(question))}
+    number = {expert_id: number for number, expert_id in enumerate(_zones(question))}
+    places = _places(question)
     now = clock.now().timestamp()
     columns = [
         (
-            place[terms.expert_id],
+            number[terms.expert_id],
             *_whole(terms.length, terms.before, terms.after),
-            known.steps.get(place[terms.expert_id], DEFAULT_STEP) * 60,
+            known.steps.get(number[terms.expert_id], DEFAULT_STEP) * 60,
             math.ceil(now + terms.notice.total_seconds()),
             math.floor(now + terms.window.total_seconds()),
+            scope(Venue(terms.mode, terms.place), places),
         )
         for terms in question.services
     ]
@@ -200,6 +211,10 @@ def _answer(known: _Known, question: _Question) -> list[engine.Ints]:
 
 def _zones(question: _Question) -> dict[UUID, str]:
     return {terms.expert_id: terms.time_zone for terms in question.services}
+
+
+def _places(question: _Question) -> list[str]:
+    return sorted({terms.place for terms in question.services if terms.place})
 
 
 def _seconds(instant: datetime) -> int:
@@ -228,6 +243,7 @@ def _read(session: Session, question: _Question) -> _Known:
         "last": until // engine.DAY + 2,
         "window": window,
         "wide": wide,
+        "places": _places(question),
     }
     rows = session.connection().execute(EVERYTHING if question.busy else OPEN, values).all()
     table = np.array([tuple(row) for row in rows], dtype=np.int64).reshape(-1, 7)
@@ -235,15 +251,24 @@ def _read(session: Session, question: _Question) -> _Known:
     table = table[:, 1:]
     calendars = table[kind == STEP][:, :4].tolist()
     most = {number: (day, week) for number, _, day, week in calendars if day or week}
-    busy = table[kind == BUSY]
+    rules, special, busy = (table[kind == one] for one in (RULE, EXCEPTION, BUSY))
     diaries = engine.Diaries(
-        table[kind == RULE],
-        table[kind == EXCEPTION][:, :5],
+        rules,
+        special[:, :5],
         busy[:, :3],
         list(zones.values()),
         _full(busy, most, list(zones.values())),
+        _only(rules, special),
     )
     return _Known(diaries, {number: step for number, step, *_ in calendars}, most)
+
+
+def _only(rules: engine.Ints, special: engine.Ints) -> engine.Only | None:
+    """For which sessions hours are kept, taken out of the weekday; None: all are for every one."""
+    if not (rules[:, 1] >= WEEK).any() and not special[:, 5].any():
+        return None
+    scopes, rules[:, 1] = np.divmod(rules[:, 1], WEEK)
+    return engine.Only(scopes, special[:, 5])
 
 
 def _full(busy: engine.Ints, most: Mapping[int, _Most], zones: Sequence[str]) -> engine.Ints:

@@ -10,6 +10,7 @@ from uuid import UUID
 from marshmallow import ValidationError, fields, validate
 from typing_extensions import override
 
+from cilis.domains import experts
 from cilis.domains.scheduling.types import (
     DAY_MINUTES,
     MOST_PER_DAY,
@@ -22,7 +23,7 @@ from cilis.domains.scheduling.types import (
     Hours,
     WeeklyRule,
 )
-from cilis.infra.http.schemas import Instant, Strict, between, one_of
+from cilis.infra.http.schemas import Instant, Strict, Text, between, one_of
 
 _WALL = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
 
@@ -46,10 +47,19 @@ class WallTime(fields.Field[int]):
         return int(found[1]) * 60 + int(found[2])
 
 
+def mode_field() -> fields.String:
+    """How services are held that hours are kept for; empty: any."""
+    return fields.String(
+        load_default="", validate=one_of("", *(mode.value for mode in experts.ServiceMode))
+    )
+
+
 class RuleInputSchema(Strict):
     """Open hours of one weekday, Monday is 0, in the expert's own zone.
 
-    ``valid_from`` and ``valid_until`` are the first and the last day on which they hold.
+    ``valid_from`` and ``valid_until`` are the first and the last day on which they hold. ``mode``
+    keeps them for services that are held like that, ``place`` for those at one address of sessions
+    in person; empty is for all.
     """
 
     weekday = fields.Integer(required=True, strict=True, validate=between(0, 6))
@@ -57,6 +67,8 @@ class RuleInputSchema(Strict):
     end = WallTime(required=True, attribute="end_minute")
     valid_from = fields.Date(load_default=None, allow_none=True)
     valid_until = fields.Date(load_default=None, allow_none=True)
+    mode = mode_field()
+    place = Text(load_default="", most=200)
 
 
 class RuleSchema(RuleInputSchema):
@@ -66,12 +78,17 @@ class RuleSchema(RuleInputSchema):
 
 
 class ExceptionInputSchema(Strict):
-    """Hours of one day off or extra; the whole day unless said otherwise."""
+    """Hours of one day off or extra; the whole day unless said otherwise.
+
+    Extra hours may be kept for one ``mode`` and ``place`` as rules may; empty is for all.
+    """
 
     day = fields.Date(required=True)
     start = WallTime(load_default=0, attribute="start_minute")
     end = WallTime(load_default=DAY_MINUTES, attribute="end_minute")
     kind = fields.String(required=True, validate=one_of(*(kind.value for kind in ExceptionKind)))
+    mode = mode_field()
+    place = Text(load_default="", most=200)
 
 
 class ExceptionSchema(Strict):
@@ -83,6 +100,8 @@ class ExceptionSchema(Strict):
     end = WallTime(required=True, attribute="end_minute")
     kind = fields.String(required=True)
     label = fields.String(required=True)
+    mode = fields.String(required=True)
+    place = fields.String(required=True)
 
 
 class WeekInputSchema(Strict):
@@ -126,7 +145,8 @@ class EntrySchema(Strict):
     """One span of a calendar: open hours, an exception, or time that is taken.
 
     ``outside`` is an entry of a connected calendar (``calendar_id``, its name is the ``label``);
-    ``unreadable`` is not offered because that calendar cannot be read.
+    ``unreadable`` is not offered because that calendar cannot be read. ``mode`` and ``place`` are
+    those that open or extra hours are kept for; empty is for all.
     """
 
     kind = fields.String(required=True, validate=one_of(*(kind.value for kind in EntryKind)))
@@ -136,6 +156,8 @@ class EntrySchema(Strict):
     label = fields.String(required=True)
     booking_id = fields.UUID(required=True, allow_none=True)
     calendar_id = fields.UUID(required=True, allow_none=True)
+    mode = fields.String(required=True)
+    place = fields.String(required=True)
 
 
 class CalendarSchema(Strict):
@@ -179,6 +201,8 @@ def calendar(expert_id: UUID, zone: str, entries: Sequence[Entry]) -> dict[str, 
             "label": entry.label,
             "booking_id": entry.holder_id,
             "calendar_id": entry.source_id,
+            "mode": entry.venue.mode,
+            "place": entry.venue.place,
         }
         for entry in entries
     ]

@@ -50,11 +50,15 @@ class BecauseSchema(Strict):
 
     ``at``: the first start that the notice allows, or the last that may be booked yet, or the
     first moment of the session at which nothing is open. ``limit``: minutes of the grid, or the
-    most sessions of the day or week.
+    most sessions of the day or week. ``mode`` and ``place``: what the hours of ``rule_id`` or
+    ``exception_id`` are kept for, which is not the service's.
     """
 
     reason = fields.String(required=True, validate=one_of(*(one.value for one in Reason)))
     exception_id = fields.UUID(required=True, allow_none=True)
+    rule_id = fields.UUID(required=True, allow_none=True)
+    mode = fields.String(required=True)
+    place = fields.String(required=True)
     booking_id = fields.UUID(required=True, allow_none=True)
     calendar_id = fields.UUID(required=True, allow_none=True)
     label = fields.String(required=True)
@@ -118,9 +122,13 @@ def explanations(terms: ServiceTerms, found: Sequence[Explanation]) -> dict[str,
 
 
 def _because(one: Because) -> dict[str, Any]:
+    venue = one.venue
     return {
         "reason": one.reason.value,
         "exception_id": one.exception.id if one.exception else None,
+        "rule_id": one.rule.id if one.rule else None,
+        "mode": venue.mode,
+        "place": venue.place,
         "booking_id": one.holder_id,
         "calendar_id": one.source_id,
         "label": one.exception.label if one.exception else one.label,

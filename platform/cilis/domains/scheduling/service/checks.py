@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import combinations
+from uuid import UUID
 
+from sqlalchemy.orm import Session
+
+from cilis.domains import experts
+from cilis.domains.experts import ServiceMode
 from cilis.domains.scheduling.types import (
     DAY_MINUTES,
     DAYS,
@@ -13,7 +18,9 @@ from cilis.domains.scheduling.types import (
     MOST_PER_WEEK,
     STEPS,
     DayException,
+    ExceptionKind,
     Period,
+    Venue,
     WeeklyRule,
 )
 from cilis.kit import clock
@@ -32,6 +39,7 @@ def check_rules(rules: Sequence[WeeklyRule]) -> None:
             raise InvalidInput({f"rules.{number}.weekday": ["out_of_range"]})
         check_minutes(f"rules.{number}.start", rule.start_minute, rule.end_minute)
         check_period(rule.period, f"rules.{number}.")
+        check_venue(rule.venue, f"rules.{number}.")
     if any(_overlap(one, other) for one, other in combinations(rules, 2)):
         raise InvalidInput({"rules": ["overlapping"]})
 
@@ -48,10 +56,42 @@ def check_period(period: Period, prefix: str = "") -> None:
 def check_exception(exception: DayException) -> None:
     """Refuse times out of order, and days that are over; raises InvalidInput."""
     check_minutes("start", exception.start_minute, exception.end_minute)
+    check_kept(exception)
     if not _is_near(exception.day):
         raise InvalidInput({"day": ["out_of_range"]})
     if exception.day < (clock.now() - timedelta(days=1)).date():  # today is yesterday somewhere
         raise InvalidInput({"day": ["day_is_over"]})
+
+
+def check_kept(exception: DayException) -> None:
+    """Refuse hours off that are kept for some sessions only; raises InvalidInput."""
+    if exception.kind is ExceptionKind.OFF and not exception.venue.is_any:
+        raise InvalidInput({"mode": ["extra_hours_only"]})
+    check_venue(exception.venue)
+
+
+def check_venue(venue: Venue, prefix: str = "") -> None:
+    """Refuse an unknown mode, and a place where sessions have none; raises InvalidInput."""
+    if venue.mode and venue.mode not in set(ServiceMode):
+        raise InvalidInput({f"{prefix}mode": ["not_a_choice"]})
+    if venue.place and venue.mode != ServiceMode.IN_PERSON:
+        raise InvalidInput({f"{prefix}place": ["in_person_only"]})
+
+
+def check_places(
+    session: Session, expert_id: UUID, wanted: Mapping[str, str], kept: Iterable[str] = ()
+) -> None:
+    """Refuse places (by field) at which the expert holds no service; raises InvalidInput.
+
+    A place whose hours are ``kept`` may stay: its service may have moved meanwhile.
+    """
+    missing = {field: place for field, place in wanted.items() if place}
+    if not missing or set(missing.values()) <= (known := set(kept)):
+        return
+    known |= experts.places_of(session, expert_id)
+    wrong = {field: ["not_a_choice"] for field, place in missing.items() if place not in known}
+    if wrong:
+        raise InvalidInput(wrong)
 
 
 def check_minutes(field: str, start: int, end: int) -> None:
@@ -82,4 +122,5 @@ def _overlap(one: WeeklyRule, other: WeeklyRule) -> bool:
         and one.start_minute < other.end_minute
         and other.start_minute < one.end_minute
         and one.period.overlaps(other.period)
+        and one.venue.meets(other.venue)
     )

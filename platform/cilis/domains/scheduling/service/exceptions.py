@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from cilis.domains.scheduling.errors import ExceptionNotFound
 from cilis.domains.scheduling.events import HoursChanged
 from cilis.domains.scheduling.models import Calendar, HoursException
-from cilis.domains.scheduling.service.checks import MAX_EXCEPTIONS, check_exception
+from cilis.domains.scheduling.service.checks import MAX_EXCEPTIONS, check_exception, check_places
 from cilis.domains.scheduling.types import DEFAULT_STEP, DayException
 from cilis.infra import audit, idempotency, outbox
 from cilis.infra.db import transaction
@@ -25,7 +25,8 @@ def add_exception(expert_id: UUID, exception: DayException, *, actor: UUID | Non
     """Hours of one day off, or extra ones; returns the exception's id.
 
     Raises:
-        InvalidInput: times out of order, a day that is over, or too many exceptions.
+        InvalidInput: times out of order, a day that is over, too many exceptions, or extra hours
+            for a mode or a place that is none.
     """
     check_exception(exception)
     with transaction() as session:
@@ -33,6 +34,7 @@ def add_exception(expert_id: UUID, exception: DayException, *, actor: UUID | Non
         count = sa.select(sa.func.count()).where(HoursException.expert_id == expert_id)
         if (session.scalar(count) or 0) >= MAX_EXCEPTIONS:
             raise InvalidInput({"day": ["too_many"]})
+        check_places(session, expert_id, {"place": exception.place})
         made = write_exceptions(session, expert_id, [exception])[0]
         _tell(session, expert_id, actor, "scheduling.exception_added", exception)
         idempotency.made(session, made)
@@ -46,11 +48,15 @@ def change_exception(
 
     Raises:
         ExceptionNotFound: the expert has no such exception.
-        InvalidInput: times out of order, or a day that is over.
+        InvalidInput: times out of order, a day that is over, or extra hours for a mode or a place
+            that is none.
     """
     check_exception(exception)
     with transaction() as session:
         lock_calendar(session, expert_id)
+        was = sa.select(HoursException.place).where(HoursException.id == exception_id)
+        kept = session.scalars(was) if exception.place else ()
+        check_places(session, expert_id, {"place": exception.place}, kept)
         changed = session.execute(
             sa.update(HoursException)
             .where(HoursException.id == exception_id, HoursException.expert_id == expert_id)
@@ -102,6 +108,8 @@ def _values(exception: DayException) -> dict[str, Any]:
         "end_minute": exception.end_minute,
         "kind": exception.kind,
         "label": exception.label,
+        "mode": exception.mode,
+        "place": exception.place,
     }
 
 

@@ -19,13 +19,16 @@ from cilis.domains.scheduling.errors import RuleNotFound
 from cilis.domains.scheduling.events import HoursChanged
 from cilis.domains.scheduling.models import Calendar, WeeklyHours
 from cilis.domains.scheduling.service.checks import (
+    check_kept,
     check_limits,
     check_minutes,
     check_period,
+    check_places,
     check_rules,
+    check_venue,
 )
 from cilis.domains.scheduling.service.exceptions import lock_calendar, write_exceptions
-from cilis.domains.scheduling.types import DayException, Period, WeeklyRule
+from cilis.domains.scheduling.types import EVERYTHING, DayException, Period, Venue, WeeklyRule
 from cilis.infra import audit, idempotency, outbox
 from cilis.infra.db import transaction
 from cilis.kit import ids
@@ -49,6 +52,7 @@ def set_week(
     limits = _limits(step_minutes, most_per_day, most_per_week)
     with transaction() as session:
         lock_calendar(session, expert_id)
+        _check_places(session, expert_id, rules)
         _write_limits(session, expert_id, limits)
         _write_week(session, expert_id, rules)
         _tell(session, expert_id, actor, {"rules": len(rules)})
@@ -81,6 +85,7 @@ def set_pattern(
     new: Period,
     rules: Sequence[WeeklyRule],
     *,
+    was_for: Venue = EVERYTHING,
     instead: bool = False,
     actor: UUID | None = None,
 ) -> None:
@@ -90,22 +95,27 @@ def set_pattern(
         expert_id: whose.
         old: the period of the week that is replaced; None adds one.
         new: the period in which it holds from now on.
-        rules: its hours, in any period.
+        rules: its hours, in any period, and what they are kept for from now on.
+        was_for: what the week that is replaced was kept for.
         instead: end what else holds in that time before it, and begin it again afterwards.
         actor: who does it.
 
     Raises:
-        InvalidInput: times out of order, or two weeks that overlap.
+        InvalidInput: times out of order, two weeks that overlap, or a ``place`` without services.
     """
     check_period(new)
     for rule in rules:
+        check_venue(rule.venue)
         check_minutes("rules", rule.start_minute, rule.end_minute)
     with transaction() as session:
         lock_calendar(session, expert_id)
-        kept = [one for one in queries.week(session, expert_id) if one.period != old]
+        every = queries.week(session, expert_id)
+        for place in {rule.place for rule in rules}:
+            check_places(session, expert_id, {"place": place}, (one.place for one in every))
+        kept = [one for one in every if (one.period, one.venue) != (old, was_for)]
         if instead and rules:
             kept = [part for one in kept for part in _cut(one, new)]
-        whole = [*kept, *(rule.within(new) for rule in rules)]
+        whole = list(dict.fromkeys([*kept, *(rule.within(new) for rule in rules)]))
         check_rules(whole)
         _write_week(session, expert_id, whole)
         _tell(session, expert_id, actor, {"rules": len(whole)})
@@ -120,7 +130,9 @@ def add_rule(expert_id: UUID, rule: WeeklyRule, *, actor: UUID | None = None) ->
     made = replace(rule, id=ids.new())
     with transaction() as session:
         lock_calendar(session, expert_id)
-        check_rules([made, *queries.week(session, expert_id)])
+        every = queries.week(session, expert_id)
+        check_rules([made, *every])
+        check_places(session, expert_id, {"place": made.place}, (one.place for one in every))
         session.execute(sa.insert(WeeklyHours), [_row(expert_id, made)])
         _tell(session, expert_id, actor, {"rule": str(made.id)})
         assert made.id is not None  # noqa: S101 - tells mypy
@@ -145,6 +157,7 @@ def change_rule(
         if len(others) == len(every):
             raise RuleNotFound(f"no rule {rule_id} of {expert_id}")
         check_rules([changed, *others])
+        check_places(session, expert_id, {"place": changed.place}, (one.place for one in every))
         values = _row(expert_id, changed)
         session.execute(sa.update(WeeklyHours).where(WeeklyHours.id == rule_id).values(values))
         _tell(session, expert_id, actor, {"rule": str(rule_id)})
@@ -178,6 +191,7 @@ def import_hours(
     limits = _limits(step_minutes, most_per_day, most_per_week)
     for exception in exceptions:
         check_minutes("start", exception.start_minute, exception.end_minute)
+        check_kept(exception)
     lock_calendar(session, expert_id)
     _write_week(session, expert_id, rules)
     write_exceptions(session, expert_id, exceptions)
@@ -216,7 +230,16 @@ def _row(expert_id: UUID, rule: WeeklyRule) -> dict[str, Any]:
         "end_minute": rule.end_minute,
         "valid_from": rule.valid_from,
         "valid_until": rule.valid_until,
+        "mode": rule.mode,
+        "place": rule.place,
     }
+
+
+def _check_places(session: Session, expert_id: UUID, rules: Sequence[WeeklyRule]) -> None:
+    wanted = {f"rules.{number}.place": rule.place for number, rule in enumerate(rules)}
+    if any(wanted.values()):
+        kept = (one.place for one in queries.week(session, expert_id))
+        check_places(session, expert_id, wanted, kept)
 
 
 def _limits(

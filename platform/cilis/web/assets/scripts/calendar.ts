@@ -134,12 +134,13 @@ class DeskCalendar extends HTMLElement {
   }
 
   #looks(event: Calendar.Event): string[] {
-    const { kind, state } = entryOf(event);
-    return [`is-${kind}`, ...(state ? [`is-${state}`] : [])];
+    const { kind, state, mode } = entryOf(event);
+    return [`is-${kind}`, ...(state ? [`is-${state}`] : []), ...(mode ? ["is-kept"] : [])];
   }
 
   #words(event: Calendar.Event, time: string): Calendar.Content {
     const { kind, detail } = entryOf(event);
+    if (kind === "open" && event.title) return { domNodes: [element("span", "ev-kept", String(event.title))] };
     if (event.display === "background" || kind === "open") return { domNodes: [] };
     const nodes = [element("b", "ev-who", String(event.title)), element("span", "ev-at", event.allDay ? (this.dataset["whole"] ?? "") : time)];
     if (detail) nodes.push(element("span", "ev-what", detail));
@@ -151,12 +152,12 @@ class DeskCalendar extends HTMLElement {
   #add(start: Date, end: Date): void {
     this.#calendar?.unselect();
     const last = dayOf(start) === dayOf(end) || (end.getHours() === 0 && end.getMinutes() === 0) ? end : start;
-    askForTime("", { kind: this.#isOpen(start) ? "off" : "extra", day: dayOf(start), from: timeOf(start), until: last === start ? "00:00" : timeOf(end) });
+    askForTime("", { kind: this.#isOpen(start) ? "off" : "extra", day: dayOf(start), from: timeOf(start), until: last === start ? "00:00" : timeOf(end), held: "" });
   }
 
   #addWhole(start: Date): void {
     this.#calendar?.unselect();
-    askForTime("", { kind: "off", day: dayOf(start), from: "", until: "" });
+    askForTime("", { kind: "off", day: dayOf(start), from: "", until: "", held: "" });
   }
 
   /** Where hours are open one wants time off, elsewhere extra hours. */
@@ -175,6 +176,7 @@ class DeskCalendar extends HTMLElement {
       day: entry.start.slice(0, 10),
       from: whole ? "" : entry.start.slice(11),
       until: whole ? "" : entry.end.slice(11),
+      held: entry.held ?? "",
     });
   }
 
@@ -187,15 +189,15 @@ class DeskCalendar extends HTMLElement {
     const view = this.#calendar?.getView();
     const today = this.dataset["today"] ?? "";
     const shown = view && dayOf(view.currentStart) > today ? dayOf(view.currentStart) : today;
-    askForTime("", { kind: "off", day: shown, from: "", until: "" });
+    askForTime("", { kind: "off", day: shown, from: "", until: "", held: "" });
   };
 
   async #move(event: Calendar.Event, revert: () => void): Promise<void> {
-    const { kind } = entryOf(event);
+    const { kind, mode = "", place = "" } = entryOf(event);
     const { start, end } = event;
     const midnight = end.getHours() === 0 && end.getMinutes() === 0;
     const oneDay = dayOf(start) === dayOf(new Date(end.getTime() - (midnight ? 60_000 : 0)));
-    const body = { kind, day: dayOf(start), start: timeOf(start), end: midnight ? "24:00" : timeOf(end) };
+    const body = { kind, mode, place, day: dayOf(start), start: timeOf(start), end: midnight ? "24:00" : timeOf(end) };
     const done = oneDay && (await this.#send(`${this.dataset["api"]}/${event.id}`, body));
     if (!done) revert();
     this.#tell(done ? this.dataset["saved"] : this.dataset["failed"]);

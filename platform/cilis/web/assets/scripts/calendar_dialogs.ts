@@ -6,6 +6,10 @@ export interface Entry {
   readonly start: string;
   readonly end: string;
   readonly title: string;
+  /** What open or extra hours are kept for; `held` is how the form names it, empty is everything. */
+  readonly mode?: string;
+  readonly place?: string;
+  readonly held?: string;
   readonly detail?: string;
   readonly href?: string;
 }
@@ -23,8 +27,8 @@ export function askForTime(id: string, values: Record<string, string>): void {
   const button = form.querySelector("button");
   if (button) button.textContent = (id ? form.dataset["change"] : form.dataset["add"]) ?? button.textContent;
   for (const [name, value] of Object.entries(values)) {
-    for (const field of form.querySelectorAll<HTMLInputElement>(`input[name="${name}"]`)) {
-      if (field.type === "radio") field.checked = field.value === value;
+    for (const field of form.querySelectorAll<HTMLInputElement | HTMLSelectElement>(`[name="${name}"]`)) {
+      if (field instanceof HTMLInputElement && field.type === "radio") field.checked = field.value === value;
       else field.value = value;
     }
   }

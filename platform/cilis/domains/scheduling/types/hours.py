@@ -1,8 +1,8 @@
-"""Words of the room: rules of the week, exceptions of a day, windows of time."""
+"""Rules of the week, exceptions of a day, and for which sessions they hold."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -33,21 +33,6 @@ class ExceptionKind(StrEnum):
 
     OFF = "off"
     EXTRA = "extra"
-
-
-class EntryKind(StrEnum):
-    """What a span of a calendar is: hours by the week, an exception of one day, somebody's time.
-
-    ``outside`` is an entry of a calendar elsewhere; ``unreadable`` is time that is not offered
-    because such a calendar cannot be read.
-    """
-
-    OPEN = "open"
-    OFF = "off"
-    EXTRA = "extra"
-    TAKEN = "taken"
-    OUTSIDE = "outside"
-    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +67,43 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class Venue:
+    """How sessions are held: a mode of services and, of those in person, a place. Empty is any.
+
+    Modes are `experts.ServiceMode`; the room only compares them.
+    """
+
+    mode: str = ""
+    place: str = ""
+
+    @property
+    def is_any(self) -> bool:
+        """Whether it keeps hours for nothing in particular."""
+        return not self.mode
+
+    def serves(self, session: Venue) -> bool:
+        """Whether hours that are kept for it are open to a session that is held like this."""
+        return self.is_any or (self.mode == session.mode and self.place in {"", session.place})
+
+    def meets(self, other: Venue) -> bool:
+        """Whether some session could use hours of both."""
+        if self.is_any or other.is_any:
+            return True
+        return self.mode == other.mode and (
+            not self.place or not other.place or self.place == other.place
+        )
+
+
+EVERYTHING = Venue()
+"""Hours that are kept for nothing in particular."""
+
+
+@dataclass(frozen=True, slots=True)
 class WeeklyRule:
     """Open hours of one weekday (Monday is 0) on the expert's own wall clock.
 
     Minutes count from midnight, half-open; 1440 is the end of the day. ``valid_until`` is the
-    last day on which the rule holds.
+    last day on which the rule holds. ``mode`` and ``place`` keep the hours for one `Venue`.
     """
 
     weekday: int
@@ -95,6 +112,13 @@ class WeeklyRule:
     valid_from: date | None = None
     valid_until: date | None = None
     id: UUID | None = field(default=None, compare=False)
+    mode: str = ""
+    place: str = ""
+
+    @property
+    def venue(self) -> Venue:
+        """For which sessions the hours are kept."""
+        return Venue(self.mode, self.place)
 
     @property
     def period(self) -> Period:
@@ -104,6 +128,10 @@ class WeeklyRule:
     def within(self, period: Period) -> WeeklyRule:
         """The same hours on other days."""
         return replace(self, valid_from=period.since, valid_until=period.until, id=None)
+
+    def kept_for(self, venue: Venue) -> WeeklyRule:
+        """The same hours for other sessions."""
+        return replace(self, mode=venue.mode, place=venue.place, id=None)
 
     def holds_on(self, day: date) -> bool:
         """Whether it opens hours on this day."""
@@ -118,7 +146,8 @@ class WeeklyRule:
 class DayException:
     """Hours of one day that are off, or that are offered besides the week's rule.
 
-    ``label`` is a public holiday's name, where it was taken as one.
+    ``label`` is a public holiday's name, where it was taken as one. ``mode`` and ``place`` keep
+    extra hours for one `Venue`; hours off are off for every session.
     """
 
     day: date
@@ -127,6 +156,17 @@ class DayException:
     kind: ExceptionKind
     id: UUID | None = None
     label: str = ""
+    mode: str = ""
+    place: str = ""
+
+    @property
+    def venue(self) -> Venue:
+        """For which sessions extra hours are kept."""
+        return Venue(self.mode, self.place)
+
+    def kept_for(self, venue: Venue) -> DayException:
+        """The same hours for other sessions."""
+        return replace(self, mode=venue.mode, place=venue.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +187,11 @@ class Holiday:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A week that holds in one period. Several that hold on one day add up."""
+    """A week that holds in one period, for one venue. Several that hold on one day add up."""
 
     period: Period
     rules: Sequence[WeeklyRule]
+    venue: Venue = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,116 +210,27 @@ class Hours:
     holidays_of: Place | None = None
 
     @property
-    def patterns(self) -> list[Pattern]:
-        """The rules by the period in which they hold: the one without dates first, then by date."""
-        found: dict[Period, list[WeeklyRule]] = {}
-        for rule in self.weekly:
-            found.setdefault(rule.period, []).append(rule)
-        ordered = sorted(
-            found, key=lambda one: (not one.is_always, one.since or DAYS[0], one.until or DAYS[1])
-        )
-        return [Pattern(period, found[period]) for period in ordered]
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """Time that an entry of a calendar elsewhere takes; ``uid`` is the entry's own."""
-
-    starts_at: datetime
-    ends_at: datetime
-    uid: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One span of an expert's calendar.
-
-    ``id`` is an exception's; ``holder_id`` names whose time is taken (a booking); ``source_id``
-    is the calendar elsewhere that a span was read from, ``label`` its name then. ``day`` and the
-    minutes are where a span by rule or exception stands on the expert's wall clock.
-    """
-
-    kind: EntryKind
-    starts_at: datetime
-    ends_at: datetime
-    day: date | None = None
-    start_minute: int = 0
-    end_minute: int = 0
-    id: UUID | None = None
-    holder_id: UUID | None = None
-    label: str = ""
-    source_id: UUID | None = None
-
-
-class Reason(StrEnum):
-    """What speaks against a start."""
-
-    PAST = "past"
-    NOTICE = "notice"
-    TOO_FAR = "too_far"
-    SKIPPED = "skipped"
-    REPEATED = "repeated"
-    OFF = "off"
-    HOLIDAY = "holiday"
-    CLOSED = "closed"
-    GRID = "grid"
-    TAKEN = "taken"
-    BUFFER = "buffer"
-    OUTSIDE = "outside"
-    UNREADABLE = "unreadable"
-    DAY_FULL = "day_full"
-    WEEK_FULL = "week_full"
-
-
-@dataclass(frozen=True, slots=True)
-class Because:
-    """One reason against a start, and what it comes of.
-
-    ``exception`` belongs to off and holiday; ``holder_id`` to taken and buffer; ``source_id`` and
-    ``label`` to what a calendar outside takes, or closes while it cannot be read; ``window`` is
-    that time.
-    ``at`` is the first start that notice allows, or the last one that may be booked yet, or the
-    first moment of the session at which nothing is open. ``limit``: minutes of the grid, or the
-    most sessions of the day or week.
-    """
-
-    reason: Reason
-    exception: DayException | None = None
-    holder_id: UUID | None = None
-    source_id: UUID | None = None
-    label: str = ""
-    window: Window | None = None
-    at: datetime | None = None
-    limit: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Whether one start is free, and why.
-
-    ``wall`` is the time on the expert's own clock, without a zone; ``starts_at`` is that instant
-    (None for a time that the clock skips). ``against`` are all reasons, the deciding one first.
-    ``rules`` and ``extra`` are what opens the session's hours, where anything does.
-    """
-
-    wall: datetime
-    starts_at: datetime | None
-    against: tuple[Because, ...]
-    rules: tuple[WeeklyRule, ...] = ()
-    extra: tuple[DayException, ...] = ()
+    def venues(self) -> set[Venue]:
+        """What some of its hours are kept for."""
+        return {one.venue for one in self.weekly} | {one.venue for one in self.exceptions}
 
     @property
-    def is_free(self) -> bool:
-        """Whether this start can be held now."""
-        return not self.against
+    def patterns(self) -> list[Pattern]:
+        """The rules by period and venue: those without dates first, then by date."""
+        found: dict[tuple[Period, Venue], list[WeeklyRule]] = {}
+        for rule in self.weekly:
+            found.setdefault((rule.period, rule.venue), []).append(rule)
+        return [Pattern(period, found[period, venue], venue) for period, venue in _ordered(found)]
 
 
-@dataclass(frozen=True, slots=True)
-class Reserved:
-    """Two times held at once: the claim that stands for the first, and the second's own.
-
-    Without a second one the first stands for both.
-    """
-
-    first_id: UUID
-    second_id: UUID | None
+def _ordered(keys: Iterable[tuple[Period, Venue]]) -> list[tuple[Period, Venue]]:
+    return sorted(
+        keys,
+        key=lambda key: (
+            not key[0].is_always,
+            key[0].since or DAYS[0],
+            key[0].until or DAYS[1],
+            key[1].mode,
+            key[1].place,
+        ),
+    )
