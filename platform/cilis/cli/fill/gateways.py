@@ -111,8 +111,8 @@ def _settings(tenant: Tenant, kind: str, key: str, ports: PortsLike) -> dict[str
         }
     if (kind, key) == ("payments", "stripe"):
         return {
-            "secret_key": f"sk_test_{_secret('stripe key', 24)}",
-            "webhook_secret": f"whsec_{_secret('stripe webhook', 32)}",
+            "secret_key": f"sk_test_{_secret(f'stripe key {tenant.slug}', 24)}",
+            "webhook_secret": f"whsec_{_secret(f'stripe webhook {tenant.slug}', 32)}",
             "api_base": f"{base}/stripe",
         }
     if (kind, key) == ("payments", "manual"):
