@@ -9,8 +9,9 @@ L4 so did each payout and each correction by hand.
 L5 each credit came, was lost and went back as its row and the book of deeds say; none is overdrawn.
 L6 what a booking brought is divided by its frozen terms into the expert's part, commission and tax.
 L7 each statement of an expert begins where the last one ended, and pays out what payouts say.
+L8 each coupon counts as many uses as there are.
 
-L1–L4 hold at every moment. L5 and L6 hold when nothing that is due waits to be delivered:
+L1–L4 and L8 hold at every moment. L5 and L6 hold when nothing that is due waits to be delivered:
 ``at_rest``. L7 reads month after month and is asked for by itself: ``statements``.
 """
 
@@ -47,7 +48,7 @@ def broken(books: Books, *, at_rest: bool = False) -> list[str]:
     if at_rest:
         rules.append(("L5", {"credit"}, wanted.credits(books)))
         rules.append(("L6", {"earnings"}, shares.earnings(books)))
-    found = [*_sums(books), *_balances(books), *_overdrawn(books)]
+    found = [*_sums(books), *_balances(books), *_overdrawn(books), *_coupons(books)]
     for rule, kinds, expected in rules:
         found += _compared(books, rule, kinds, expected)
     return found
@@ -78,6 +79,12 @@ def _overdrawn(books: Books) -> Iterator[str]:
     for account, minor in books.counted.items():
         if account.kind in _NEVER_BELOW_ZERO and minor < 0:
             yield f"L5: {_name(account)} is overdrawn by {-minor}"
+
+
+def _coupons(books: Books) -> Iterator[str]:
+    for one in books.coupons:
+        if one.used != one.in_use:
+            yield f"L8: coupon {one.code} counts {one.used} uses, there are {one.in_use}"
 
 
 def _compared(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -37,7 +38,7 @@ class Thing(NamedTuple):
 
 
 Movements = Counter[Account]
-Row = sa.Row[Any]
+Row = SimpleNamespace
 
 
 @dataclass
@@ -56,6 +57,7 @@ class Books:
     differences: Mapping[str, Sequence[str]]  # payments of changes to dearer services
     credits: dict[str, Row]
     expired: Mapping[str, int]  # what the book of deeds says was lost of a credit
+    coupons: Sequence[Row]
     payouts: dict[str, Row]
     adjustments: dict[str, Row]
     refunds_of: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
@@ -82,38 +84,39 @@ _LOOKS = {
     " given_by IS NOT NULL AS is_given, replace(paid_attempt_id::text, '-', '') AS paid_by"
     " FROM credits",
     "payouts": "SELECT replace(id::text, '-', '') AS id, expert_id::text, amount_minor, currency,"
-    " state, kind, provider, ordered_at, paid_at, returned_at FROM payouts",
+    " state, kind, provider FROM payouts",
     "adjustments": "SELECT replace(id::text, '-', '') AS id, expert_id::text, amount_minor,"
     " currency, state FROM payout_adjustments",
 }
+_BY_ID = tuple(_LOOKS)
 _SIDES = (
     " FROM ledger_transfers t CROSS JOIN LATERAL"
     " (VALUES (t.debit_id, -t.amount_minor), (t.credit_id, t.amount_minor))"
     " AS side(account_id, minor)"
 )
-_COUNTED = sa.text(
-    f"SELECT a.kind, a.owner, a.currency, coalesce(sum(side.minor), 0)::bigint AS minor{_SIDES}"
-    " RIGHT JOIN ledger_accounts a ON a.id = side.account_id GROUP BY 1, 2, 3"
-)
-# The thing's kind follows from why money moved; `detail` names refunds, disputes and attempts.
-_MOVED = sa.text(
-    "SELECT p.kind AS why, replace(p.subject_id::text, '-', '') AS subject,"
+_LOOKS |= {
+    "counted": "SELECT a.kind, a.owner, a.currency, coalesce(sum(side.minor), 0)::bigint AS minor"
+    f"{_SIDES} RIGHT JOIN ledger_accounts a ON a.id = side.account_id GROUP BY 1, 2, 3",
+    # the thing's kind follows from why money moved; `detail` names refunds, disputes and attempts
+    "moved": "SELECT p.kind AS why, replace(p.subject_id::text, '-', '') AS subject,"
     " p.detail->>'attempt_id' AS attempt, p.detail->>'refund_id' AS refund,"
     " p.detail->>'dispute_id' AS dispute, a.kind, a.owner, a.currency, sum(side.minor)::bigint"
     f" AS minor{_SIDES} JOIN ledger_accounts a ON a.id = side.account_id"
-    " JOIN ledger_postings p ON p.id = t.posting_id GROUP BY 1, 2, 3, 4, 5, 6, 7, 8"
-)
-_BARE = sa.text(
-    "SELECT p.key FROM ledger_postings p LEFT JOIN ledger_transfers t ON t.posting_id = p.id"
-    " WHERE t.posting_id IS NULL OR t.at <> p.at ORDER BY 1"
-)
-_DIFFERENCES = sa.text(
-    "SELECT replace(booking_id::text, '-', '') AS booking, replace(attempt_id::text, '-', '')"
-    " AS attempt FROM booking_moves WHERE state = 'done' AND attempt_id IS NOT NULL"
-)
-_EXPIRED = sa.text(
-    "SELECT replace(subject_id::text, '-', '') AS id, sum((detail->>'rest_minor')::bigint)::bigint"
-    " AS minor FROM audit_entries WHERE action = 'credits.expired' GROUP BY 1"
+    " JOIN ledger_postings p ON p.id = t.posting_id GROUP BY 1, 2, 3, 4, 5, 6, 7, 8",
+    "bare": "SELECT p.key FROM ledger_postings p LEFT JOIN ledger_transfers t"
+    " ON t.posting_id = p.id WHERE t.posting_id IS NULL OR t.at <> p.at ORDER BY 1",
+    "differences": "SELECT replace(booking_id::text, '-', '') AS booking,"
+    " replace(attempt_id::text, '-', '') AS attempt FROM booking_moves"
+    " WHERE state = 'done' AND attempt_id IS NOT NULL",
+    "coupons": "SELECT c.code, c.used, count(u.id) AS in_use FROM coupons c LEFT JOIN coupon_uses u"
+    " ON u.coupon_id = c.id AND u.released_at IS NULL GROUP BY c.id",
+    "expired": "SELECT replace(subject_id::text, '-', '') AS id,"
+    " sum((detail->>'rest_minor')::bigint)::bigint AS minor FROM audit_entries"
+    " WHERE action = 'credits.expired' GROUP BY 1",
+}
+_QUESTION = sa.text(
+    "SELECT "
+    + ", ".join(f"(SELECT json_agg(t) FROM ({look}) t) AS {name}" for name, look in _LOOKS.items())
 )
 _PAYMENTS = {"captured", "fee", "refund_asked", "refund_done", "refund_refused"}
 _PAYMENTS |= {"dispute_opened", "dispute_won", "dispute_lost"}
@@ -134,31 +137,31 @@ def read_in(session: Session) -> Books:
         )
         for one in ledger.balances(session)
     }
+    answer = session.execute(_QUESTION).mappings().one()
+    found = {name: [Row(**row) for row in answer[name] or ()] for name in _LOOKS}
     counted = Movements()
-    for row in session.execute(_COUNTED):
+    for row in found["counted"]:
         counted[Account(row.kind, row.owner, row.currency)] = row.minor
     moved: dict[Thing, Movements] = defaultdict(Movements)
     subjects: dict[Thing, set[str]] = defaultdict(set)
-    for row in session.execute(_MOVED):
+    for row in found["moved"]:
         thing = _thing(row)
         moved[thing][Account(row.kind, row.owner, row.currency)] += row.minor
         subjects[thing].add(row.subject)
     differences: dict[str, list[str]] = defaultdict(list)
-    for row in session.execute(_DIFFERENCES):
+    for row in found["differences"]:
         differences[row.booking].append(row.attempt)
-    found: dict[str, Any] = {
-        name: {row.id: row for row in session.execute(sa.text(look))}
-        for name, look in _LOOKS.items()
-    }
+    by_id: dict[str, Any] = {name: {row.id: row for row in found[name]} for name in _BY_ID}
     return Books(
         said=said,
         counted=counted,
         moved=moved,
         subjects=subjects,
-        bare=session.scalars(_BARE).all(),
+        bare=[row.key for row in found["bare"]],
         differences=differences,
-        expired={row.id: row.minor for row in session.execute(_EXPIRED)},
-        **found,
+        coupons=found["coupons"],
+        expired={row.id: row.minor for row in found["expired"]},
+        **by_id,
     )
 
 
