@@ -65,29 +65,49 @@ class Books:
     claims: Sequence[Row]
     attempts: dict[str, Row]
     refunds: dict[str, Row]
+    disputes: dict[str, Row]
     payment_changes: Sequence[Row]
     booking_changes: Sequence[Row]
     audit: Counter[tuple[str, str]]
     outbox: Sequence[Row]
     receipts: Sequence[Row]
     foreign: Mapping[str, int]
+    bought: Mapping[str, str]  # what was paid for with each payment, where that is no booking
+
+    def payments_of(self, booking: Row) -> list[str]:
+        """The payments whose money is in a booking: by credit, and one by a gateway."""
+        found = [*(booking.credit_attempt_ids or ()), booking.paid_attempt_id]
+        return list(dict.fromkeys(one for one in found if one))
 
 
 _LOOKS = {
-    "bookings": "SELECT id, state, claim_id, price_minor, paid_attempt_id, refund_minor FROM {s}.bookings",
+    "bookings": "SELECT id, state, claim_id, price_minor, paid_attempt_id, refund_minor,"
+    " credit_attempt_ids FROM {s}.bookings",
     "claims": "SELECT id, expert_id, extract(epoch FROM lower(during)) AS since,"
     " extract(epoch FROM upper(during)) AS until, live FROM {s}.claims",
     "attempts": "SELECT id, subject_id, provider, amount_minor, currency, state, in_vain FROM {s}.attempts",
     "refunds": "SELECT id, attempt_id, amount_minor, state, refusal FROM {s}.refunds",
-    "payment_changes": "SELECT attempt_id, refund_id, from_state, to_state, cause"
+    "disputes": "SELECT id, attempt_id, state FROM {s}.disputes",
+    "payment_changes": "SELECT attempt_id, refund_id, dispute_id, from_state, to_state, cause"
     " FROM {s}.payment_changes ORDER BY at, id",
     "booking_changes": "SELECT booking_id, from_state, to_state, what FROM {s}.booking_changes ORDER BY at, id",
     "audit": "SELECT subject_id, action, count(*) AS lines FROM {s}.audit_entries"
     " WHERE subject_id IS NOT NULL GROUP BY 1, 2",
     "outbox": "SELECT id, tenant, event, payload, state, extract(epoch FROM deliver_at) AS deliver_at FROM node.outbox",
+    "credits": "SELECT id, paid_attempt_id FROM {s}.credits WHERE paid_attempt_id IS NOT NULL",
     "receipts": "SELECT event_id, listener, state FROM node.receipts",
 }
-_OURS = ("bookings", "claims", "attempts", "refunds", "payment_changes", "booking_changes")
+_BY_ID = ("bookings", "attempts", "refunds", "disputes")
+_OURS = (
+    "disputes",
+    "bookings",
+    "claims",
+    "attempts",
+    "refunds",
+    "payment_changes",
+    "booking_changes",
+    "credits",
+)
 
 
 def read(*others: Tenant) -> Books:
@@ -104,9 +124,7 @@ def read(*others: Tenant) -> Books:
     found = {name: _rows(answer) for name, answer in zip(_LOOKS, answers, strict=False)}
     names = [f"{name} of {other.slug}" for other in others for name in _OURS]
     foreign = dict(zip(names, answers[len(_LOOKS) :], strict=True))
-    by_id = {
-        name: {row.id: row for row in found[name]} for name in ("bookings", "attempts", "refunds")
-    }
+    by_id = {name: {row.id: row for row in found[name]} for name in _BY_ID}
     ours = {one for rows in by_id.values() for one in rows}
     role = current_tenant().role
     for row in found["outbox"]:
@@ -121,6 +139,7 @@ def read(*others: Tenant) -> Books:
         outbox=[row for row in found["outbox"] if row.tenant == role],
         receipts=found["receipts"],
         foreign=foreign,
+        bought={row.paid_attempt_id: row.id for row in found["credits"]},
     )
 
 

@@ -38,7 +38,9 @@ def town(gateways: Gateways) -> Town:
     return settle_down()
 
 
-ROOMS = ("cilis.domains.bookings.", "cilis.domains.payments.", "cilis.domains.scheduling.")
+ROOMS = tuple(
+    f"cilis.domains.{room}." for room in ("bookings", "payments", "scheduling", "credits")
+)
 
 
 @pytest.fixture

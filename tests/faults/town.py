@@ -17,7 +17,17 @@ from uuid import UUID
 
 from tests.faults.books import AtGateway, at_gateway
 
-from cilis.domains import experts, extensions, identity, payments, scheduling, tenants
+from cilis.domains import (
+    credits,
+    experts,
+    extensions,
+    identity,
+    payments,
+    payouts,
+    pricing,
+    scheduling,
+    tenants,
+)
 from cilis.domains.payments import service
 from cilis.hooks.payments import CallbackRequest
 from cilis.infra.db import reading, transaction
@@ -34,6 +44,7 @@ KEY, HOOK = "sk_test_walk", "whsec_walk_0123456789"
 GATEWAYS = ("vnpay", "stripe")
 LIES = ("wrong_amount", "bad_signature", "other_merchant")
 PRICE = 500_000
+IBAN = "DE89370400440532013000"
 HOUR = timedelta(hours=1)
 
 
@@ -194,7 +205,8 @@ def settle_down() -> Town:
         tiers = (tenants.CancellationTier(24, 100), tenants.CancellationTier(6, 50))
         organization = tenants.Organization(
             name="An Bình", languages=("vi", "en"), default_language="vi", currency="VND",
-            time_zone="Asia/Ho_Chi_Minh", country="VN", cancellation=tiers,
+            time_zone="Asia/Ho_Chi_Minh", country="VN", cancellation=tiers, tax_percent=10,
+            tax_name={"vi": "VAT", "en": "VAT"},
         )  # fmt: skip
         tenants.save_organization(session, organization)
         wanted = experts.ExpertImport(
@@ -206,6 +218,18 @@ def settle_down() -> Town:
         week = [scheduling.WeeklyRule(day, 0, 24 * 60) for day in range(7)]
         scheduling.import_hours(session, expert_id, week)
     tenants.forget_organizations()
+    staff = Viewer(people["admin"], roles=frozenset({"admin"}))
+    share = pricing.Commission(percent_bp=1_750, fixed_minor=1_001, minimum_minor=20_000)
+    pricing.set_commission(pricing.RuleWish(commission=share), staff)
+    gifts = credits.GiftRules(is_on=True, least_minor=10_000, most_minor=10**9, days=5)
+    credits.change_gift_rules(gifts, staff)
+    rules = payouts.RulesWish(
+        holding_days=1, minimum_minor=0, approval_above_minor=10**12, lock_days=0
+    )
+    payouts.change_rules(rules, staff)
+    with transaction() as session:
+        to = payouts.Destination(kind=payouts.PayeeKind.IBAN, holder="Minh", number=IBAN)
+        payouts.import_payees(session, {expert_id: to}, clock.now())
     with reading() as session:
         found = experts.services_of(session, [expert_id])[expert_id]
     by_name = {dict(terms.name)["vi"]: terms for terms in found}

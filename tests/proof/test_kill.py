@@ -20,12 +20,13 @@ import sqlalchemy as sa
 from icalendar import Calendar
 from tests.faults import invariants
 
-from cilis.domains import identity
+from cilis.domains import identity, pricing
 from cilis.infra import clocksync, provisioning, relay
 from cilis.infra.db import reading, transaction
 from cilis.infra.routing_models import OutboxRow, ReceiptRow
 from cilis.infra.tenancy import RELAY, Tenant, serving
 from cilis.kit import passwords
+from cilis.testing import auditor
 from cilis.testing.client import Answer, Client
 from cilis.testing.running import Running
 from cilis.testing.scene import PASSWORD, Scene, open_scene, switch_on
@@ -61,6 +62,8 @@ class Story:
         with serving(tenant):
             self.scene: Scene = open_scene()
             switch_on(self.scene, self.stand_ins, f"http://127.0.0.1:{running.ports['web']}")
+            share = pricing.RuleWish(commission=pricing.Commission(percent_bp=1_500))
+            pricing.set_commission(share, self.scene.viewer("admin"))
             wanted = MOST_RUNS + WITHOUT_REDIS + WITHOUT_OUTBOX
             # The very next hours may be too near by the time their turn comes.
             self.starts = list(self.scene.starts(wanted + 2))[2:]
@@ -153,7 +156,7 @@ class Story:
             with provisioning.owner() as connection:
                 connection.execute("UPDATE node.clock_shift SET seconds = seconds + 30")
             time.sleep(2.5)
-            if not self.waiting() and self.states()["confirmed"] == len(self.booked):
+            if not self.waiting() and self.sold() == len(self.booked):
                 return
 
     def waiting(self) -> int:
@@ -163,6 +166,11 @@ class Story:
                     ReceiptRow.state == "waiting"
                 )
             ) or 0  # fmt: skip
+
+    def sold(self) -> int:
+        """How many hours are sold, whether the session is over or not."""
+        states = self.states()
+        return states["confirmed"] + states["completed"]
 
     def states(self) -> Counter[str]:
         with serving(self.tenant), reading() as session:
@@ -201,20 +209,36 @@ def test_kills_lose_nothing_and_double_nothing(story: Story) -> None:
         file.unlink(missing_ok=True)
         story.mend()
     story.settle()
+    _sessions_end(story)
 
     assert killed.total() == KILLS, killed
     assert all(killed[f"{kind}:{point}"] for kind, point in POINTS), killed
     _agree(story)
 
 
+def _sessions_end(story: Story) -> None:
+    """What was paid for the first sessions is earned, while those who write it down die."""
+    for kind, point in [one for one in POINTS if one[0] != "web"][:4]:
+        file = story.crash_file(kind)
+        file.write_text(point)
+        with provisioning.owner() as connection:
+            connection.execute("UPDATE node.clock_shift SET seconds = seconds + 18000")
+        _wait(lambda file=file: not file.exists(), 15)  # type: ignore[misc]
+        file.unlink(missing_ok=True)
+        story.mend()
+    story.settle()
+    assert story.states()["completed"], story.states()
+
+
 def _agree(story: Story) -> None:
-    """Booking, payment, gateway, outbox and mailbox tell the same story."""
+    """Booking, payment, ledger, gateway, outbox and mailbox tell the same story."""
     with serving(story.tenant):
         mine = [
             one for one in story.stand_ins.payments() if one["account"] == story.tenant.id.upper()
         ]
         invariants.check(truth=[invariants.at_gateway(one) for one in mine])
-    assert story.states()["confirmed"] == len(story.booked)
+        auditor.check(at_rest=True)
+    assert story.sold() == len(story.booked)
     with serving(story.tenant), reading() as session:
         found = session.execute(
             sa.text("SELECT id::text, subject_id::text FROM attempts WHERE state = 'captured'")
@@ -291,12 +315,12 @@ def test_without_redis_people_book_and_all_is_delivered_afterwards(story: Story)
             story.booked.append(held.json()["id"])
             assert client.get("/").status == 200
         time.sleep(3)
-        assert story.states()["confirmed"] == before
+        assert story.sold() == before
     finally:
         house.valkey.start()
     assert redis.Redis.from_url(house.valkey.url).ping()
     story.settle(90)
-    assert story.states()["confirmed"] == before + WITHOUT_REDIS
+    assert story.sold() == before + WITHOUT_REDIS
     assert set(_invitations(story).values()) == {1}
     assert relay.dead_letters() == []
 

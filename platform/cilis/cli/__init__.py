@@ -11,6 +11,8 @@ from typing_extensions import override
 from cilis import rooms
 
 _VERBS = ("up", "doctor", "migrate", "clock", "files", "outbox", "serve", "secrets", "seed", "race")
+_ABOVE = {"ledger": ("backfill",)}
+"""Verbs of a room's group that ask rooms above it, so they are written here."""
 
 
 class _Verbs(click.Group):
@@ -42,6 +44,10 @@ def _prepared(group: click.Group) -> click.Group:
     Rooms lie below the app and cannot prepare it themselves; asking for help needs none of it.
     """
     before = group.callback
+    above = [
+        importlib.import_module(f"cilis.cli.{one}") for one in _ABOVE.get(group.name or "", ())
+    ]
+    commands = {**group.commands, **{one.command.name: one.command for one in above}}
 
     def begin(*args: Any, **kwargs: Any) -> Any:
         from cilis.app import prepare_process  # noqa: PLC0415 - heavy, and help needs none of it
@@ -49,9 +55,7 @@ def _prepared(group: click.Group) -> click.Group:
         prepare_process("worker")
         return before(*args, **kwargs) if before is not None else None
 
-    return click.Group(
-        group.name, group.commands, callback=begin, params=group.params, help=group.help
-    )
+    return click.Group(group.name, commands, callback=begin, params=group.params, help=group.help)
 
 
 @click.command(cls=_Verbs)

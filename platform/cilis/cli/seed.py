@@ -61,7 +61,8 @@ def command(slug: str, *, bookings: int, clients: int, experts_: int, among_real
     click.echo(
         f"{slug}: {clients} clients, {wanted} experts, {bookings} bookings;"
         f" {rows} rows copied in {time.monotonic() - began:.0f} s."
-        f" Log in as {people.email('client', 0)} with {people.PASSWORD!r}"
+        f" Log in as {people.email('client', 0)} with {people.PASSWORD!r}."
+        f" `cilis ledger backfill {slug}` writes the money into the ledger too."
     )
 
 

@@ -68,6 +68,7 @@ from cilis.domains.bookings.queries import (
 from cilis.domains.bookings.service import (
     accept,
     accept_proposal,
+    backfill_earnings,
     by_credit,
     cancel,
     cancellation,
@@ -193,6 +194,7 @@ __all__ = [
     "What",
     "accept",
     "accept_proposal",
+    "backfill_earnings",
     "by_credit",
     "cancel",
     "cancellation",

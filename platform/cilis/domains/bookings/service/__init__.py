@@ -1,6 +1,7 @@
 """The room's use cases, one verb a file."""
 
 from cilis.domains.bookings.service.answers import accept, decline, lapse_answer
+from cilis.domains.bookings.service.backfill import backfill_earnings
 from cilis.domains.bookings.service.cancel import cancel
 from cilis.domains.bookings.service.confirm import confirm_paid
 from cilis.domains.bookings.service.disputes import decide, dispute
@@ -43,6 +44,7 @@ from cilis.domains.bookings.service.sessions import complete, mark_no_show
 __all__ = [
     "accept",
     "accept_proposal",
+    "backfill_earnings",
     "by_credit",
     "cancel",
     "cancellation",

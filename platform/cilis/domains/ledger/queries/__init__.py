@@ -10,8 +10,10 @@ from cilis.domains.ledger.queries.accounts import (
 )
 from cilis.domains.ledger.queries.journal import (
     journal,
+    known_keys,
     lines,
     of_subject,
+    posted_about,
     posted_under,
     postings,
     sums,
@@ -26,9 +28,11 @@ __all__ = [
     "balances_of",
     "first_line",
     "journal",
+    "known_keys",
     "lately",
     "lines",
     "of_subject",
+    "posted_about",
     "posted_under",
     "postings",
     "recount",

@@ -32,6 +32,20 @@ def posted_under(session: Session, key: str) -> Posted | None:
     return found[0] if found else None
 
 
+def known_keys(session: Session, keys: Collection[str]) -> set[str]:
+    """Which of these keys were posted."""
+    found = sa.select(LedgerPosting.key).where(LedgerPosting.key.in_(keys))
+    return set(session.scalars(found)) if keys else set()
+
+
+def posted_about(session: Session, subject_ids: Collection[UUID], kind: PostingKind) -> set[UUID]:
+    """Which of these subjects have a posting of a kind."""
+    found = sa.select(LedgerPosting.subject_id).where(
+        LedgerPosting.subject_id.in_(subject_ids), LedgerPosting.kind == kind
+    )
+    return set(session.scalars(found)) if subject_ids else set()
+
+
 def postings(session: Session, posting_ids: Collection[UUID]) -> dict[UUID, Posted]:
     """Some postings by their ids, in two queries whatever the number; unknown ids are left out."""
     if not posting_ids:
@@ -122,7 +136,8 @@ def lines(
         if until is not None:
             half = half.where(LedgerTransfer.at < until)
         if limit is not None:
-            half = half.order_by(LedgerTransfer.at.desc()).limit(limit)
+            newest = LedgerTransfer.at, LedgerTransfer.posting_id, LedgerTransfer.number
+            half = half.order_by(*(each.desc() for each in newest)).limit(limit)
         halves.append(half.subquery().select())
     both = sa.union_all(*halves).subquery()
     rows = (

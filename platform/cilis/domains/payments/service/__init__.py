@@ -7,6 +7,7 @@ from cilis.domains.payments.service.attempts import (
     open_attempt,
     send_to_provider,
 )
+from cilis.domains.payments.service.backfill import backfill_postings
 from cilis.domains.payments.service.by_credit import pay_by_credit
 from cilis.domains.payments.service.by_hand import (
     instructions,
@@ -40,6 +41,7 @@ __all__ = [
     "ask_fee",
     "ask_gateway",
     "ask_refund",
+    "backfill_postings",
     "came_in_vain",
     "close_at_gateway",
     "decide_review",

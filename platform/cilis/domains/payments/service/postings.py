@@ -62,59 +62,67 @@ def refund_moved(attempt: Attempt, refund: Refund, before: RefundState) -> Posti
 def post_dispute(
     session: Session, attempt: Attempt, dispute: Dispute, before: DisputeState | None
 ) -> None:
-    """A dispute came to another state; ``before`` is where it was, None for a new one.
+    """A dispute came to another state; ``before`` is where it was, None for a new one."""
+    for posting in dispute_moved(attempt, dispute, before):
+        ledger.post(session, posting)
+
+
+def post_fee(session: Session, attempt: Attempt, cost: Money) -> None:
+    """What the company kept for itself; not booked in another currency than its account's here."""
+    posting = fee(attempt, cost)
+    if posting is not None:
+        ledger.post(session, posting)
+
+
+def dispute_moved(attempt: Attempt, dispute: Dispute, before: DisputeState | None) -> list[Posting]:
+    """The postings of a dispute's new state.
 
     While it is open the company holds the money back; won, it comes back; lost, the organization
     bears it, not the expert.
     """
     held, after = before in _HELD, dispute.state
+    opened = _of_dispute(attempt, dispute, PostingKind.DISPUTE_OPENED)
     if after in _HELD and not held:
-        _post(session, attempt, dispute, PostingKind.DISPUTE_OPENED)
-    elif after == DisputeState.LOST:
-        if not held:  # nobody told us of its beginning
-            _post(session, attempt, dispute, PostingKind.DISPUTE_OPENED)
-        _post(session, attempt, dispute, PostingKind.DISPUTE_LOST)
-    elif after == DisputeState.WON and (held or before == DisputeState.LOST):
-        _post(session, attempt, dispute, PostingKind.DISPUTE_WON, lost=before == DisputeState.LOST)
+        return [opened]
+    if after == DisputeState.LOST:
+        lost = _of_dispute(attempt, dispute, PostingKind.DISPUTE_LOST)
+        return [lost] if held else [opened, lost]  # of some nobody tells us the beginning
+    if after == DisputeState.WON and (held or before == DisputeState.LOST):
+        was_lost = before == DisputeState.LOST
+        return [_of_dispute(attempt, dispute, PostingKind.DISPUTE_WON, was_lost=was_lost)]
+    return []
 
 
-def post_fee(session: Session, attempt: Attempt, cost: Money) -> None:
-    """What the company kept for itself; not booked in another currency than its account's here."""
+def fee(attempt: Attempt, cost: Money) -> Posting | None:
+    """The posting of what the company kept; None where it is nothing, or in other money."""
     if cost.currency != attempt.currency or not cost.minor:
-        return
-    sides = Account(AccountKind.FEES), _gateway(attempt)
-    ledger.post(
-        session,
-        Posting(
-            key=f"fee:{attempt.id.hex}",
-            kind=PostingKind.FEE,
-            subject_id=attempt.subject_id,
-            transfers=[Transfer(*sides, cost)],
-            detail={"attempt_id": attempt.id.hex},
-        ),
+        return None
+    return Posting(
+        key=f"fee:{attempt.id.hex}",
+        kind=PostingKind.FEE,
+        subject_id=attempt.subject_id,
+        transfers=[Transfer(Account(AccountKind.FEES), _gateway(attempt), cost)],
+        detail={"attempt_id": attempt.id.hex},
     )
 
 
-def _post(
-    session: Session, attempt: Attempt, dispute: Dispute, kind: PostingKind, *, lost: bool = False
-) -> None:
+def _of_dispute(
+    attempt: Attempt, dispute: Dispute, kind: PostingKind, *, was_lost: bool = False
+) -> Posting:
     gateway = _gateway(attempt)
     disputed = Account(AccountKind.DISPUTED, attempt.provider)
     borne = Account(AccountKind.ADJUSTMENTS)
     sides = {
         PostingKind.DISPUTE_OPENED: (disputed, gateway),
-        PostingKind.DISPUTE_WON: (gateway, borne if lost else disputed),
+        PostingKind.DISPUTE_WON: (gateway, borne if was_lost else disputed),
         PostingKind.DISPUTE_LOST: (borne, disputed),
     }[kind]
-    ledger.post(
-        session,
-        Posting(
-            key=f"{kind.value}:{dispute.id.hex}",
-            kind=kind,
-            subject_id=attempt.subject_id,
-            transfers=[Transfer(*sides, dispute.amount)],
-            detail={"attempt_id": attempt.id.hex, "dispute_id": dispute.id.hex},
-        ),
+    return Posting(
+        key=f"{kind.value}:{dispute.id.hex}",
+        kind=kind,
+        subject_id=attempt.subject_id,
+        transfers=[Transfer(*sides, dispute.amount)],
+        detail={"attempt_id": attempt.id.hex, "dispute_id": dispute.id.hex},
     )
 
 
