@@ -1,4 +1,4 @@
--- revision 2026_11_30_1960
+-- revision 2026_12_01_1000
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -1248,6 +1248,7 @@ CREATE TABLE refunds (
 	asked_step INTEGER NOT NULL, 
 	times_sent INTEGER DEFAULT '0' NOT NULL, 
 	borne_by VARCHAR(32) DEFAULT 'shared' NOT NULL, 
+	share_minor BIGINT, 
 	CONSTRAINT refunds_pkey PRIMARY KEY (id), 
 	CONSTRAINT refunds_attempt_id_key_key UNIQUE (attempt_id, key), 
 	CONSTRAINT refunds_amount_positive_check CHECK (amount_minor > 0), 

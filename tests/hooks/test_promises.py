@@ -116,6 +116,7 @@ def test_the_walk_names_what_there_is() -> None:
         contracts.PaymentProviderContract,
         contracts.ByHandContract,
         contracts.DisputePromises,
+        contracts.SharePromises,
     )
     known = {name for suite in suites for name in dir(suite) if name.startswith("test_")}
     assert set(re.findall(r"`(test_[a-z_]+)`", WALK)) <= known

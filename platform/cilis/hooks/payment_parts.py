@@ -53,6 +53,19 @@ class Instructions:
 
 
 @dataclass(frozen=True, slots=True)
+class Passing:
+    """When shares are passed on: while the setting ``setting`` has one of ``values``.
+
+    ``steps`` says by currency in which steps of minor units a payment can be shared out; 1 where
+    nothing is said.
+    """
+
+    setting: str
+    values: frozenset[str]
+    steps: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceField:
     """One thing that a bank may be told or shown in a dispute."""
 
@@ -98,6 +111,18 @@ class HandledByStaff(Protocol):
     def instructions(self, question: PaymentQuestion, settings: Mapping[str, str]) -> Instructions:
         """What the client must know to pay. Called in the request. No network."""
         ...
+
+
+@runtime_checkable
+class PassesShares(Protocol):
+    """A provider that passes a part of a payment on to the payee's own account there.
+
+    With ``order.share`` `start` passes exactly so much on, whatever the settings say meanwhile,
+    or refuses the order. A refund with ``order.share_back`` takes the share back as the refund
+    is of the payment, pro rata; one without leaves it where it is.
+    """
+
+    passing: Passing
 
 
 @runtime_checkable

@@ -65,6 +65,14 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What of a payment the company passes on to who earns it; the rest stays with the tenant."""
+
+    account: str  # the payee's, by the company's own name for it
+    amount: Money  # more than nothing, at most what is paid
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentOrder:
     """What a provider must know to ask the client for money."""
 
@@ -78,8 +86,7 @@ class PaymentOrder:
     expires_at: datetime  # UTC; the gateway must not take money after it
     payer_email: str = ""
     way: str = ""  # which of the provider's ways (`payment_parts.Way`) the client chose
-    payee_account: str = ""  # where the payee's share goes, by the company's own name for it
-    fee: Money | None = None  # what the tenant keeps of the payee's share; None: not known
+    share: Share | None = None  # only for `payment_parts.PassesShares`; None: all of it stays
     label: str = ""  # what is paid, to be copied by hand: the booking's own short reference
     instructions_url: str = ""  # the core's page for payments without a gateway's page
 
@@ -191,6 +198,7 @@ class RefundOrder:
     requested_at: datetime
     times_sent: int = 0  # how often the gateway may have heard of it before this call
     others: tuple[OtherRefund, ...] = ()  # of the same payment, oldest first
+    share_back: Money | None = None  # what of it comes out of the payee's share; None: nothing
 
 
 @dataclass(frozen=True, slots=True)

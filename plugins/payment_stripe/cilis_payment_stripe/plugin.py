@@ -11,7 +11,7 @@ import stripe
 from stripe.params import RefundCreateParams
 
 from cilis.hooks import Refused, SettingField, TestOutcome, TryLater, hookimpl
-from cilis.hooks.payment_parts import EvidenceField, EvidenceOrder
+from cilis.hooks.payment_parts import EvidenceField, EvidenceOrder, Passing
 from cilis.hooks.payments import (
     BadSignature,
     CallbackReply,
@@ -50,6 +50,7 @@ class StripeProvider:
     currencies: frozenset[str] = frozenset()
     settings: Sequence[SettingField] = FIELDS
     evidence: Sequence[EvidenceField] = disputes.EVIDENCE
+    passing: Passing = connect.PASSING
 
     def start(self, order: PaymentOrder, settings: Mapping[str, str]) -> StartedPayment:
         """Open a Checkout Session; Stripe answers a repeat with the same one."""
@@ -61,8 +62,7 @@ class StripeProvider:
             )
         if not session.url:
             raise Refused("Stripe gave no page to pay on")
-        kept = {"session_id": session.id, "destination": connect.destination(order, with_account)}
-        return StartedPayment(session.url, {name: value for name, value in kept.items() if value})
+        return StartedPayment(session.url, {"session_id": session.id})
 
     def read_callback(
         self, call: CallbackRequest, settings: Mapping[str, str]
@@ -230,12 +230,11 @@ def _shares_back(
 
     Asked of the payment itself: the settings may have been others when it was made.
     """
-    kept = order.payment.provider_data.get("destination")
-    if with_account.charges == OWN and not kept:
+    if with_account.charges == OWN and order.share_back is None:
         return {}
     with translated():
         found = client.v1.payment_intents.retrieve(intent).to_dict()
-    return connect.back_from(*connect.parts_of(found))
+    return connect.back_from(found, of_share=order.share_back is not None)
 
 
 def _find_session(question: PaymentQuestion, client: stripe.StripeClient) -> dict[str, Any] | None:

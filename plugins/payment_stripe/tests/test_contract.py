@@ -11,6 +11,8 @@ from cilis.testing.contracts import (
     DisputePromises,
     DisputingGateway,
     PaymentProviderContract,
+    SharePromises,
+    SharingGateway,
     StandInGateway,
 )
 from cilis.testing.standins import StandIns
@@ -48,6 +50,28 @@ class TestContract(PaymentProviderContract, DisputePromises):
     @override
     def impatience(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(client, "SECONDS", 0.3)
+
+
+class TestContractOfShares(SharePromises):
+    """What the payee has, when the experts' shares go to theirs."""
+
+    @pytest.fixture
+    def provider(self) -> PaymentProvider:
+        return plugin.register_payment_provider()
+
+    @pytest.fixture
+    def settings(self, stand_ins: StandIns) -> dict[str, str]:
+        stand_ins.register("stripe", *MINE)
+        return {**stand_ins.stripe_settings(*MINE), "charges": "destination"}
+
+    @pytest.fixture
+    def gateway(self, stand_ins: StandIns) -> SharingGateway:
+        return StandInGateway(stand_ins, "stripe", "EUR", per_minor=1)
+
+    @pytest.fixture
+    @override
+    def amount(self) -> Money:
+        return Money(12_000, "EUR")
 
 
 class TestContractOfDirectCharges(TestContract):

@@ -20,7 +20,7 @@ import stripe
 
 from cilis.hooks import Refused
 from cilis.hooks.payment_parts import EvidenceFile, EvidenceOrder
-from cilis.hooks.payments import Outcome, PaymentNews, PaymentQuestion
+from cilis.hooks.payments import Outcome, PaymentNews, PaymentQuestion, Share
 from cilis.kit import clock, http, ids
 from cilis.kit.money import Money
 from cilis.testing.contracts.gateways import make_order, refund_of
@@ -121,20 +121,22 @@ def test_questions_closing_and_refunds_are_well_formed(settings: dict[str, str])
 )
 def test_shares_are_well_formed(settings: dict[str, str], connect: dict[str, str]) -> None:
     amount = Money(12_000, "EUR")
-    order = make_order(amount, payee_account="acct_expert", fee=Money(1_800, "EUR"))
+    share = None if connect["charges"] == "direct" else Share("acct_expert", Money(10_200, "EUR"))
+    order = make_order(amount, share=share)
     started = PROVIDER.start(order, settings | connect)
     question = PaymentQuestion(order.reference, amount, clock.now(), started.provider_data)
     news = PaymentNews(order.reference, Outcome.PAID, amount, "e", "pi_x")
-    refund = PROVIDER.refund(refund_of(question, news, amount), settings | connect)
+    whole = replace(refund_of(question, news, amount), share_back=share.amount if share else None)
+    refund = PROVIDER.refund(whole, settings | connect)
     assert refund.provider_reference.startswith("re_")
 
 
 def test_taking_shares_back_is_well_formed(settings: dict[str, str]) -> None:
     client = client_for(account(settings))
+    back = connect.back_from({"transfer_data": {"destination": "acct_expert"}}, of_share=True)
+    assert set(back) == {"reverse_transfer", "refund_application_fee"}
     with translated():
-        made = client.v1.refunds.create(
-            params={"payment_intent": "pi_x", "amount": 1, **connect.back_from(True, True)}  # noqa: FBT003
-        )
+        made = client.v1.refunds.create(params={"payment_intent": "pi_x", "amount": 1, **back})
     assert made.object == "refund"
 
 

@@ -74,7 +74,7 @@ class Attempt(Base):
     pay_url: Mapped[str | None]
     provider_reference: Mapped[str] = mapped_column(default="")
     provider_data: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    # the payee's account at the company, and what the tenant keeps of the payee's share
+    # the payee's account at the company, and what stays here where the company passes on the rest
     payee_account: Mapped[str] = mapped_column(sa.String(80), default="", server_default="")
     kept_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
     # what the company kept for itself, once it is known, in its account's currency
@@ -102,9 +102,11 @@ class Attempt(Base):
         return self.provider == CREDIT
 
     @property
-    def kept(self) -> Money | None:
-        """What the organization keeps of the payee's share, where that was known."""
-        return Money(self.kept_minor, self.currency) if self.kept_minor is not None else None
+    def share(self) -> Money | None:
+        """What the company passes on to the payee the moment the money comes; None for nothing."""
+        if self.kept_minor is None:
+            return None
+        return Money(self.amount_minor - self.kept_minor, self.currency)
 
     @property
     def cost(self) -> Money | None:
@@ -152,11 +154,18 @@ class Refund(Base):
     times_sent: Mapped[int] = mapped_column(sa.Integer, default=0, server_default="0")
     # by the rules it lessens what all share in; by grace it is the organization's own
     borne_by: Mapped[BorneBy] = mapped_column(default=BorneBy.SHARED, server_default="shared")
+    # what of it comes out of what was passed on to the payee; None: nothing does
+    share_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
 
     @property
     def amount(self) -> Money:
         """What goes back."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def share(self) -> Money | None:
+        """What of it comes out of what was passed on to the payee."""
+        return Money(self.share_minor, self.currency) if self.share_minor is not None else None
 
     @property
     def reference(self) -> str:

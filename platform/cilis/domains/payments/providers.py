@@ -18,6 +18,7 @@ from cilis.hooks.payment_parts import (
     EvidenceField,
     HandledByStaff,
     HandlesDisputes,
+    PassesShares,
     TellsFees,
 )
 from cilis.hooks.payments import (
@@ -27,6 +28,7 @@ from cilis.hooks.payments import (
     RefundOrder,
     RefundOutcome,
 )
+from cilis.kit.money import Money
 
 KIND = "payments"
 START_SECONDS = 10.0
@@ -54,6 +56,22 @@ def is_by_hand(key: str) -> bool:
 def tells_fees(key: str) -> bool:
     """Whether the company says what it keeps of each payment."""
     return key in plugins.keys(KIND) and isinstance(offer(key), TellsFees)
+
+
+def passed_on(session: Session, key: str, share: Money | None) -> Money | None:
+    """What of a payee's share the company passes on by today's settings; None for nothing.
+
+    Rounded down to what the company can share out; the payee is owed the rest.
+    """
+    found: object = offer(key) if key in plugins.keys(KIND) else None
+    if share is None or not isinstance(found, PassesShares):
+        return None
+    passing = found.passing
+    if gateway(session, key).settings.get(passing.setting) not in passing.values:
+        return None
+    step = passing.steps.get(share.currency, 1)
+    minor = share.minor - share.minor % step
+    return Money(minor, share.currency) if minor > 0 else None
 
 
 def evidence_fields(key: str) -> Sequence[EvidenceField]:
@@ -100,6 +118,7 @@ def refund_order(attempt: Attempt, refund: Refund, others: Sequence[Refund]) -> 
         requested_by=refund.asked_by.hex if refund.asked_by else "system",
         requested_at=refund.asked_at,
         times_sent=refund.times_sent,
+        share_back=refund.share,
         others=tuple(
             OtherRefund(other.reference, other.amount, _OUTCOMES.get(other.state))
             for other in others

@@ -202,7 +202,7 @@ class StatementLine:
     """One change of an expert's balance. Shares are only known of what was earned."""
 
     at: datetime
-    kind: str  # the posting's: earned, payout_ordered, payout_returned, adjusted
+    kind: str  # the posting's: earned, offset, payout_ordered, payout_returned, adjusted
     subject_id: UUID
     reference: str  # of the booking or the batch
     note: str

@@ -21,6 +21,7 @@ _SUITES = (
     "payment_notices",
     "payment_questions",
     "payment_refunds",
+    "payment_shares",
     "payment_starts",
 )
 pytest.register_assert_rewrite(*(f"{__name__}.{suite}" for suite in _SUITES))
@@ -28,6 +29,7 @@ pytest.register_assert_rewrite(*(f"{__name__}.{suite}" for suite in _SUITES))
 from cilis.testing.contracts.gateways import (  # noqa: E402
     DisputingGateway,
     Gateway,
+    SharingGateway,
     StandInGateway,
 )
 from cilis.testing.contracts.meetings import Door, MeetingProviderContract  # noqa: E402
@@ -36,6 +38,7 @@ from cilis.testing.contracts.notifications import (  # noqa: E402
     Post,
 )
 from cilis.testing.contracts.payment_disputes import DisputePromises  # noqa: E402
+from cilis.testing.contracts.payment_shares import SharePromises  # noqa: E402
 from cilis.testing.contracts.payments import (  # noqa: E402
     ByHandContract,
     PaymentProviderContract,
@@ -51,5 +54,7 @@ __all__ = [
     "NotificationChannelContract",
     "PaymentProviderContract",
     "Post",
+    "SharePromises",
+    "SharingGateway",
     "StandInGateway",
 ]

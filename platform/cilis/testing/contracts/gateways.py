@@ -69,6 +69,14 @@ class DisputingGateway(Gateway, Protocol):
         ...
 
 
+class SharingGateway(Gateway, Protocol):
+    """A pretended gateway that can pass a share on."""
+
+    def share(self, reference: str) -> Money:
+        """What the payee has of a payment now: what was passed on, less what was taken back."""
+        ...
+
+
 class StandInGateway:
     """A `Gateway` made of the house's stand-ins."""
 
@@ -99,6 +107,12 @@ class StandInGateway:
         """The sum of refunds."""
         found = self._stand_ins.payments(reference)
         wire = sum(int(payment["refunded"]) for payment in found)
+        return Money(wire // self._per_minor, self._currency)
+
+    def share(self, reference: str) -> Money:
+        """What the payee has of all payments with this reference."""
+        found = self._stand_ins.payments(reference)
+        wire = sum(int(payment["share"]) for payment in found)
         return Money(wire // self._per_minor, self._currency)
 
     def dispute(self, reference: str, *, inquiry: bool = False) -> str:

@@ -12,6 +12,7 @@ from cilis.kit import clock
 from cilis.testing.standins import (
     mail,
     notices,
+    stripe_connect,
     stripe_disputes,
     stripe_pages,
     stripe_wire,
@@ -77,7 +78,7 @@ def list_payments() -> Response:
     wanted = request.args.get("reference", "")
     with state().lock:
         found = [
-            asdict(payment) | {"refunded": payment.refunded}
+            asdict(payment) | {"refunded": payment.refunded, "share": stripe_connect.share(payment)}
             for payment in state().contents.payments
             if wanted in {"", payment.reference}
         ]

@@ -80,12 +80,29 @@ def wrong_shares_back(payment: Payment, params: Mapping[str, Any]) -> str:
     return ""
 
 
+def share(payment: Payment) -> int:
+    """What of a payment the payee has now, in wire units: all of it less the fee, while paid.
+
+    What a refund took back stays taken, also when the refund comes to nothing later.
+    """
+    if payment.state != "paid" or not payment.data.get("destination"):
+        return 0
+    fee, reversed_, free_of_fee = int(payment.data.get("application_fee") or 0), 0, 0
+    for told in payment.data.get("shares_back", {}).values():
+        reversed_ += told["amount"] if told["reverse_transfer"] else 0
+        free_of_fee += told["amount"] if told["refund_application_fee"] else 0
+    fee_back = (2 * fee * free_of_fee + payment.amount) // (2 * payment.amount)
+    return payment.amount - reversed_ - fee + fee_back
+
+
 def remember_back(payment: Payment, refund: Refund, params: Mapping[str, Any]) -> None:
     """Keep how a refund took the shares back."""
-    told = {
+    if refund.state == "refused":
+        return
+    told: dict[str, Any] = {
         name: params.get(name) == "true" for name in ("reverse_transfer", "refund_application_fee")
     }
-    payment.data.setdefault("shares_back", {})[refund.id] = told
+    payment.data.setdefault("shares_back", {})[refund.id] = {**told, "amount": refund.amount}
 
 
 def _booking(payment: Payment) -> dict[str, Any]:

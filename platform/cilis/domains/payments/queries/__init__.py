@@ -41,6 +41,7 @@ from cilis.domains.payments.queries.reconciliation import (
 from cilis.domains.payments.queries.refunds import (
     given_minor,
     graced_minor,
+    passed_minor,
     refund,
     refund_by_key,
     refund_request,
@@ -90,6 +91,7 @@ __all__ = [
     "opened_between",
     "page",
     "papers",
+    "passed_minor",
     "payee_account",
     "reconciliation",
     "reconciliations",

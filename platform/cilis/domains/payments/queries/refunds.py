@@ -78,6 +78,22 @@ def given_minor(session: Session, attempt_id: UUID, begins: str) -> int:
     return int(total or 0)
 
 
+def passed_minor(session: Session, attempt_id: UUID) -> int:
+    """What a payee has of a payment by the company's own passing on, in minor units.
+
+    What is to come back with a refund that was asked for does not count any more.
+    """
+    back = sa.select(sa.func.coalesce(sa.func.sum(Refund.share_minor), 0)).where(
+        Refund.attempt_id == attempt_id
+    )
+    passed = sa.select(Attempt.amount_minor - Attempt.kept_minor - back.scalar_subquery()).where(
+        Attempt.id == attempt_id,
+        Attempt.state == AttemptState.CAPTURED,
+        Attempt.kept_minor.is_not(None),
+    )
+    return int(session.scalar(passed) or 0)
+
+
 def graced_minor(session: Session, attempt_id: UUID) -> int:
     """What of a refund the organization bears alone, in minor units."""
     total = session.scalar(

@@ -24,7 +24,12 @@ from cilis.domains.payments.events import (
 )
 from cilis.domains.payments.models import Attempt, Dispute, PaymentChange, Refund
 from cilis.domains.payments.providers import plain, tells_fees
-from cilis.domains.payments.service.postings import post_captured, post_dispute, post_refund
+from cilis.domains.payments.service.postings import (
+    post_captured,
+    post_dispute,
+    post_refund,
+    post_share_back,
+)
 from cilis.domains.payments.types import (
     ATTEMPT_MOVES,
     DISPUTE_MOVES,
@@ -100,6 +105,10 @@ def move_refund(
         return False
     _remember(session, attempt, refund, (refund.state, to), step)
     before, refund.state = refund.state, to
+    if to != RefundState.REFUSED:
+        post_share_back(session, attempt, refund)
+    elif before == RefundState.ASKED:
+        refund.share_minor = None  # the company took nothing on, so it took nothing back
     if to != RefundState.ACCEPTED:
         refund.settled_at = clock.now()
         post_refund(session, attempt, refund, before)

@@ -82,6 +82,7 @@ def request_refund(
         asked_at=clock.now(),
         state=RefundState.ASKED,
         borne_by=borne_by,
+        share_minor=_share_back(session, attempt, amount, borne_by),
     )
     session.add(refund)
     session.flush()
@@ -97,6 +98,33 @@ def request_refund(
     else:
         outbox.emit(session, SendRefund(refund_id=refund.id), subject=attempt.id)
     return refund.id
+
+
+def _share_back(session: Session, attempt: Attempt, amount: Money, borne_by: BorneBy) -> int | None:
+    """What of a refund comes out of the payee's share: as much of it as the refund is of all.
+
+    Companies round what the tenant kept and gives back of it, so that is what is rounded here; and
+    counted from the sum of what came back before, so the parts add up to the whole. What the
+    organization bears alone takes nothing; nor does a refund that makes up for one which the
+    company took on, share and all, and which came to nothing afterwards.
+    """
+    if attempt.share is None or borne_by != BorneBy.SHARED:
+        return None
+    others = queries.refunds_of(session, [attempt.id])[attempt.id]
+    came = sum(one.amount_minor for one in others if one.share_minor is not None)
+    went = sum(
+        one.amount_minor
+        for one in others
+        if one.borne_by == BorneBy.SHARED and one.state != RefundState.REFUSED
+    )
+    if came > went:
+        return None
+    kept = attempt.amount - attempt.share
+    before, after = (
+        part - kept.portion(part, attempt.amount_minor).minor
+        for part in (came, came + amount.minor)
+    )
+    return after - before or None
 
 
 def send_refund(refund_id: UUID, step: int) -> None:

@@ -34,6 +34,8 @@ from cilis.kit.pagination import Page, decode_cursor, encode_cursor
 
 PAYMENTS = "payments"
 _CHUNK = 500
+# what was passed on already is not held, and not paid
+_EARNINGS = (PostingKind.EARNED, PostingKind.OFFSET)
 
 
 def payable(expert_id: UUID) -> Account:
@@ -120,7 +122,7 @@ def _standings(
     kind, currency = AccountKind.PAYABLE, known.currency
     owed = ledger.balances_of(session, kind, owners, currency)
     since = clock.now() - timedelta(days=known.holding_days)
-    held = ledger.lately(session, kind, owners, currency, since=since, why=PostingKind.EARNED)
+    held = ledger.lately(session, kind, owners, currency, since=since, why=_EARNINGS)
     sums = _sums(session, expert_ids, currency)
     return {
         one: Standing(

@@ -1,0 +1,253 @@
+"""Negative control: for each promise about shares a provider that breaks it, and is found."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+from typing_extensions import override
+
+from cilis.hooks import Refused
+from cilis.hooks.payment_parts import Passing
+from cilis.hooks.payments import (
+    PaymentOrder,
+    RefundNews,
+    RefundOrder,
+    RefundOutcome,
+    Share,
+    StartedPayment,
+)
+from cilis.kit import ids
+from cilis.kit.money import Money
+from cilis.testing.contracts import SharePromises, StandInGateway
+from cilis.testing.standins import StandIns
+from cilis_payment_stripe import connect
+from cilis_payment_stripe.plugin import StripeProvider
+
+MINE = ("sk_test_of_antam", "whsec_of_antam")
+AMOUNT = Money(12_000, "EUR")
+SHARE = Share("acct_expert", AMOUNT.portion(17, 21))
+SUITE = SharePromises
+Settings = Mapping[str, str]
+BREAKS: dict[str, list[tuple[type[StripeProvider], dict[str, Any]]]] = {}
+
+
+def breaks(
+    promise: Callable[..., None], **given: Any
+) -> Callable[[type[StripeProvider]], type[StripeProvider]]:
+    """A provider that breaks a promise; ``given`` are the values of its parameters."""
+
+    def mark(faulty: type[StripeProvider]) -> type[StripeProvider]:
+        BREAKS.setdefault(promise.__name__, []).append((faulty, given))
+        return faulty
+
+    return mark
+
+
+@breaks(SUITE.test_it_says_when_it_passes_on)
+class Vague(StripeProvider):
+    """Passes on by a value that cannot be chosen."""
+
+    passing = Passing("charges", frozenset({"always"}))
+
+
+class Sharing(StripeProvider):
+    """Passes something else on than it was told."""
+
+    @override
+    def start(self, order: PaymentOrder, settings: Settings) -> StartedPayment:
+        share = order.share
+        return super().start(replace(order, share=self.other(order, share, settings)), settings)
+
+    def other(self, order: PaymentOrder, share: Share | None, settings: Settings) -> Share | None:
+        raise NotImplementedError
+
+
+@breaks(SUITE.test_a_share_reaches_the_payee, part=17, whole=21)
+class Rounding(Sharing):
+    """Shares in whole euros."""
+
+    @override
+    def other(self, order: PaymentOrder, share: Share | None, settings: Settings) -> Share | None:
+        if share is None:
+            return None
+        cut = share.amount.minor - share.amount.minor % 100
+        return replace(share, amount=Money(cut, share.amount.currency))
+
+
+@breaks(SUITE.test_a_share_reaches_the_payee, part=1, whole=1)
+class Greedy(Sharing):
+    """Always keeps something."""
+
+    @override
+    def other(self, order: PaymentOrder, share: Share | None, settings: Settings) -> Share | None:
+        if share is None or share.amount != order.amount:
+            return share
+        return replace(share, amount=order.amount.percent(90))
+
+
+@breaks(SUITE.test_without_a_share_all_of_it_stays)
+class Lavish(Sharing):
+    """Gives the expert all of it where nothing was said."""
+
+    @override
+    def other(self, order: PaymentOrder, share: Share | None, settings: Settings) -> Share | None:
+        return share or Share("acct_expert", order.amount)
+
+
+@breaks(SUITE.test_an_orders_share_goes_whatever_the_settings_say_now)
+class Fickle(Sharing):
+    """Decides anew by the settings."""
+
+    @override
+    def other(self, order: PaymentOrder, share: Share | None, settings: Settings) -> Share | None:
+        return share if settings.get("charges") == "destination" else None
+
+
+@breaks(SUITE.test_a_share_that_does_not_fit_is_refused, wrong="nobody")
+@breaks(SUITE.test_a_share_that_does_not_fit_is_refused, wrong="nothing")
+@breaks(SUITE.test_a_share_that_does_not_fit_is_refused, wrong="too much")
+@breaks(SUITE.test_a_share_that_does_not_fit_is_refused, wrong="another currency")
+class Obliging(StripeProvider):
+    """Takes what it can of what does not fit."""
+
+    @override
+    def start(self, order: PaymentOrder, settings: Settings) -> StartedPayment:
+        try:
+            return super().start(order, settings)
+        except Refused:
+            return super().start(replace(order, share=None), settings)
+
+
+@breaks(SUITE.test_nothing_is_passed_on_before_the_money_came)
+class Restarting(StripeProvider):
+    """Makes another payment at each repeat."""
+
+    @override
+    def start(self, order: PaymentOrder, settings: Settings) -> StartedPayment:
+        super().start(replace(order, created_at=order.created_at), settings)
+        return super().start(replace(order, reference=ids.new().hex), settings)
+
+
+@breaks(SUITE.test_a_refund_takes_the_share_back)
+@breaks(SUITE.test_parts_take_parts_back_and_add_up)
+class Forgiving(StripeProvider):
+    """Lets the expert keep what the client got back."""
+
+    @override
+    def refund(self, order: RefundOrder, settings: Settings) -> RefundNews:
+        return super().refund(replace(order, share_back=None), settings)
+
+
+@breaks(SUITE.test_a_refund_takes_the_share_back)
+class Looking(StripeProvider):
+    """Takes shares back only while the settings say so."""
+
+    @override
+    def refund(self, order: RefundOrder, settings: Settings) -> RefundNews:
+        passes = settings.get("charges") == "destination"
+        return super().refund(order if passes else replace(order, share_back=None), settings)
+
+
+@breaks(SUITE.test_a_refund_that_the_tenant_bears_leaves_the_share)
+class Strict(StripeProvider):
+    """Takes the share back with every refund."""
+
+    @override
+    def refund(self, order: RefundOrder, settings: Settings) -> RefundNews:
+        return super().refund(replace(order, share_back=order.amount), settings)
+
+
+@breaks(SUITE.test_a_lost_answer_takes_the_share_back_once)
+class Repeating(StripeProvider):
+    """Gives back anew at each repeat."""
+
+    @override
+    def refund(self, order: RefundOrder, settings: Settings) -> RefundNews:
+        return super().refund(replace(order, refund_reference=ids.new().hex), settings)
+
+
+@breaks(SUITE.test_a_refund_that_is_turned_down_takes_nothing_back)
+class Insisting(StripeProvider):
+    """Tries again by itself when Stripe says no, and does not tell."""
+
+    @override
+    def refund(self, order: RefundOrder, settings: Settings) -> RefundNews:
+        news = super().refund(order, settings)
+        if news.outcome is RefundOutcome.REFUSED:
+            GATEWAYS[-1].behave()
+            super().refund(replace(order, refund_reference=ids.new().hex), settings)
+        return news
+
+
+GATEWAYS: list[StandInGateway] = []
+
+
+@pytest.fixture
+def settings(stand_ins: StandIns) -> dict[str, str]:
+    stand_ins.register("stripe", *MINE)
+    return {**stand_ins.stripe_settings(*MINE), "charges": "destination"}
+
+
+def fresh(
+    stand_ins: StandIns,
+    settings: dict[str, str],
+    provider: StripeProvider,
+    promise: Any,
+    given: dict[str, Any],
+) -> dict[str, Any]:
+    """What the suite's fixtures would give."""
+    stand_ins.clear()
+    stand_ins.clear_faults()
+    gateway = StandInGateway(stand_ins, "stripe", "EUR", per_minor=1)
+    GATEWAYS[:] = [gateway]
+    paid_with = inspect.unwrap(cast("Any", SUITE.paid_with))
+    things = {
+        "provider": provider,
+        "settings": settings,
+        "gateway": gateway,
+        "amount": AMOUNT,
+        "payee": SHARE.account,
+        "share": SHARE,
+        "paid_with": paid_with(SUITE(), provider, settings, gateway, AMOUNT),
+        **given,
+    }
+    names = list(inspect.signature(promise).parameters)
+    return {name: things[name] for name in names if name != "self"}
+
+
+@pytest.mark.parametrize(
+    ("name", "faulty", "given"),
+    [(name, *one) for name, found in BREAKS.items() for one in found],
+    ids=[
+        "-".join([one[0].__name__, name.removeprefix("test_"), *map(str, one[1].values())])[:90]
+        for name, found in BREAKS.items()
+        for one in found
+    ],
+)
+def test_the_suite_finds_it(
+    name: str,
+    faulty: type[StripeProvider],
+    given: dict[str, Any],
+    stand_ins: StandIns,
+    settings: dict[str, str],
+) -> None:
+    promise = getattr(SUITE(), name)
+    promise(**fresh(stand_ins, settings, StripeProvider(), promise, given))
+    try:
+        promise(**fresh(stand_ins, settings, faulty(), promise, given))
+    except (Exception, pytest.fail.Exception):  # noqa: BLE001 - a failed promise, however it fails
+        return
+    pytest.fail(f"{name} does not find {faulty.__name__}")
+
+
+def test_every_promise_bites() -> None:
+    promises = {name for name, _ in inspect.getmembers(SUITE) if name.startswith("test_")}
+    assert promises == set(BREAKS)
+
+
+def test_the_control_shares_as_the_plugin_does() -> None:
+    assert connect.PASSING.values == {"destination"}
