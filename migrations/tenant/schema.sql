@@ -1,4 +1,4 @@
--- revision 2026_12_01_1000
+-- revision 2026_12_01_1001
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -1222,6 +1222,7 @@ CREATE TABLE payouts (
 	provider_reference TEXT NOT NULL, 
 	asked_step INTEGER NOT NULL, 
 	times_sent INTEGER NOT NULL, 
+	recalled_by UUID, 
 	CONSTRAINT payouts_pkey PRIMARY KEY (id), 
 	CONSTRAINT payouts_batch_id_expert_id_key UNIQUE (batch_id, expert_id), 
 	CONSTRAINT payouts_amount_positive_check CHECK (amount_minor > 0), 

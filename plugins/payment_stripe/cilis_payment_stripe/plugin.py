@@ -30,8 +30,9 @@ from cilis.hooks.payments import (
     StartedPayment,
     Verdict,
 )
+from cilis.hooks.transfers import Sending, TransferNews, TransferOrder
 from cilis.kit.money import Money
-from cilis_payment_stripe import connect, disputes, messages, settlements
+from cilis_payment_stripe import connect, disputes, messages, settlements, transfers
 from cilis_payment_stripe.amounts import wire_amount
 from cilis_payment_stripe.client import client_for, is_missing, translated
 from cilis_payment_stripe.settings import FIELDS, OWN, Account, account
@@ -51,6 +52,7 @@ class StripeProvider:
     settings: Sequence[SettingField] = FIELDS
     evidence: Sequence[EvidenceField] = disputes.EVIDENCE
     passing: Passing = connect.PASSING
+    sending: Sending = transfers.SENDING
 
     def start(self, order: PaymentOrder, settings: Mapping[str, str]) -> StartedPayment:
         """Open a Checkout Session; Stripe answers a repeat with the same one."""
@@ -179,6 +181,18 @@ class StripeProvider:
     ) -> Sequence[Settled]:
         """What Stripe says it took and gave back, for the daily comparison."""
         return list(settlements.settled(client_for(account(settings)), since, until))
+
+    def transfer(self, order: TransferOrder, settings: Mapping[str, str]) -> TransferNews:
+        """Send an expert's payout to the expert's account."""
+        return transfers.send(order, account(settings))
+
+    def query_transfer(self, order: TransferOrder, settings: Mapping[str, str]) -> TransferNews:
+        """Ask Stripe for the transfer that carries our reference."""
+        return transfers.ask(order, account(settings))
+
+    def reverse_transfer(self, order: TransferOrder, settings: Mapping[str, str]) -> TransferNews:
+        """Take a payout back from the expert's account."""
+        return transfers.take_back(order, account(settings))
 
     def test(self, settings: Mapping[str, str]) -> TestOutcome:
         """Read the account's balance: the key works. Nothing proves the signing secret."""

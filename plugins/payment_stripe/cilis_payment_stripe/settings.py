@@ -43,6 +43,14 @@ FIELDS = (
         help="For the second way only. 250 stands for 2.5 percent.",
     ),
     SettingField(
+        "payouts", "How experts are paid out", SettingKind.CHOICE, default="file",
+        choices=(
+            ("file", "Not by Stripe: by a file for the bank"),
+            ("transfers", "By transfers to their accounts at Stripe"),
+        ),
+        help="The second needs Stripe Connect and keys of your own account.",
+    ),
+    SettingField(
         "api_base", "Server address of a stand-in", SettingKind.URL, required=False,
         help="For trials on this machine only. Leave empty.",
     ),

@@ -14,6 +14,8 @@ from cilis.testing.contracts import (
     SharePromises,
     SharingGateway,
     StandInGateway,
+    TransferPromises,
+    TransferringGateway,
 )
 from cilis.testing.standins import StandIns
 from cilis_payment_stripe import client, plugin
@@ -72,6 +74,33 @@ class TestContractOfShares(SharePromises):
     @override
     def amount(self) -> Money:
         return Money(12_000, "EUR")
+
+
+class TestContractOfTransfers(TransferPromises):
+    """Payouts that Stripe makes."""
+
+    @pytest.fixture
+    def provider(self) -> PaymentProvider:
+        return plugin.register_payment_provider()
+
+    @pytest.fixture
+    def settings(self, stand_ins: StandIns) -> dict[str, str]:
+        stand_ins.register("stripe", *MINE)
+        return {**stand_ins.stripe_settings(*MINE), "payouts": "transfers"}
+
+    @pytest.fixture
+    def gateway(self, stand_ins: StandIns) -> TransferringGateway:
+        return StandInGateway(stand_ins, "stripe", "EUR", per_minor=1)
+
+    @pytest.fixture
+    @override
+    def amount(self) -> Money:
+        return Money(43_210, "EUR")
+
+    @pytest.fixture
+    @override
+    def impatience(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(client, "SECONDS", 0.3)
 
 
 class TestContractOfDirectCharges(TestContract):

@@ -1,4 +1,7 @@
-"""Negative control: for each promise about shares a provider that breaks it, and is found."""
+"""Negative control: for each promise about shares and transfers a provider that breaks it.
+
+A promise without such a provider fails `test_every_promise_bites`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Any, cast
 import pytest
 from typing_extensions import override
 
-from cilis.hooks import Refused
+from cilis.hooks import Refused, TryLater
 from cilis.hooks.payment_parts import Passing
 from cilis.hooks.payments import (
     PaymentOrder,
@@ -20,17 +23,21 @@ from cilis.hooks.payments import (
     Share,
     StartedPayment,
 )
-from cilis.kit import ids
+from cilis.hooks.transfers import Sending, TransferNews, TransferOrder, TransferOutcome
+from cilis.kit import clock, ids
 from cilis.kit.money import Money
-from cilis.testing.contracts import SharePromises, StandInGateway
+from cilis.testing.contracts import SharePromises, StandInGateway, TransferPromises
 from cilis.testing.standins import StandIns
-from cilis_payment_stripe import connect
+from cilis_payment_stripe import client, connect
+from cilis_payment_stripe.client import client_for, translated
 from cilis_payment_stripe.plugin import StripeProvider
+from cilis_payment_stripe.settings import account
 
 MINE = ("sk_test_of_antam", "whsec_of_antam")
 AMOUNT = Money(12_000, "EUR")
 SHARE = Share("acct_expert", AMOUNT.portion(17, 21))
 SUITE = SharePromises
+SENDS = TransferPromises
 Settings = Mapping[str, str]
 BREAKS: dict[str, list[tuple[type[StripeProvider], dict[str, Any]]]] = {}
 
@@ -183,13 +190,124 @@ class Insisting(StripeProvider):
         return news
 
 
+# -- transfers
+
+
+@breaks(SENDS.test_it_says_when_it_sends)
+class Silent(StripeProvider):
+    """Sends by a value that cannot be chosen."""
+
+    sending = Sending("payouts", frozenset({"always"}))
+
+
+@breaks(SENDS.test_the_money_arrives)
+class Deducting(StripeProvider):
+    """Keeps something for the trouble."""
+
+    @override
+    def transfer(self, order: TransferOrder, settings: Settings) -> TransferNews:
+        return super().transfer(replace(order, amount=order.amount.percent(99)), settings)
+
+
+@breaks(SENDS.test_a_repeat_pays_once)
+@breaks(SENDS.test_a_lost_answer_pays_once)
+class Paying(StripeProvider):
+    """Pays anew each time, under the same name."""
+
+    @override
+    def transfer(self, order: TransferOrder, settings: Settings) -> TransferNews:
+        with translated():
+            made = client_for(account(settings)).v1.transfers.create(
+                params={
+                    "amount": order.amount.minor,
+                    "currency": "eur",
+                    "destination": order.account,
+                    "transfer_group": order.transfer_reference,
+                    "metadata": {"transfer_reference": order.transfer_reference},
+                }
+            )
+        return TransferNews(order.transfer_reference, TransferOutcome.DONE, made.id)
+
+
+@breaks(SENDS.test_a_refusal_is_told)
+@breaks(SENDS.test_an_account_that_is_none_is_refused)
+class Confident(StripeProvider):
+    """Takes every transfer for done."""
+
+    @override
+    def transfer(self, order: TransferOrder, settings: Settings) -> TransferNews:
+        try:
+            return super().transfer(order, settings)
+        except Refused:
+            return TransferNews(order.transfer_reference, TransferOutcome.DONE)
+
+
+@breaks(SENDS.test_what_was_never_sent_did_not_go)
+class Remembering(StripeProvider):
+    """Remembers transfers that never were."""
+
+    @override
+    def query_transfer(self, order: TransferOrder, settings: Settings) -> TransferNews:
+        super().query_transfer(order, settings)
+        return TransferNews(order.transfer_reference, TransferOutcome.DONE, "tr_x")
+
+
+@breaks(SENDS.test_it_can_be_had_back)
+class Halving(StripeProvider):
+    """Says that it is back, and leaves it there."""
+
+    @override
+    def reverse_transfer(self, order: TransferOrder, settings: Settings) -> TransferNews:
+        return TransferNews(order.transfer_reference, TransferOutcome.REFUSED)
+
+
+@breaks(SENDS.test_what_cannot_be_had_back_stays_paid)
+class Hoping(StripeProvider):
+    """Takes a no for a yes."""
+
+    @override
+    def reverse_transfer(self, order: TransferOrder, settings: Settings) -> TransferNews:
+        try:
+            return super().reverse_transfer(order, settings)
+        except Refused:
+            return TransferNews(order.transfer_reference, TransferOutcome.REFUSED)
+
+
+@breaks(SENDS.test_a_troubled_gateway_is_told_later, trouble="down")
+@breaks(SENDS.test_a_troubled_gateway_is_told_later, trouble="nonsense")
+class Hasty(StripeProvider):
+    """Takes silence for a no."""
+
+    @override
+    def transfer(self, order: TransferOrder, settings: Settings) -> TransferNews:
+        try:
+            return super().transfer(order, settings)
+        except TryLater as problem:
+            raise Refused("no answer") from problem
+
+
+@breaks(SENDS.test_a_troubled_gateway_is_told_later, trouble="slow")
+class Patient(StripeProvider):
+    """Waits as long as it takes, whatever its time limit says."""
+
+    @override
+    def query_transfer(self, order: TransferOrder, settings: Settings) -> TransferNews:
+        before, client.SECONDS = client.SECONDS, 20.0
+        try:
+            return super().query_transfer(order, settings)
+        finally:
+            client.SECONDS = before
+
+
 GATEWAYS: list[StandInGateway] = []
 
 
 @pytest.fixture
-def settings(stand_ins: StandIns) -> dict[str, str]:
+def settings(stand_ins: StandIns, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    monkeypatch.setattr(client, "SECONDS", 0.5)
     stand_ins.register("stripe", *MINE)
-    return {**stand_ins.stripe_settings(*MINE), "charges": "destination"}
+    chosen = {"charges": "destination", "payouts": "transfers"}
+    return {**stand_ins.stripe_settings(*MINE), **chosen}
 
 
 def fresh(
@@ -212,6 +330,7 @@ def fresh(
         "amount": AMOUNT,
         "payee": SHARE.account,
         "share": SHARE,
+        "transfer": TransferOrder(ids.new().hex, SHARE.account, AMOUNT, "K7M2QX", clock.now()),
         "paid_with": paid_with(SUITE(), provider, settings, gateway, AMOUNT),
         **given,
     }
@@ -235,7 +354,7 @@ def test_the_suite_finds_it(
     stand_ins: StandIns,
     settings: dict[str, str],
 ) -> None:
-    promise = getattr(SUITE(), name)
+    promise = getattr(SUITE() if hasattr(SUITE, name) else SENDS(), name)
     promise(**fresh(stand_ins, settings, StripeProvider(), promise, given))
     try:
         promise(**fresh(stand_ins, settings, faulty(), promise, given))
@@ -245,7 +364,8 @@ def test_the_suite_finds_it(
 
 
 def test_every_promise_bites() -> None:
-    promises = {name for name, _ in inspect.getmembers(SUITE) if name.startswith("test_")}
+    suites = inspect.getmembers(SUITE) + inspect.getmembers(SENDS)
+    promises = {name for name, _ in suites if name.startswith("test_")}
     assert promises == set(BREAKS)
 
 

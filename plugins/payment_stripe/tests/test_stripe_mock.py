@@ -21,10 +21,11 @@ import stripe
 from cilis.hooks import Refused
 from cilis.hooks.payment_parts import EvidenceFile, EvidenceOrder
 from cilis.hooks.payments import Outcome, PaymentNews, PaymentQuestion, Share
+from cilis.hooks.transfers import TransferOrder, TransferOutcome
 from cilis.kit import clock, http, ids
 from cilis.kit.money import Money
 from cilis.testing.contracts.gateways import make_order, refund_of
-from cilis_payment_stripe import connect, disputes, messages
+from cilis_payment_stripe import connect, disputes, messages, transfers
 from cilis_payment_stripe.client import VERSION, client_for, translated
 from cilis_payment_stripe.plugin import StripeProvider
 from cilis_payment_stripe.settings import account
@@ -138,6 +139,26 @@ def test_taking_shares_back_is_well_formed(settings: dict[str, str]) -> None:
     with translated():
         made = client.v1.refunds.create(params={"payment_intent": "pi_x", "amount": 1, **back})
     assert made.object == "refund"
+
+
+def test_transfers_are_well_formed(settings: dict[str, str]) -> None:
+    """stripe-mock's transfers are fixtures without our reference, so each is made anew."""
+    order = TransferOrder(ids.new().hex, "acct_x", Money(12_000, "EUR"), "K7", clock.now())
+    sent = transfers.send(order, account(settings))
+    assert sent.provider_reference.startswith("tr_")
+    assert transfers.ask(order, account(settings)).reason == "no_transfer"
+    known = replace(order, provider_reference=sent.provider_reference)
+    assert transfers.ask(known, account(settings)).outcome is TransferOutcome.DONE
+    taken = transfers.take_back(known, account(settings))
+    assert taken.provider_reference == sent.provider_reference
+    with pytest.raises(Refused, match="Stripe passed nothing"):
+        transfers.share_back(ids.new().hex, "pi_x", 500, account(settings))
+    client = client_for(account(settings))
+    with translated():
+        made = client.v1.transfers.reversals.create(
+            "tr_x", params={"amount": 5, "refund_application_fee": True, "metadata": {"a": "b"}}
+        )
+    assert made.object == "transfer_reversal"
 
 
 def test_disputes_are_well_formed(settings: dict[str, str]) -> None:

@@ -99,6 +99,9 @@ class PayoutSchema(Strict):
     paid_at = Instant(required=True, allow_none=True)
     returned_at = Instant(required=True, allow_none=True)
     reason = fields.String(required=True)
+    is_recalled = fields.Boolean(
+        required=True, metadata={"description": "A gateway is to take it back."}
+    )
 
 
 class BatchSchema(Strict):
@@ -278,6 +281,7 @@ def show_payout(payout: Payout) -> dict[str, Any]:
     return {
         **{name: getattr(payout, name) for name in (*names, *times)},
         "amount": money(payout.amount),
+        "is_recalled": payout.recalled_by is not None,
     }
 
 

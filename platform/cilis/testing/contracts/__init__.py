@@ -23,6 +23,7 @@ _SUITES = (
     "payment_refunds",
     "payment_shares",
     "payment_starts",
+    "payment_transfers",
 )
 pytest.register_assert_rewrite(*(f"{__name__}.{suite}" for suite in _SUITES))
 
@@ -31,6 +32,7 @@ from cilis.testing.contracts.gateways import (  # noqa: E402
     Gateway,
     SharingGateway,
     StandInGateway,
+    TransferringGateway,
 )
 from cilis.testing.contracts.meetings import Door, MeetingProviderContract  # noqa: E402
 from cilis.testing.contracts.notifications import (  # noqa: E402
@@ -39,6 +41,7 @@ from cilis.testing.contracts.notifications import (  # noqa: E402
 )
 from cilis.testing.contracts.payment_disputes import DisputePromises  # noqa: E402
 from cilis.testing.contracts.payment_shares import SharePromises  # noqa: E402
+from cilis.testing.contracts.payment_transfers import TransferPromises  # noqa: E402
 from cilis.testing.contracts.payments import (  # noqa: E402
     ByHandContract,
     PaymentProviderContract,
@@ -57,4 +60,6 @@ __all__ = [
     "SharePromises",
     "SharingGateway",
     "StandInGateway",
+    "TransferPromises",
+    "TransferringGateway",
 ]

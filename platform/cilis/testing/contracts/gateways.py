@@ -77,6 +77,17 @@ class SharingGateway(Gateway, Protocol):
         ...
 
 
+class TransferringGateway(Gateway, Protocol):
+    """A pretended gateway that can send money to a payee.
+
+    More ways to go wrong: "transfer_refused" and "reversal_refused".
+    """
+
+    def sent(self, transfer_reference: str) -> Money:
+        """What was sent under a reference, less what was taken back."""
+        ...
+
+
 class StandInGateway:
     """A `Gateway` made of the house's stand-ins."""
 
@@ -113,6 +124,12 @@ class StandInGateway:
         """What the payee has of all payments with this reference."""
         found = self._stand_ins.payments(reference)
         wire = sum(int(payment["share"]) for payment in found)
+        return Money(wire // self._per_minor, self._currency)
+
+    def sent(self, transfer_reference: str) -> Money:
+        """The sum of transfers."""
+        found = self._stand_ins.transfers(transfer_reference)
+        wire = sum(int(one["amount"]) - int(one["amount_reversed"]) for one in found)
         return Money(wire // self._per_minor, self._currency)
 
     def dispute(self, reference: str, *, inquiry: bool = False) -> str:

@@ -167,6 +167,11 @@ class StandIns:
         )
         return found
 
+    def transfers(self, reference: str = "") -> list[dict[str, Any]]:
+        """Stripe's transfers to connected accounts, oldest first; of one reference, or all."""
+        found: list[dict[str, Any]] = self._ask("GET", "/control/transfers")
+        return [one for one in found if reference in {"", one["transfer_group"]}]
+
     def settle_refund(self, refund_reference: str, outcome: str) -> None:
         """Let a refund under way end: "done" or "refused"."""
         self._ask("POST", f"/control/refunds/{quote(refund_reference)}", {"outcome": outcome})

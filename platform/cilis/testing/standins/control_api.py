@@ -98,6 +98,13 @@ def pay(reference: str) -> Response:
         abort(409, str(refusal))
 
 
+@api.get("/transfers")
+def list_transfers() -> Response:
+    """Stripe's transfers to connected accounts, oldest first."""
+    with state().lock:
+        return jsonify(list(state().contents.transfers))
+
+
 @api.post("/refunds/<reference>")
 def settle_refund(reference: str) -> Response:
     """Let a refund under way end: outcome "done" or "refused"."""

@@ -23,6 +23,7 @@ from cilis.testing.standins import (
     stripe_api,
     stripe_disputes,
     stripe_pages,
+    stripe_transfers,
     vnpay,
     vnpay_api,
 )
@@ -51,6 +52,7 @@ def make_app(state: State) -> Flask:
         stripe_pages.pages,
         stripe_api.api,
         stripe_disputes.api,
+        stripe_transfers.api,
         jitsi.pages,
         calendar.pages,
         mail.pages,

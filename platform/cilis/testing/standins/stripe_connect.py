@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import request
 
+from cilis.testing.standins.memory import state
 from cilis.testing.standins.state import Account, Payment, Refund
 
 GATEWAY = "stripe"
@@ -52,6 +53,7 @@ def intent_json(payment: Payment) -> dict[str, Any]:
             "id": charge_id(payment),
             "object": "charge",
             "balance_transaction": _booking(payment) if booked else None,
+            "transfer": transfer_id(payment) or None,
         },
         "status": "succeeded" if booked else "processing",
     }
@@ -60,6 +62,34 @@ def intent_json(payment: Payment) -> dict[str, Any]:
 def charge_id(payment: Payment) -> str:
     """The charge of a payment."""
     return str(payment.data["payment_intent"]).replace("pi_", "ch_")
+
+
+def transfer_id(payment: Payment) -> str:
+    """The transfer by which a share was passed on; "" for none."""
+    passed = payment.state == "paid" and payment.data.get("destination")
+    return charge_id(payment).replace("ch_", "tr_") if passed else ""
+
+
+def left_of_transfer(payment: Payment) -> int:
+    """What of that transfer was not taken back: it was of all of the payment."""
+    back = payment.data.get("shares_back", {}).values()
+    return payment.amount - sum(int(told["amount"]) for told in back if told["reverse_transfer"])
+
+
+def refusal_of(account: Account, destination: str) -> str:
+    """Why nothing can be sent to a connected account; "" when it can."""
+    known = find(account, destination)
+    if known is not None and not known["payouts_enabled"]:
+        return "insufficient_capabilities_for_transfer"
+    return "" if destination.startswith("acct_") else "resource_missing"
+
+
+def find(account: Account, name: str) -> dict[str, Any] | None:
+    """A connected account that was opened here; one that was not is somebody's all the same."""
+    for one in state().contents.connected:
+        if (one["id"], one["platform"]) == (name, account.key):
+            return one
+    return None
 
 
 def stripe_fee(payment: Payment) -> int:

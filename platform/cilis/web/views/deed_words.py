@@ -291,6 +291,12 @@ DEEDS: Mapping[str, Words] = {
     "payouts.returned": Words(
         N_("noted that a payout came back"), "expert", "undo-2", "is-negative"
     ),
+    "payouts.recall_asked": Words(
+        N_("asked the payment company to take a payout back"), "expert", "undo-2", "is-caution"
+    ),
+    "payouts.recall_refused": Words(
+        N_("could not take a payout back"), "expert", "triangle-alert", "is-negative"
+    ),
     "payouts.transfer_unsettled": Words(
         N_("gave up waiting for a payout"), "expert", "triangle-alert", "is-caution"
     ),

@@ -85,12 +85,15 @@ def candidates(session: Session, chosen: Collection[UUID] | None = None) -> list
 
 
 def transfer_gateways(session: Session) -> Sequence[str]:
-    """The gateways that are switched on and can pay experts, by key."""
-    return [
-        active.key
-        for active in extensions.active(session, PAYMENTS)
-        if isinstance(plugins.get(PAYMENTS, active.key), TransferProvider)
-    ]
+    """The gateways that are switched on and pay experts by today's settings, by key."""
+    return [active.key for active in extensions.active(session, PAYMENTS) if _sends(active)]
+
+
+def _sends(active: extensions.Active) -> bool:
+    found: object = plugins.get(PAYMENTS, active.key)
+    if not isinstance(found, TransferProvider):
+        return False
+    return active.settings.get(found.sending.setting) in found.sending.values
 
 
 def _obstacle(
