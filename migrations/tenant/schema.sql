@@ -1,4 +1,4 @@
--- revision 2026_12_01_1001
+-- revision 2026_12_01_1002
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -1100,6 +1100,8 @@ CREATE TABLE disputes (
 	told_by UUID, 
 	told_at TIMESTAMP WITH TIME ZONE, 
 	problem TEXT NOT NULL, 
+	share_minor BIGINT, 
+	share_back_at TIMESTAMP WITH TIME ZONE, 
 	CONSTRAINT disputes_pkey PRIMARY KEY (id), 
 	CONSTRAINT disputes_provider_reference_key UNIQUE (provider, reference), 
 	CONSTRAINT disputes_amount_positive_check CHECK (amount_minor > 0), 

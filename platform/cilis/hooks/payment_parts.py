@@ -66,6 +66,16 @@ class Passing:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareBackOrder:
+    """Of how much of a payment the payee's share is to come back, without a refund."""
+
+    reference: str  # idempotency key: 32 hex digits, the same for a repeat
+    payment: PaymentQuestion
+    provider_reference: str
+    amount: Money  # of the payment; the share of it follows pro rata
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceField:
     """One thing that a bank may be told or shown in a dispute."""
 
@@ -123,6 +133,13 @@ class PassesShares(Protocol):
     """
 
     passing: Passing
+
+    def take_share_back(self, order: ShareBackOrder, settings: Mapping[str, str]) -> None:
+        """Take the share of a contested amount back, once by ``reference``. In the worker.
+
+        Refused is raised where it cannot be had; then it stays where it is.
+        """
+        ...
 
 
 @runtime_checkable

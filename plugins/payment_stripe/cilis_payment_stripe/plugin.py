@@ -11,7 +11,7 @@ import stripe
 from stripe.params import RefundCreateParams
 
 from cilis.hooks import Refused, SettingField, TestOutcome, TryLater, hookimpl
-from cilis.hooks.payment_parts import EvidenceField, EvidenceOrder, Passing
+from cilis.hooks.payment_parts import EvidenceField, EvidenceOrder, Passing, ShareBackOrder
 from cilis.hooks.payments import (
     BadSignature,
     CallbackReply,
@@ -181,6 +181,16 @@ class StripeProvider:
     ) -> Sequence[Settled]:
         """What Stripe says it took and gave back, for the daily comparison."""
         return list(settlements.settled(client_for(account(settings)), since, until))
+
+    def take_share_back(self, order: ShareBackOrder, settings: Mapping[str, str]) -> None:
+        """Reverse the transfer of a payment that a bank contests, pro rata."""
+        with_account = account(settings)
+        client = client_for(with_account)
+        session = None if order.provider_reference else self._session(order.payment, client)
+        intent = order.provider_reference or (messages.intent_of(session) if session else "")
+        if not intent:
+            raise Refused("Stripe knows no such payment")
+        transfers.share_back(order.reference, intent, wire_amount(order.amount), with_account)
 
     def transfer(self, order: TransferOrder, settings: Mapping[str, str]) -> TransferNews:
         """Send an expert's payout to the expert's account."""

@@ -5,6 +5,7 @@ A promise without such a provider fails `test_every_promise_bites`.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,7 +15,7 @@ import pytest
 from typing_extensions import override
 
 from cilis.hooks import Refused, TryLater
-from cilis.hooks.payment_parts import Passing
+from cilis.hooks.payment_parts import Passing, ShareBackOrder
 from cilis.hooks.payments import (
     PaymentOrder,
     RefundNews,
@@ -188,6 +189,27 @@ class Insisting(StripeProvider):
             GATEWAYS[-1].behave()
             super().refund(replace(order, refund_reference=ids.new().hex), settings)
         return news
+
+
+@breaks(SUITE.test_a_contested_payment_takes_the_share_back)
+class Twofold(StripeProvider):
+    """Takes a share back anew at each repeat."""
+
+    @override
+    def take_share_back(self, order: ShareBackOrder, settings: Settings) -> None:
+        super().take_share_back(replace(order, reference=ids.new().hex), settings)
+
+
+@breaks(SUITE.test_a_share_that_cannot_be_had_is_told, why="spent")
+@breaks(SUITE.test_a_share_that_cannot_be_had_is_told, why="never passed on")
+@breaks(SUITE.test_a_share_that_cannot_be_had_is_told, why="unknown payment")
+class Soothing(StripeProvider):
+    """Keeps it to itself that nothing came back."""
+
+    @override
+    def take_share_back(self, order: ShareBackOrder, settings: Settings) -> None:
+        with contextlib.suppress(Refused):
+            super().take_share_back(order, settings)
 
 
 # -- transfers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -12,10 +13,13 @@ from tests.domains.bookings.test_earnings import ADMIN, grace, over
 from cilis.domains import bookings, credits, ledger, payments, payouts, pricing
 from cilis.domains.bookings import Booking, Outcome
 from cilis.domains.payments import BorneBy
+from cilis.domains.payments.service import moves
+from cilis.domains.payments.types import Cause, Step
 from cilis.domains.pricing import Commission, RuleWish
 from cilis.hooks.manager import plugins
-from cilis.hooks.payment_parts import Passing
-from cilis.infra.db import reading
+from cilis.hooks.payment_parts import Passing, ShareBackOrder
+from cilis.hooks.payments import DisputeNews, DisputeOutcome
+from cilis.infra.db import reading, transaction
 from cilis.kit import clock
 from cilis.kit.money import Money
 
@@ -28,6 +32,10 @@ class Passer(Gate):
     """A gateway that passes shares on."""
 
     passing: Passing = field(default_factory=lambda: Passing("secret", frozenset({SECRET})))
+    contested: list[ShareBackOrder] = field(default_factory=list)
+
+    def take_share_back(self, order: ShareBackOrder, settings: Mapping[str, str]) -> None:
+        self.contested.append(order)
 
 
 @pytest.fixture
@@ -232,3 +240,36 @@ def test_telling_it_again_moves_nothing(
     for _ in range(3):
         bookings.service.settle_after_refund(booking.id)
     assert stands(world) == before
+
+
+@pytest.mark.parametrize("end", [DisputeOutcome.WON, DisputeOutcome.LOST])
+def test_a_contested_share_is_owed_again_when_the_bank_has_decided(
+    world: World,
+    passer: Passer,
+    booking: Booking,
+    deliver: Deliver,
+    clock_forward: Forward,
+    end: DisputeOutcome,
+) -> None:
+    """The company takes it back; lost or won, the expert has earned it, and gets it once."""
+    over(world, booking, deliver, clock_forward)
+    dispute(booking, DisputeOutcome.OPEN)
+    deliver()
+    assert [order.amount for order in passer.contested] == [PRICE]
+    assert stands(world)["passed_on"] == -SHARE  # back, and not to be paid out yet
+    assert payable(world) == (0, 0, 0)
+    dispute(booking, end)
+    deliver()
+    clock_forward(MONTH)
+    assert payable(world) == (SHARE, 0, SHARE)
+    assert "passed_on" not in stands(world)
+
+
+def dispute(booking: Booking, outcome: DisputeOutcome) -> None:
+    assert booking.paid_attempt_id
+    with transaction() as session:
+        attempt = payments.attempt(session, booking.paid_attempt_id)
+        known = payments.disputes_of(session, attempt.id)
+        news = DisputeNews("du_1", attempt.provider_reference, outcome, PRICE, f"d-{outcome}")
+        step = Step(Cause.NOTICE)
+        moves.apply_dispute_news(session, attempt, known[0] if known else None, news, step)

@@ -241,3 +241,78 @@ class TestComesBack:
         with reading() as session:
             assert payments.refund(session, refund_id).state == RefundOutcome.DONE
         assert ("passed_on" in shop.stands(), shop.at_stripe()) == (False, 0)
+
+
+class TestContested:
+    @pytest.mark.parametrize("decision", ["won", "lost"])
+    def test_the_share_is_back_while_the_bank_decides(
+        self, shop: Shop, deliver: Deliver, decision: str
+    ) -> None:
+        shop.paid()
+        shop.stand_ins.open_dispute(shop.attempt_id.hex)
+        shop.listen()
+        deliver()
+        assert shop.at_stripe() == 0
+        assert shop.stands() == {
+            "disputed": PRICE.minor, "clearing": PRICE.minor,
+        }  # fmt: skip
+        with reading() as session:
+            # so long it counts as the payee's: no payout sends it
+            assert payments.passed_minor(session, shop.attempt_id) == SHARE.minor
+        shop.stand_ins.close_dispute(shop.attempt_id.hex, decision)
+        shop.listen()
+        deliver()
+        with reading() as session:
+            assert payments.passed_minor(session, shop.attempt_id) == 0
+        at = "gateway" if decision == "won" else "adjustments"
+        assert shop.stands() == {at: PRICE.minor, "clearing": PRICE.minor}
+
+    def test_a_question_of_the_bank_takes_nothing(self, shop: Shop, deliver: Deliver) -> None:
+        shop.paid()
+        shop.stand_ins.open_dispute(shop.attempt_id.hex, inquiry=True)
+        shop.listen()
+        deliver()
+        assert shop.stands()["passed_on"] == shop.at_stripe() == SHARE.minor
+
+    def test_told_again_and_lost_on_the_way_it_comes_back_once(
+        self, shop: Shop, deliver: Deliver, clock_forward: Forward
+    ) -> None:
+        shop.paid()
+        shop.stand_ins.set_fault("lost_reply", "stripe", times=3)
+        shop.stand_ins.open_dispute(shop.attempt_id.hex)
+        shop.listen()
+        for _ in range(5):
+            deliver()
+            clock_forward(timedelta(minutes=9))
+        assert ("passed_on" in shop.stands(), shop.at_stripe()) == (False, 0)
+
+    def test_what_the_expert_spent_stays_passed_on(self, shop: Shop, deliver: Deliver) -> None:
+        shop.paid()
+        shop.stand_ins.set_fault("reversal_refused", "stripe")
+        shop.stand_ins.open_dispute(shop.attempt_id.hex)
+        shop.listen()
+        deliver()
+        assert shop.stands()["passed_on"] == shop.at_stripe() == SHARE.minor
+        shop.stand_ins.close_dispute(shop.attempt_id.hex, "lost")
+        shop.listen()
+        deliver()
+        with reading() as session:
+            assert payments.passed_minor(session, shop.attempt_id) == SHARE.minor
+
+    def test_won_before_the_company_heard_of_it_nothing_is_taken(
+        self, shop: Shop, deliver: Deliver
+    ) -> None:
+        shop.paid()
+        shop.stand_ins.open_dispute(shop.attempt_id.hex)
+        shop.stand_ins.close_dispute(shop.attempt_id.hex, "won")
+        shop.listen()
+        deliver()
+        assert shop.stands()["passed_on"] == shop.at_stripe() == SHARE.minor
+
+    def test_after_a_refund_only_the_rest_comes_back(self, shop: Shop, deliver: Deliver) -> None:
+        shop.paid().refund(9_000)
+        deliver()
+        shop.stand_ins.open_dispute(shop.attempt_id.hex)
+        shop.listen()
+        deliver()
+        assert (shop.stands().get("passed_on", 0), shop.at_stripe()) == (0, 0)

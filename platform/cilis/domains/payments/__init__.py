@@ -45,6 +45,7 @@ from cilis.domains.payments.events import (
     RefundAsked,
     RefundRefused,
     RefundSettled,
+    ShareTakenBack,
 )
 from cilis.domains.payments.models import (
     Attempt,
@@ -232,6 +233,7 @@ __all__ = [
     "RequestState",
     "Returned",
     "Revenue",
+    "ShareTakenBack",
     "alone_minor",
     "amounts",
     "approve_refund",

@@ -248,7 +248,7 @@ class ReconcileDay(Event):
 class DisputeMoved(Event):
     """A dispute was opened or came to another state.
 
-    Listeners: sockets.
+    Listeners: sockets, bookings (where a share was passed on).
     """
 
     name: ClassVar[str] = "payments.dispute_moved.v1"
@@ -282,3 +282,23 @@ class AskFee(Event):
 
     attempt_id: UUID
     step: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeShareBack(Event):
+    """A payee's share of a contested payment is to be taken back, now or again."""
+
+    name: ClassVar[str] = "payments.take_share_back.v1"
+
+    dispute_id: UUID
+    step: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareTakenBack(Event):
+    """A payee's share of a contested payment is back, or cannot be had. Listeners: bookings."""
+
+    name: ClassVar[str] = "payments.share_taken_back.v1"
+
+    attempt_id: UUID
+    subject_id: UUID

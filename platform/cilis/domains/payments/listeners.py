@@ -16,6 +16,7 @@ from cilis.domains.payments.events import (
     ReconcileDay,
     RefundRequestLapsed,
     SendRefund,
+    TakeShareBack,
     TellBank,
 )
 from cilis.domains.payments.providers import KIND
@@ -91,3 +92,9 @@ def tell_bank(event: TellBank) -> None:
 def ask_fee(event: AskFee) -> None:
     """Ask what the company kept of a payment."""
     service.ask_fee(event.attempt_id, event.step)
+
+
+@listens_to(TakeShareBack, slow=True)
+def take_share_back(event: TakeShareBack) -> None:
+    """Tell a company to take a payee's share back."""
+    service.take_share_back(event.dispute_id, event.step)

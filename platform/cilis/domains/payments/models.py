@@ -240,11 +240,19 @@ class Dispute(Base):
     told_by: Mapped[UUID | None]
     told_at: Mapped[datetime | None]  # when the gateway had taken it
     problem: Mapped[str] = mapped_column(default="")  # why the gateway refused it
+    # what was passed on of the contested amount and is to be with the company meanwhile; since when
+    share_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    share_back_at: Mapped[datetime | None]
 
     @property
     def amount(self) -> Money:
         """What is contested."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def share(self) -> Money | None:
+        """What of it the payee had got, as far as it comes back."""
+        return Money(self.share_minor, self.currency) if self.share_minor is not None else None
 
     @property
     def may_tell(self) -> bool:

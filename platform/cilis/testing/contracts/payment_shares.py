@@ -9,7 +9,7 @@ from typing import TypeAlias
 import pytest
 
 from cilis.hooks import Refused, SettingKind, TryLater
-from cilis.hooks.payment_parts import PassesShares
+from cilis.hooks.payment_parts import PassesShares, ShareBackOrder
 from cilis.hooks.payments import PaymentProvider, RefundOrder, RefundOutcome, Share
 from cilis.kit import ids
 from cilis.kit.money import Money
@@ -228,6 +228,59 @@ class SharePromises(Fixtures):
         provider.refund(full, settings)
         assert provider.query_refund(full, settings).outcome is RefundOutcome.REFUSED
         assert gateway.share(full.payment.reference) == share.amount
+
+    def test_a_contested_payment_takes_the_share_back(
+        self,
+        provider: PaymentProvider,
+        settings: Mapping[str, str],
+        gateway: SharingGateway,
+        paid_with: Paid,
+        share: Share,
+    ) -> None:
+        """Pro rata, once however often it is told; nothing goes back to the client."""
+        assert isinstance(provider, PassesShares)
+        full = paid_with(share)
+        half = self._contested(full, full.amount.percent(50))
+        gateway.misbehave("lost_reply")
+        with pytest.raises(TryLater):
+            provider.take_share_back(half, settings)
+        gateway.behave()
+        for _ in range(2):
+            provider.take_share_back(half, settings)
+        left = share.amount.minor - share.amount.percent(50).minor
+        assert abs(gateway.share(full.payment.reference).minor - left) <= 1
+        assert gateway.refunded(full.payment.reference).is_zero
+        rest = Money(full.amount.minor - half.amount.minor, full.amount.currency)
+        provider.take_share_back(self._contested(full, rest), settings)
+        assert gateway.share(full.payment.reference).is_zero
+
+    @pytest.mark.parametrize("why", ["spent", "never passed on", "unknown payment"])
+    def test_a_share_that_cannot_be_had_is_told(
+        self,
+        provider: PaymentProvider,
+        settings: Mapping[str, str],
+        gateway: SharingGateway,
+        paid_with: Paid,
+        share: Share,
+        why: str,
+    ) -> None:
+        """Refused, and the payee has what the payee had."""
+        assert isinstance(provider, PassesShares)
+        full = paid_with(None if why == "never passed on" else share)
+        before = gateway.share(full.payment.reference)
+        order = self._contested(full, full.amount)
+        if why == "spent":
+            gateway.misbehave("reversal_refused")
+        if why == "unknown payment":
+            stranger = replace(full.payment, reference=ids.new().hex, provider_data={})
+            order = replace(order, payment=stranger, provider_reference="")
+        with pytest.raises(Refused):
+            provider.take_share_back(order, settings)
+        assert gateway.share(full.payment.reference) == before
+
+    @staticmethod
+    def _contested(full: RefundOrder, amount: Money) -> ShareBackOrder:
+        return ShareBackOrder(ids.new().hex, full.payment, full.provider_reference, amount)
 
     @staticmethod
     def _part(full: RefundOrder, share: Share, amount: Money) -> RefundOrder:

@@ -223,6 +223,15 @@ DEEDS: Mapping[str, Words] = {
     "payments.dispute_closed": Words(N_("noted that a bank’s question ended"), "", "check", ""),
     "payments.evidence_kept": Words(N_("gathered evidence for a dispute"), "", "file-text", ""),
     "payments.evidence_told": Words(N_("sent evidence to a bank"), "", "shield-alert", ""),
+    "payments.share_taken_back": Words(
+        N_("took an expert’s share of a contested payment back"), "", "undo-2", "is-caution"
+    ),
+    "payments.share_not_taken_back": Words(
+        N_("could not take an expert’s share of a contested payment back"),
+        "",
+        "triangle-alert",
+        "is-negative",
+    ),
     "payments.payee_account_set": Words(
         N_("changed where an expert’s share goes"), "person", "landmark", "is-caution"
     ),

@@ -32,6 +32,7 @@ from cilis.domains.payments.service.refunds import ask_refund, request_refund, s
 from cilis.domains.payments.service.repairs import possible, repair
 from cilis.domains.payments.service.returns import read_return
 from cilis.domains.payments.service.reviews import decide_review
+from cilis.domains.payments.service.shares import take_share_back
 
 __all__ = [
     "alone_minor",
@@ -68,5 +69,6 @@ __all__ = [
     "send_refund",
     "send_to_provider",
     "set_payee_account",
+    "take_share_back",
     "tell_bank",
 ]

@@ -30,6 +30,7 @@ from cilis.domains.payments.service.postings import (
     post_refund,
     post_share_back,
 )
+from cilis.domains.payments.service.shares import ask_share_back
 from cilis.domains.payments.types import (
     ATTEMPT_MOVES,
     DISPUTE_MOVES,
@@ -70,6 +71,7 @@ _REFUND_EVENTS: dict[RefundState, type[RefundAccepted | RefundSettled | RefundRe
     RefundState.REFUSED: RefundRefused,
 }
 _DISPUTE_ENDS = {DisputeState.WON, DisputeState.LOST, DisputeState.CLOSED}
+_TAKEN = {DisputeState.OPEN, DisputeState.UNDER_REVIEW, DisputeState.LOST}
 _TAKES_MONEY = (Outcome.PAID, Outcome.REVIEW)
 
 
@@ -182,6 +184,8 @@ def apply_dispute_news(
     dispute.closed_at = clock.now() if target in _DISPUTE_ENDS else None
     _remember(session, attempt, dispute, (before or "", target), step)
     post_dispute(session, attempt, dispute, before)
+    if target in _TAKEN:
+        ask_share_back(session, attempt, dispute)
     told = DisputeMoved(dispute_id=dispute.id, attempt_id=attempt.id, subject_id=attempt.subject_id)
     outbox.emit(session, told, subject=attempt.id)
     return Verdict.RECORDED

@@ -33,19 +33,12 @@ def post_refund(session: Session, attempt: Attempt, refund: Refund, before: Refu
 
 def post_share_back(session: Session, attempt: Attempt, refund: Refund) -> None:
     """The company took on a refund, and with it took back what the payee had of it."""
-    if refund.share is None:
-        return
-    moves = [Transfer(_gateway(attempt), _passed_on(attempt), refund.share)]
-    ledger.post(
-        session,
-        Posting(
-            key=f"{PostingKind.PASSED_BACK.value}:{refund.id.hex}",
-            kind=PostingKind.PASSED_BACK,
-            subject_id=attempt.subject_id,
-            transfers=moves,
-            detail={"attempt_id": attempt.id.hex, "refund_id": refund.id.hex},
-        ),
-    )
+    _post_share(session, attempt, refund, {"refund_id": refund.id.hex})
+
+
+def post_share_of_dispute(session: Session, attempt: Attempt, dispute: Dispute) -> None:
+    """The company took back what the payee had of a contested amount."""
+    _post_share(session, attempt, dispute, {"dispute_id": dispute.id.hex})
 
 
 def captured(attempt: Attempt) -> Posting:
@@ -112,6 +105,23 @@ def post_fee(session: Session, attempt: Attempt, cost: Money) -> None:
             subject_id=attempt.subject_id,
             transfers=[Transfer(*sides, cost)],
             detail={"attempt_id": attempt.id.hex},
+        ),
+    )
+
+
+def _post_share(
+    session: Session, attempt: Attempt, thing: Refund | Dispute, detail: dict[str, str]
+) -> None:
+    if thing.share is None:
+        return
+    ledger.post(
+        session,
+        Posting(
+            key=f"{PostingKind.PASSED_BACK.value}:{thing.id.hex}",
+            kind=PostingKind.PASSED_BACK,
+            subject_id=attempt.subject_id,
+            transfers=[Transfer(_gateway(attempt), _passed_on(attempt), thing.share)],
+            detail={"attempt_id": attempt.id.hex, **detail},
         ),
     )
 

@@ -17,6 +17,7 @@ from cilis.domains.payments.events import AskRefund, RefundAsked, SendRefund
 from cilis.domains.payments.models import Attempt, Refund
 from cilis.domains.payments.service.moves import apply_refund_news, move_refund, note
 from cilis.domains.payments.service.postings import refund_asked
+from cilis.domains.payments.service.shares import share_of_refund
 from cilis.domains.payments.types import (
     AttemptState,
     BorneBy,
@@ -82,7 +83,7 @@ def request_refund(
         asked_at=clock.now(),
         state=RefundState.ASKED,
         borne_by=borne_by,
-        share_minor=_share_back(session, attempt, amount, borne_by),
+        share_minor=share_of_refund(session, attempt, amount, borne_by),
     )
     session.add(refund)
     session.flush()
@@ -98,33 +99,6 @@ def request_refund(
     else:
         outbox.emit(session, SendRefund(refund_id=refund.id), subject=attempt.id)
     return refund.id
-
-
-def _share_back(session: Session, attempt: Attempt, amount: Money, borne_by: BorneBy) -> int | None:
-    """What of a refund comes out of the payee's share: as much of it as the refund is of all.
-
-    Companies round what the tenant kept and gives back of it, so that is what is rounded here; and
-    counted from the sum of what came back before, so the parts add up to the whole. What the
-    organization bears alone takes nothing; nor does a refund that makes up for one which the
-    company took on, share and all, and which came to nothing afterwards.
-    """
-    if attempt.share is None or borne_by != BorneBy.SHARED:
-        return None
-    others = queries.refunds_of(session, [attempt.id])[attempt.id]
-    came = sum(one.amount_minor for one in others if one.share_minor is not None)
-    went = sum(
-        one.amount_minor
-        for one in others
-        if one.borne_by == BorneBy.SHARED and one.state != RefundState.REFUSED
-    )
-    if came > went:
-        return None
-    kept = attempt.amount - attempt.share
-    before, after = (
-        part - kept.portion(part, attempt.amount_minor).minor
-        for part in (came, came + amount.minor)
-    )
-    return after - before or None
 
 
 def send_refund(refund_id: UUID, step: int) -> None:
