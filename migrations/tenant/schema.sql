@@ -1,4 +1,4 @@
--- revision 2026_12_01_1002
+-- revision 2026_12_01_1003
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -690,8 +690,17 @@ CREATE TABLE payee_accounts (
 	person_id UUID NOT NULL, 
 	provider VARCHAR(40) NOT NULL, 
 	account VARCHAR(80) NOT NULL, 
+	can_receive BOOLEAN DEFAULT false NOT NULL, 
+	can_charge BOOLEAN DEFAULT false NOT NULL, 
+	can_be_paid BOOLEAN DEFAULT false NOT NULL, 
+	due JSONB DEFAULT '[]'::jsonb NOT NULL, 
+	obstacle VARCHAR(120) DEFAULT '' NOT NULL, 
+	told_at TIMESTAMP WITH TIME ZONE, 
+	opened_at TIMESTAMP WITH TIME ZONE, 
 	CONSTRAINT payee_accounts_pkey PRIMARY KEY (person_id, provider)
 );
+
+CREATE INDEX payee_accounts_account_idx ON payee_accounts (provider, account) WHERE account <> '';
 
 CREATE TABLE payees (
 	expert_id UUID NOT NULL, 

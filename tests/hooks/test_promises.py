@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cilis.hooks import meetings, notifications, payment_parts, payments, transfers
+from cilis.hooks import meetings, notifications, payee_accounts, payment_parts, payments, transfers
 from cilis.hooks.manager import Plugins
 from cilis.testing import contracts
 from cilis.testing.standins.state import FAULTS
@@ -20,7 +20,7 @@ PAGE = (ROOT / "platform/docs/hooks.md").read_text(encoding="utf-8")
 SPECS: tuple[ModuleType, ...] = (payments, meetings, notifications)
 PARTS: tuple[type, ...] = tuple(
     found
-    for module in (payment_parts, transfers)
+    for module in (payee_accounts, payment_parts, transfers)
     for found in vars(module).values()
     if getattr(found, "_is_runtime_protocol", False)
 )
@@ -121,6 +121,7 @@ def test_the_walk_names_what_there_is() -> None:
         contracts.DisputePromises,
         contracts.SharePromises,
         contracts.TransferPromises,
+        contracts.AccountPromises,
     )
     known = {name for suite in suites for name in dir(suite) if name.startswith("test_")}
     assert set(re.findall(r"`(test_[a-z_]+)`", WALK)) <= known

@@ -14,6 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from cilis.hooks.failures import PluginError
 from cilis.hooks.markers import hookspec
+from cilis.hooks.payee_accounts import AccountNews
 from cilis.hooks.settings import SettingField, TestOutcome
 from cilis.kit.money import Money
 
@@ -251,7 +252,7 @@ class PaymentProvider(Protocol):
 
     def read_callback(
         self, call: CallbackRequest, settings: Mapping[str, str]
-    ) -> PaymentNews | RefundNews | DisputeNews | Ignored:
+    ) -> PaymentNews | RefundNews | DisputeNews | AccountNews | Ignored:
         """Verify and translate a server-to-server notice; raises BadSignature if forged."""
         ...
 

@@ -11,6 +11,7 @@ import stripe
 from stripe.params import RefundCreateParams
 
 from cilis.hooks import Refused, SettingField, TestOutcome, TryLater, hookimpl
+from cilis.hooks.payee_accounts import AccountNews, AccountOrder, OpenedAccount
 from cilis.hooks.payment_parts import EvidenceField, EvidenceOrder, Passing, ShareBackOrder
 from cilis.hooks.payments import (
     BadSignature,
@@ -32,7 +33,7 @@ from cilis.hooks.payments import (
 )
 from cilis.hooks.transfers import Sending, TransferNews, TransferOrder
 from cilis.kit.money import Money
-from cilis_payment_stripe import connect, disputes, messages, settlements, transfers
+from cilis_payment_stripe import accounts, connect, disputes, messages, settlements, transfers
 from cilis_payment_stripe.amounts import wire_amount
 from cilis_payment_stripe.client import client_for, is_missing, translated
 from cilis_payment_stripe.settings import FIELDS, OWN, Account, account
@@ -68,15 +69,10 @@ class StripeProvider:
 
     def read_callback(
         self, call: CallbackRequest, settings: Mapping[str, str]
-    ) -> PaymentNews | RefundNews | DisputeNews | Ignored:
+    ) -> PaymentNews | RefundNews | DisputeNews | AccountNews | Ignored:
         """Verify an event over its raw bytes and say what it tells; raises BadSignature."""
         with_account = account(settings)
-        try:
-            event = client_for(with_account).construct_event(
-                call.body, call.headers.get("stripe-signature"), with_account.webhook_secret
-            )
-        except (stripe.SignatureVerificationError, UnicodeDecodeError) as problem:
-            raise BadSignature("the signature does not fit") from problem
+        event = _verified(call, with_account)
         return messages.news_of_event(event.to_dict(), with_account.connected)
 
     def acknowledge(self, verdict: Verdict) -> CallbackReply:
@@ -182,6 +178,14 @@ class StripeProvider:
         """What Stripe says it took and gave back, for the daily comparison."""
         return list(settlements.settled(client_for(account(settings)), since, until))
 
+    def open_account(self, order: AccountOrder, settings: Mapping[str, str]) -> OpenedAccount:
+        """Lead an expert to Stripe's page for an account of the expert's own."""
+        return accounts.open_account(order, account(settings))
+
+    def query_account(self, account_name: str, settings: Mapping[str, str]) -> AccountNews:
+        """Ask Stripe how an expert's account stands."""
+        return accounts.ask(account_name, account(settings))
+
     def take_share_back(self, order: ShareBackOrder, settings: Mapping[str, str]) -> None:
         """Reverse the transfer of a payment that a bank contests, pro rata."""
         with_account = account(settings)
@@ -245,6 +249,17 @@ class StripeProvider:
             return order.provider_reference
         session = self._session(order.payment, client)
         return messages.intent_of(session) if session else ""
+
+
+def _verified(call: CallbackRequest, with_account: Account) -> stripe.Event:
+    """The event, signed with one of the tenant's secrets: Stripe has one for each endpoint."""
+    client, problem = client_for(with_account), None
+    for secret in filter(None, (with_account.webhook_secret, with_account.connect_secret)):
+        try:
+            return client.construct_event(call.body, call.headers.get("stripe-signature"), secret)
+        except (stripe.SignatureVerificationError, UnicodeDecodeError) as failure:
+            problem = failure
+    raise BadSignature("the signature does not fit") from problem
 
 
 def _shares_back(

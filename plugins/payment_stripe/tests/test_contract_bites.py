@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, cast
@@ -15,8 +16,10 @@ import pytest
 from typing_extensions import override
 
 from cilis.hooks import Refused, TryLater
+from cilis.hooks.payee_accounts import AccountNews, AccountOrder, OpenedAccount
 from cilis.hooks.payment_parts import Passing, ShareBackOrder
 from cilis.hooks.payments import (
+    CallbackRequest,
     PaymentOrder,
     RefundNews,
     RefundOrder,
@@ -27,18 +30,28 @@ from cilis.hooks.payments import (
 from cilis.hooks.transfers import Sending, TransferNews, TransferOrder, TransferOutcome
 from cilis.kit import clock, ids
 from cilis.kit.money import Money
-from cilis.testing.contracts import SharePromises, StandInGateway, TransferPromises
+from cilis.testing.contracts import (
+    AccountPromises,
+    SharePromises,
+    StandInGateway,
+    TransferPromises,
+)
 from cilis.testing.standins import StandIns
-from cilis_payment_stripe import client, connect
+from cilis_payment_stripe import client, connect, messages
 from cilis_payment_stripe.client import client_for, translated
 from cilis_payment_stripe.plugin import StripeProvider
 from cilis_payment_stripe.settings import account
 
 MINE = ("sk_test_of_antam", "whsec_of_antam")
 AMOUNT = Money(12_000, "EUR")
+PAYEE = AccountOrder(
+    ids.new().hex, "minh@example.com", "DE", "de", "https://x.example/r", "https://x.example/a"
+)
 SHARE = Share("acct_expert", AMOUNT.portion(17, 21))
 SUITE = SharePromises
 SENDS = TransferPromises
+OPENS = AccountPromises
+SUITES: dict[str, type] = {one.__name__: one for one in (SUITE, SENDS, OPENS)}
 Settings = Mapping[str, str]
 BREAKS: dict[str, list[tuple[type[StripeProvider], dict[str, Any]]]] = {}
 
@@ -49,7 +62,7 @@ def breaks(
     """A provider that breaks a promise; ``given`` are the values of its parameters."""
 
     def mark(faulty: type[StripeProvider]) -> type[StripeProvider]:
-        BREAKS.setdefault(promise.__name__, []).append((faulty, given))
+        BREAKS.setdefault(promise.__qualname__, []).append((faulty, given))
         return faulty
 
     return mark
@@ -321,6 +334,124 @@ class Patient(StripeProvider):
             client.SECONDS = before
 
 
+# -- accounts
+
+
+@breaks(OPENS.test_a_page_is_opened_and_leads_back)
+class Straight(StripeProvider):
+    """Leads back somewhere else."""
+
+    @override
+    def open_account(self, order: AccountOrder, settings: Settings) -> OpenedAccount:
+        return super().open_account(replace(order, return_url="https://example.com"), settings)
+
+
+@breaks(OPENS.test_a_repeat_opens_no_second_account)
+@breaks(OPENS.test_a_lost_answer_opens_one_account)
+class Opening(StripeProvider):
+    """Opens an account each time."""
+
+    @override
+    def open_account(self, order: AccountOrder, settings: Settings) -> OpenedAccount:
+        fresh_one = replace(order, reference=ids.new().hex, account="")
+        return super().open_account(fresh_one, settings)
+
+
+class Reporting(StripeProvider):
+    """Says of an account something else than Stripe does."""
+
+    @override
+    def read_callback(self, call: CallbackRequest, settings: Settings) -> Any:
+        news = super().read_callback(call, settings)
+        assert isinstance(news, AccountNews)
+        return self.retold(news, settings)
+
+    def retold(self, news: AccountNews, settings: Settings) -> AccountNews:
+        raise NotImplementedError
+
+
+@breaks(OPENS.test_what_the_payee_said_is_told, outcome="pending", can_receive=False, is_due=True)
+@breaks(OPENS.test_a_change_of_mind_is_told)
+class Welcoming(Reporting):
+    """Every account takes money."""
+
+    @override
+    def retold(self, news: AccountNews, settings: Settings) -> AccountNews:
+        return replace(news, can_receive=True)
+
+
+@breaks(OPENS.test_what_the_payee_said_is_told, outcome="complete", can_receive=True, is_due=False)
+class Doubting(Reporting):
+    """No account takes money."""
+
+    @override
+    def retold(self, news: AccountNews, settings: Settings) -> AccountNews:
+        return replace(news, can_receive=False)
+
+
+@breaks(OPENS.test_nothing_about_the_person_is_kept)
+class Talkative(Reporting):
+    """Keeps whose it is."""
+
+    @override
+    def retold(self, news: AccountNews, settings: Settings) -> AccountNews:
+        return replace(news, raw={**news.raw, "email": "minh@example.com"})
+
+
+@breaks(OPENS.test_a_forged_account_is_not_believed)
+class Believing(StripeProvider):
+    """Reads what comes without looking who signed it."""
+
+    @override
+    def read_callback(self, call: CallbackRequest, settings: Settings) -> Any:
+        return messages.news_of_event(json.loads(call.body or b"{}"))
+
+
+@breaks(OPENS.test_an_account_that_is_none_is_refused)
+class Knowing(StripeProvider):
+    """Knows every account."""
+
+    @override
+    def query_account(self, account_name: str, settings: Settings) -> AccountNews:
+        try:
+            return super().query_account(account_name, settings)
+        except Refused:
+            return AccountNews(
+                account_name,
+                can_receive=True,
+                can_charge=True,
+                can_be_paid=True,
+                due=(),
+                at=clock.now(),
+            )
+
+
+@breaks(OPENS.test_a_troubled_gateway_is_told_later, trouble="down")
+@breaks(OPENS.test_a_troubled_gateway_is_told_later, trouble="nonsense")
+class Nervous(StripeProvider):
+    """Takes silence for a no."""
+
+    @override
+    def query_account(self, account_name: str, settings: Settings) -> AccountNews:
+        try:
+            return super().query_account(account_name, settings)
+        except TryLater as problem:
+            raise Refused("no answer") from problem
+
+
+@breaks(OPENS.test_a_troubled_gateway_is_told_later, trouble="slow")
+class Waiting(StripeProvider):
+    """Waits as long as it takes, whatever its time limit says."""
+
+    @override
+    def query_account(self, account_name: str, settings: Settings) -> AccountNews:
+        before, client.SECONDS = client.SECONDS, 20.0
+        try:
+            return super().query_account(account_name, settings)
+        finally:
+            client.SECONDS = before
+
+
 GATEWAYS: list[StandInGateway] = []
 
 
@@ -340,6 +471,7 @@ def fresh(
     given: dict[str, Any],
 ) -> dict[str, Any]:
     """What the suite's fixtures would give."""
+    suite = type(promise.__self__)
     stand_ins.clear()
     stand_ins.clear_faults()
     gateway = StandInGateway(stand_ins, "stripe", "EUR", per_minor=1)
@@ -350,7 +482,8 @@ def fresh(
         "settings": settings,
         "gateway": gateway,
         "amount": AMOUNT,
-        "payee": SHARE.account,
+        "payee": PAYEE if suite is OPENS else SHARE.account,
+        "other_settings": {**settings, "webhook_secret": "whsec_o", "connect_secret": "whsec_o"},
         "share": SHARE,
         "transfer": TransferOrder(ids.new().hex, SHARE.account, AMOUNT, "K7M2QX", clock.now()),
         "paid_with": paid_with(SUITE(), provider, settings, gateway, AMOUNT),
@@ -364,7 +497,7 @@ def fresh(
     ("name", "faulty", "given"),
     [(name, *one) for name, found in BREAKS.items() for one in found],
     ids=[
-        "-".join([one[0].__name__, name.removeprefix("test_"), *map(str, one[1].values())])[:90]
+        "-".join([one[0].__name__, name.partition(".test_")[2], *map(str, one[1].values())])[:90]
         for name, found in BREAKS.items()
         for one in found
     ],
@@ -376,7 +509,8 @@ def test_the_suite_finds_it(
     stand_ins: StandIns,
     settings: dict[str, str],
 ) -> None:
-    promise = getattr(SUITE() if hasattr(SUITE, name) else SENDS(), name)
+    suite, _, test = name.partition(".")
+    promise = getattr(SUITES[suite](), test)
     promise(**fresh(stand_ins, settings, StripeProvider(), promise, given))
     try:
         promise(**fresh(stand_ins, settings, faulty(), promise, given))
@@ -386,8 +520,12 @@ def test_the_suite_finds_it(
 
 
 def test_every_promise_bites() -> None:
-    suites = inspect.getmembers(SUITE) + inspect.getmembers(SENDS)
-    promises = {name for name, _ in suites if name.startswith("test_")}
+    promises = {
+        f"{suite}.{name}"
+        for suite, found in SUITES.items()
+        for name, _ in inspect.getmembers(found)
+        if name.startswith("test_")
+    }
     assert promises == set(BREAKS)
 
 

@@ -19,13 +19,14 @@ import pytest
 import stripe
 
 from cilis.hooks import Refused
+from cilis.hooks.payee_accounts import AccountOrder
 from cilis.hooks.payment_parts import EvidenceFile, EvidenceOrder
 from cilis.hooks.payments import Outcome, PaymentNews, PaymentQuestion, Share
 from cilis.hooks.transfers import TransferOrder, TransferOutcome
 from cilis.kit import clock, http, ids
 from cilis.kit.money import Money
 from cilis.testing.contracts.gateways import make_order, refund_of
-from cilis_payment_stripe import connect, disputes, messages, transfers
+from cilis_payment_stripe import accounts, connect, disputes, messages, transfers
 from cilis_payment_stripe.client import VERSION, client_for, translated
 from cilis_payment_stripe.plugin import StripeProvider
 from cilis_payment_stripe.settings import account
@@ -159,6 +160,20 @@ def test_transfers_are_well_formed(settings: dict[str, str]) -> None:
             "tr_x", params={"amount": 5, "refund_application_fee": True, "metadata": {"a": "b"}}
         )
     assert made.object == "transfer_reversal"
+
+
+@pytest.mark.parametrize("country", ["DE", "VN", ""])
+def test_accounts_are_well_formed(settings: dict[str, str], country: str) -> None:
+    back = "https://shop.example.com/back"
+    order = AccountOrder(ids.new().hex, "minh@example.com", country, "de", back, f"{back}?again=1")
+    opened = accounts.open_account(order, account(settings))
+    assert opened.account.startswith("acct_")
+    assert opened.url.startswith("https://")
+    news = accounts.ask(opened.account, account(settings))
+    assert news.account == opened.account
+    assert isinstance(news.can_receive, bool)
+    known = replace(order, account=opened.account)
+    assert accounts.open_account(known, account(settings)).account == opened.account
 
 
 def test_disputes_are_well_formed(settings: dict[str, str]) -> None:

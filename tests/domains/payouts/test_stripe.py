@@ -9,10 +9,11 @@ import pytest
 from tests.domains.payouts.conftest import Books, Forward
 from tests.domains.payouts.test_batches import WEEK
 
-from cilis.domains import extensions, payouts
+from cilis.domains import extensions, payments, payouts
 from cilis.domains.ledger import AccountKind
-from cilis.domains.payouts import BatchState, PayeeKind, PayoutState
+from cilis.domains.payouts import BatchState, Obstacle, PayeeKind, PayoutState
 from cilis.infra.db import reading
+from cilis.kit.errors import InvalidInput
 from cilis.testing.standins.control import StandIns
 from cilis.testing.standins.fixtures import running_stand_ins, stand_ins
 
@@ -28,7 +29,8 @@ def stripe(books: Books, stand_ins: StandIns) -> StandIns:
     stand_ins.register("stripe", KEY, HOOK)
     switch(books, stand_ins, "transfers")
     for number, expert in enumerate(books.experts[:2]):
-        books.payee(expert, f"acct_{number}", kind=PayeeKind.CONNECTED, provider="stripe")
+        payments.set_payee_account(books.people[expert], "stripe", f"acct_{number}", books.first)
+        books.payee(expert, "", kind=PayeeKind.CONNECTED, provider="stripe")
     books.payee(books.experts[2])
     return stand_ins
 
@@ -120,3 +122,58 @@ def test_switched_off_nobody_is_paid_by_it(
         assert payouts.transfer_gateways(session) == []
     batch = batch_of(books, clock_forward)
     assert [one.kind for one in books.payouts_of(batch.id)] == [PayeeKind.IBAN]
+
+
+def test_nobody_is_paid_to_an_account_that_is_not_their_own(books: Books, stripe: StandIns) -> None:
+    """The number comes from the account that was opened, not from a form."""
+    for number in ("acct_1", "acct_of_a_friend"):
+        with pytest.raises(InvalidInput) as refusal:
+            books.payee(books.experts[0], number, kind=PayeeKind.CONNECTED, provider="stripe")
+        assert refusal.value.fields == {"number": ["account_not_open"]}
+    with pytest.raises(InvalidInput):
+        books.payee(books.experts[2], "", kind=PayeeKind.CONNECTED, provider="stripe")
+
+
+def test_an_account_that_stripe_shut_gets_nothing(
+    books: Books, stripe: StandIns, deliver: Deliver, clock_forward: Forward
+) -> None:
+    minh = books.experts[0]
+    viewer = books.viewer(minh)
+    payments.set_payee_account(viewer.person, "stripe", "", books.first)
+    stripe.pay(payments.open_payee_account("stripe", viewer), "complete")
+    deliver()
+    books.payee(minh, "", kind=PayeeKind.CONNECTED, provider="stripe")
+    books.earn(minh, 1_000)
+    clock_forward(WEEK)
+    account = stripe.connected()[0]["id"]
+    for state, obstacle in (("rejected", Obstacle.NOT_READY), ("complete", None)):
+        stripe.move_account(account, state)
+        payments.look_after_account("stripe", viewer)
+        deliver()
+        with reading() as session:
+            (found,) = payouts.candidates(session, [minh])
+        assert found.obstacle == obstacle
+    batch = payouts.make_batch(books.first, [minh])
+    deliver()
+    assert books.payouts_of(batch.id)[0].state == PayoutState.PAID
+    assert [one["destination"] for one in stripe.transfers()] == [account]
+
+
+def test_shut_on_the_way_it_is_a_failed_line(
+    books: Books, stripe: StandIns, deliver: Deliver, clock_forward: Forward
+) -> None:
+    minh = books.experts[0]
+    viewer = books.viewer(minh)
+    payments.set_payee_account(viewer.person, "stripe", "", books.first)
+    stripe.pay(payments.open_payee_account("stripe", viewer), "complete")
+    deliver()
+    books.payee(minh, "", kind=PayeeKind.CONNECTED, provider="stripe")
+    books.earn(minh, 1_000)
+    clock_forward(WEEK)
+    batch = payouts.make_batch(books.first, [minh])
+    stripe.move_account(stripe.connected()[0]["id"], "rejected")
+    deliver()
+    (line,) = books.payouts_of(batch.id)
+    assert line.state == PayoutState.RETURNED
+    assert line.reason.startswith("insufficient_capabilities_for_transfer")
+    assert books.stands(minh)[2] == 1_000

@@ -302,3 +302,24 @@ class ShareTakenBack(Event):
 
     attempt_id: UUID
     subject_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskPayeeAccount(Event):
+    """A company is to be asked how a payee's account stands, now or again."""
+
+    name: ClassVar[str] = "payments.ask_payee_account.v1"
+
+    person_id: UUID
+    provider: str
+    step: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayeeAccountChanged(Event):
+    """A payee's account at a company is another one, or stands otherwise. Listeners: sockets."""
+
+    name: ClassVar[str] = "payments.payee_account_changed.v1"
+
+    person_id: UUID
+    provider: str

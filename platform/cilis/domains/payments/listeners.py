@@ -9,6 +9,7 @@ from cilis.domains.payments import queries, service
 from cilis.domains.payments.events import (
     AskFee,
     AskGateway,
+    AskPayeeAccount,
     AskRefund,
     CloseAtGateway,
     PaymentCaptured,
@@ -98,3 +99,9 @@ def ask_fee(event: AskFee) -> None:
 def take_share_back(event: TakeShareBack) -> None:
     """Tell a company to take a payee's share back."""
     service.take_share_back(event.dispute_id, event.step)
+
+
+@listens_to(AskPayeeAccount, slow=True)
+def ask_payee_account(event: AskPayeeAccount) -> None:
+    """Ask how a payee's account stands."""
+    service.ask_payee_account(event.person_id, event.provider, event.step)

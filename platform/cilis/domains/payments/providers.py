@@ -14,6 +14,7 @@ from cilis.domains.payments.models import Attempt, Refund
 from cilis.domains.payments.types import RefundState
 from cilis.hooks.failures import Refused, TryLater
 from cilis.hooks.manager import plugins
+from cilis.hooks.payee_accounts import OpensAccounts
 from cilis.hooks.payment_parts import (
     EvidenceField,
     HandledByStaff,
@@ -28,6 +29,7 @@ from cilis.hooks.payments import (
     RefundOrder,
     RefundOutcome,
 )
+from cilis.hooks.transfers import TransferProvider
 from cilis.kit.money import Money
 
 KIND = "payments"
@@ -64,14 +66,34 @@ def passed_on(session: Session, key: str, share: Money | None) -> Money | None:
     Rounded down to what the company can share out; the payee is owed the rest.
     """
     found: object = offer(key) if key in plugins.keys(KIND) else None
-    if share is None or not isinstance(found, PassesShares):
+    if share is None or not isinstance(found, PassesShares) or not shares_at_once(session, key):
         return None
-    passing = found.passing
-    if gateway(session, key).settings.get(passing.setting) not in passing.values:
-        return None
-    step = passing.steps.get(share.currency, 1)
+    step = found.passing.steps.get(share.currency, 1)
     minor = share.minor - share.minor % step
     return Money(minor, share.currency) if minor > 0 else None
+
+
+def opening(session: Session) -> Sequence[str]:
+    """The gateways that are switched on, need payees' accounts and let them be opened, by key."""
+    return [active.key for active in extensions.active(session, KIND) if _opens(active)]
+
+
+def shares_at_once(session: Session, key: str) -> bool:
+    """Whether this gateway passes shares on by today's settings."""
+    found: object = offer(key) if key in plugins.keys(KIND) else None
+    if not isinstance(found, PassesShares):
+        return False
+    return gateway(session, key).settings.get(found.passing.setting) in found.passing.values
+
+
+def _opens(active: extensions.Active) -> bool:
+    found: object = offer(active.key)
+    if not isinstance(found, OpensAccounts):
+        return False
+    uses = ([found.passing] if isinstance(found, PassesShares) else []) + (
+        [found.sending] if isinstance(found, TransferProvider) else []
+    )
+    return any(active.settings.get(one.setting) in one.values for one in uses)
 
 
 def evidence_fields(key: str) -> Sequence[EvidenceField]:

@@ -38,7 +38,11 @@ class PayeeWishSchema(Strict):
 
     kind = fields.String(required=True, validate=one_of(*PayeeKind))
     holder = Text(load_default="", most=70)
-    number = Text(required=True, least=1, most=80)
+    number = Text(
+        load_default="",
+        most=80,
+        metadata={"description": "Left out for an account that was opened from here."},
+    )
     bank = Text(load_default="", most=80)
     bic = Text(load_default="", most=20)
     provider = Text(load_default="", most=40)

@@ -81,6 +81,7 @@ class Obstacle(StrEnum):
     NO_PAYEE = "no_payee"
     LOCKED = "payee_locked"
     NOT_HERE = "payee_not_offered"  # its gateway is switched off
+    NOT_READY = "payee_not_ready"  # its gateway lets nothing arrive there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

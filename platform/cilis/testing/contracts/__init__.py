@@ -16,6 +16,7 @@ import pytest
 _SUITES = (
     "meetings",
     "notifications",
+    "payment_accounts",
     "payment_by_hand",
     "payment_disputes",
     "payment_notices",
@@ -28,6 +29,7 @@ _SUITES = (
 pytest.register_assert_rewrite(*(f"{__name__}.{suite}" for suite in _SUITES))
 
 from cilis.testing.contracts.gateways import (  # noqa: E402
+    AccountGateway,
     DisputingGateway,
     Gateway,
     SharingGateway,
@@ -39,6 +41,7 @@ from cilis.testing.contracts.notifications import (  # noqa: E402
     NotificationChannelContract,
     Post,
 )
+from cilis.testing.contracts.payment_accounts import AccountPromises  # noqa: E402
 from cilis.testing.contracts.payment_disputes import DisputePromises  # noqa: E402
 from cilis.testing.contracts.payment_shares import SharePromises  # noqa: E402
 from cilis.testing.contracts.payment_transfers import TransferPromises  # noqa: E402
@@ -48,6 +51,8 @@ from cilis.testing.contracts.payments import (  # noqa: E402
 )
 
 __all__ = [
+    "AccountGateway",
+    "AccountPromises",
     "ByHandContract",
     "DisputePromises",
     "DisputingGateway",

@@ -88,6 +88,29 @@ class TransferringGateway(Gateway, Protocol):
         ...
 
 
+class AccountGateway(Gateway, Protocol):
+    """A pretended gateway at which payees open accounts; `notice` takes an account's name too."""
+
+    def fill_in(self, url: str, outcome: str) -> str:
+        """Let a payee say all ("complete"), a part ("pending"), nothing ("leave").
+
+        Returns where the browser is led.
+        """
+        ...
+
+    def shut(self, account: str) -> None:
+        """Let the company close an account."""
+        ...
+
+    def accounts(self) -> int:
+        """How many accounts there are."""
+        ...
+
+    def lose_answer_after(self, calls: int) -> None:
+        """Do the work of all calls, but lose the answers of those after so many."""
+        ...
+
+
 class StandInGateway:
     """A `Gateway` made of the house's stand-ins."""
 
@@ -131,6 +154,22 @@ class StandInGateway:
         found = self._stand_ins.transfers(transfer_reference)
         wire = sum(int(one["amount"]) - int(one["amount_reversed"]) for one in found)
         return Money(wire // self._per_minor, self._currency)
+
+    def fill_in(self, url: str, outcome: str) -> str:
+        """Open the page and choose."""
+        return self._stand_ins.pay(url, outcome)
+
+    def shut(self, account: str) -> None:
+        """For good."""
+        self._stand_ins.move_account(account, "rejected")
+
+    def accounts(self) -> int:
+        """How many there are."""
+        return len(self._stand_ins.connected())
+
+    def lose_answer_after(self, calls: int) -> None:
+        """By a fault that lets some calls through."""
+        self._stand_ins.set_fault("lost_reply", self._name, seconds=2, after=calls)
 
     def dispute(self, reference: str, *, inquiry: bool = False) -> str:
         """Let the bank act."""

@@ -12,6 +12,7 @@ from cilis.kit import clock
 from cilis.testing.standins import (
     mail,
     notices,
+    stripe_accounts,
     stripe_connect,
     stripe_disputes,
     stripe_pages,
@@ -96,6 +97,23 @@ def pay(reference: str) -> Response:
         return jsonify({"location": gateway.pay(state(), payment, str(_body()["outcome"]))})
     except Conflict as refusal:
         abort(409, str(refusal))
+
+
+@api.get("/connected")
+def list_connected() -> Response:
+    """Experts' accounts at Stripe, oldest first."""
+    with state().lock:
+        return jsonify(list(state().contents.connected))
+
+
+@api.put("/connected/<name>")
+def move_connected(name: str) -> Response:
+    """Let Stripe change its mind about an account: to "complete", "asked" and so on."""
+    found = next((one for one in state().contents.connected if one["id"] == name), None)
+    if found is None:
+        abort(404, "no such account")
+    stripe_accounts.move(state(), found, str(_body()["to"]))
+    return jsonify(_DONE)
 
 
 @api.get("/transfers")

@@ -54,6 +54,7 @@ class Account:
     secret: str
     notice_url: str = ""
     audience: str = ""
+    connect_secret: str = ""  # Stripe: what signs events of experts' accounts, if it is another
 
 
 @dataclass
@@ -132,6 +133,7 @@ class Fault:
     reference: str = ""  # empty: every payment or address
     seconds: float = 0.0
     times: int = -1  # -1: until it is taken away
+    after: int = 0  # how many times it is not suffered yet
 
 
 @dataclass
@@ -222,6 +224,9 @@ class State:
                 if fault.gateway != gateway or fault.name != name or fault.times == 0:
                     continue
                 if fault.reference not in {"", reference}:
+                    continue
+                if fault.after > 0:
+                    fault.after -= 1
                     continue
                 fault.times -= fault.times > 0
                 return fault

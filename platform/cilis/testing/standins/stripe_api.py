@@ -129,7 +129,7 @@ def _new_payment(account: Account, params: dict[str, Any]) -> Payment:
     if not born + 1790 <= ends <= born + _LATEST:
         raise ValueError("expires_at must lie between 30 minutes and 24 hours ahead")
     session_id = stripe_wire.new_id("cs_test")
-    shares = stripe_connect.shares(params.get("payment_intent_data", {}), amount)
+    shares = stripe_connect.shares(account, params.get("payment_intent_data", {}), amount)
     return Payment(
         id=session_id,
         gateway=GATEWAY,

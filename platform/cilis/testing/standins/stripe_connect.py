@@ -24,12 +24,12 @@ def is_of(payment: Payment, account: Account) -> bool:
     return mine and payment.data.get("connected", "") == connected()
 
 
-def shares(intent: Mapping[str, Any], amount: int) -> dict[str, Any]:
+def shares(account: Account, intent: Mapping[str, Any], amount: int) -> dict[str, Any]:
     """What is kept of ``payment_intent_data``; raises ValueError for what Stripe refuses."""
     found: dict[str, Any] = {"connected": connected()}
     fee = int(intent.get("application_fee_amount", 0))
     destination = str(intent.get("transfer_data", {}).get("destination", ""))
-    if destination and (connected() or not destination.startswith("acct_")):
+    if destination and (connected() or refusal_of(account, destination)):
         raise ValueError("No such destination")
     if fee and not (connected() or destination):
         raise ValueError("Can only apply an application_fee_amount with Connect")
@@ -79,7 +79,7 @@ def left_of_transfer(payment: Payment) -> int:
 def refusal_of(account: Account, destination: str) -> str:
     """Why nothing can be sent to a connected account; "" when it can."""
     known = find(account, destination)
-    if known is not None and not known["payouts_enabled"]:
+    if known is not None and known["capabilities"]["transfers"] != "active":
         return "insufficient_capabilities_for_transfer"
     return "" if destination.startswith("acct_") else "resource_missing"
 

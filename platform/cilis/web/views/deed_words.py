@@ -232,6 +232,12 @@ DEEDS: Mapping[str, Words] = {
         "triangle-alert",
         "is-negative",
     ),
+    "payments.payee_account_opened": Words(
+        N_("opened an account at a payment company"), "person", "wallet", ""
+    ),
+    "payments.payee_account_moved": Words(
+        N_("told how an expert’s account stands"), "person", "wallet", ""
+    ),
     "payments.payee_account_set": Words(
         N_("changed where an expert’s share goes"), "person", "landmark", "is-caution"
     ),

@@ -23,11 +23,18 @@ from cilis.domains.payments.queries.disputes import (
     lock_dispute,
     lock_numbered,
     papers,
-    payee_account,
 )
 from cilis.domains.payments.queries.facts import earned, earned_by_day, facts, facts_page
 from cilis.domains.payments.queries.inbox import notice, notice_of, notices_of
 from cilis.domains.payments.queries.lists import earnings_page, page, refunds_page, requests_page
+from cilis.domains.payments.queries.payees import (
+    ExpertAccount,
+    account_that_takes,
+    expert_accounts_page,
+    payee_account,
+    payee_standing,
+    payee_standings,
+)
 from cilis.domains.payments.queries.reconciliation import (
     difference,
     differences_page,
@@ -57,7 +64,9 @@ from cilis.domains.payments.queries.revenue import Cut, Revenue, revenue
 __all__ = [
     "STAFF",
     "Cut",
+    "ExpertAccount",
     "Revenue",
+    "account_that_takes",
     "amounts",
     "attempt",
     "changes",
@@ -71,6 +80,7 @@ __all__ = [
     "earned",
     "earned_by_day",
     "earnings_page",
+    "expert_accounts_page",
     "facts",
     "facts_page",
     "given_minor",
@@ -93,6 +103,8 @@ __all__ = [
     "papers",
     "passed_minor",
     "payee_account",
+    "payee_standing",
+    "payee_standings",
     "reconciliation",
     "reconciliations",
     "refund",

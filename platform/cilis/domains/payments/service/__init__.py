@@ -25,7 +25,12 @@ from cilis.domains.payments.service.grace import (
 )
 from cilis.domains.payments.service.imports import import_payments
 from cilis.domains.payments.service.inbox import read_parked, receive
-from cilis.domains.payments.service.payees import set_payee_account
+from cilis.domains.payments.service.payees import (
+    ask_payee_account,
+    look_after_account,
+    open_payee_account,
+    set_payee_account,
+)
 from cilis.domains.payments.service.questions import ask_gateway, close_at_gateway
 from cilis.domains.payments.service.reconciling import plan, read_settlement, reconcile_day
 from cilis.domains.payments.service.refunds import ask_refund, request_refund, send_refund
@@ -40,6 +45,7 @@ __all__ = [
     "ask_approval",
     "ask_fee",
     "ask_gateway",
+    "ask_payee_account",
     "ask_refund",
     "came_in_vain",
     "close_at_gateway",
@@ -50,7 +56,9 @@ __all__ = [
     "instructions",
     "keep_evidence",
     "lapse_request",
+    "look_after_account",
     "open_attempt",
+    "open_payee_account",
     "order_refund",
     "pay_by_credit",
     "pay_out_refund",

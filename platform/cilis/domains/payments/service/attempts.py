@@ -65,7 +65,7 @@ def open_attempt(  # noqa: PLR0913 - facts of one payment, each by its name
         _give_up(session, earlier)
     if not further and queries.is_paid(session, subject_id):
         raise AlreadyPaid(f"{subject_id} is paid")
-    account = queries.payee_account(session, payee_id, chosen.provider)
+    account = queries.account_that_takes(session, payee_id, chosen.provider)
     passed = providers.passed_on(session, chosen.provider, share) if account else None
     attempt = Attempt(
         id=ids.new(),

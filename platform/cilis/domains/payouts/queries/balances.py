@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from cilis.domains import extensions, ledger
+from cilis.domains import experts, extensions, ledger, payments
 from cilis.domains.ledger import Account, AccountKind, PostingKind
 from cilis.domains.payouts.models import Payout
 from cilis.domains.payouts.queries.payees import payees
@@ -77,9 +77,12 @@ def candidates(session: Session, chosen: Collection[UUID] | None = None) -> list
     for start in range(0, len(wanted), _CHUNK):
         part = wanted[start : start + _CHUNK]
         stand, accounts = _standings(session, part, known), payees(session, part)
+        shut = _shut(session, accounts.values())
         for one in part:
             payee = accounts.get(one)
             obstacle = _obstacle(stand[one], payee, known, offered, now)
+            if obstacle is None and one in shut:
+                obstacle = Obstacle.NOT_READY
             found.append(Candidate(stand[one], payee, obstacle))
     return found
 
@@ -87,6 +90,22 @@ def candidates(session: Session, chosen: Collection[UUID] | None = None) -> list
 def transfer_gateways(session: Session) -> Sequence[str]:
     """The gateways that are switched on and pay experts by today's settings, by key."""
     return [active.key for active in extensions.active(session, PAYMENTS) if _sends(active)]
+
+
+def _shut(session: Session, found: Collection[Payee]) -> set[UUID]:
+    """The experts at whose account with a payment company nothing arrives."""
+    shut: set[UUID] = set()
+    connected = [one for one in found if one.kind == PayeeKind.CONNECTED]
+    cards = experts.cards(session, [one.expert_id for one in connected]) if connected else {}
+    for provider in {one.provider for one in connected}:
+        own = {
+            cards[one.expert_id].person_id: one.expert_id
+            for one in connected
+            if one.provider == provider and one.expert_id in cards
+        }
+        known = payments.payee_standings(session, own, provider)
+        shut |= {own[person] for person, row in known.items() if not row.takes_money}
+    return shut
 
 
 def _sends(active: extensions.Active) -> bool:
