@@ -1,4 +1,4 @@
--- revision 2026_11_30_1960
+-- revision 2026_12_01_1003
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -690,8 +690,17 @@ CREATE TABLE payee_accounts (
 	person_id UUID NOT NULL, 
 	provider VARCHAR(40) NOT NULL, 
 	account VARCHAR(80) NOT NULL, 
+	can_receive BOOLEAN DEFAULT false NOT NULL, 
+	can_charge BOOLEAN DEFAULT false NOT NULL, 
+	can_be_paid BOOLEAN DEFAULT false NOT NULL, 
+	due JSONB DEFAULT '[]'::jsonb NOT NULL, 
+	obstacle VARCHAR(120) DEFAULT '' NOT NULL, 
+	told_at TIMESTAMP WITH TIME ZONE, 
+	opened_at TIMESTAMP WITH TIME ZONE, 
 	CONSTRAINT payee_accounts_pkey PRIMARY KEY (person_id, provider)
 );
+
+CREATE INDEX payee_accounts_account_idx ON payee_accounts (provider, account) WHERE account <> '';
 
 CREATE TABLE payees (
 	expert_id UUID NOT NULL, 
@@ -1100,6 +1109,8 @@ CREATE TABLE disputes (
 	told_by UUID, 
 	told_at TIMESTAMP WITH TIME ZONE, 
 	problem TEXT NOT NULL, 
+	share_minor BIGINT, 
+	share_back_at TIMESTAMP WITH TIME ZONE, 
 	CONSTRAINT disputes_pkey PRIMARY KEY (id), 
 	CONSTRAINT disputes_provider_reference_key UNIQUE (provider, reference), 
 	CONSTRAINT disputes_amount_positive_check CHECK (amount_minor > 0), 
@@ -1222,6 +1233,7 @@ CREATE TABLE payouts (
 	provider_reference TEXT NOT NULL, 
 	asked_step INTEGER NOT NULL, 
 	times_sent INTEGER NOT NULL, 
+	recalled_by UUID, 
 	CONSTRAINT payouts_pkey PRIMARY KEY (id), 
 	CONSTRAINT payouts_batch_id_expert_id_key UNIQUE (batch_id, expert_id), 
 	CONSTRAINT payouts_amount_positive_check CHECK (amount_minor > 0), 
@@ -1248,6 +1260,7 @@ CREATE TABLE refunds (
 	asked_step INTEGER NOT NULL, 
 	times_sent INTEGER DEFAULT '0' NOT NULL, 
 	borne_by VARCHAR(32) DEFAULT 'shared' NOT NULL, 
+	share_minor BIGINT, 
 	CONSTRAINT refunds_pkey PRIMARY KEY (id), 
 	CONSTRAINT refunds_attempt_id_key_key UNIQUE (attempt_id, key), 
 	CONSTRAINT refunds_amount_positive_check CHECK (amount_minor > 0), 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cilis.hooks import meetings, notifications, payment_parts, payments
+from cilis.hooks import meetings, notifications, payee_accounts, payment_parts, payments, transfers
 from cilis.hooks.manager import Plugins
 from cilis.testing import contracts
 from cilis.testing.standins.state import FAULTS
@@ -19,7 +19,10 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "platform/docs/hooks.md").read_text(encoding="utf-8")
 SPECS: tuple[ModuleType, ...] = (payments, meetings, notifications)
 PARTS: tuple[type, ...] = tuple(
-    found for found in vars(payment_parts).values() if getattr(found, "_is_runtime_protocol", False)
+    found
+    for module in (payee_accounts, payment_parts, transfers)
+    for found in vars(module).values()
+    if getattr(found, "_is_runtime_protocol", False)
 )
 """What a plugin may offer beyond the promises of its kind."""
 
@@ -116,6 +119,9 @@ def test_the_walk_names_what_there_is() -> None:
         contracts.PaymentProviderContract,
         contracts.ByHandContract,
         contracts.DisputePromises,
+        contracts.SharePromises,
+        contracts.TransferPromises,
+        contracts.AccountPromises,
     )
     known = {name for suite in suites for name in dir(suite) if name.startswith("test_")}
     assert set(re.findall(r"`(test_[a-z_]+)`", WALK)) <= known

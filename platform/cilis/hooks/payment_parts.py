@@ -53,6 +53,29 @@ class Instructions:
 
 
 @dataclass(frozen=True, slots=True)
+class Passing:
+    """When shares are passed on: while the setting ``setting`` has one of ``values``.
+
+    ``steps`` says by currency in which steps of minor units a payment can be shared out; 1 where
+    nothing is said.
+    """
+
+    setting: str
+    values: frozenset[str]
+    steps: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ShareBackOrder:
+    """Of how much of a payment the payee's share is to come back, without a refund."""
+
+    reference: str  # idempotency key: 32 hex digits, the same for a repeat
+    payment: PaymentQuestion
+    provider_reference: str
+    amount: Money  # of the payment; the share of it follows pro rata
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceField:
     """One thing that a bank may be told or shown in a dispute."""
 
@@ -97,6 +120,25 @@ class HandledByStaff(Protocol):
 
     def instructions(self, question: PaymentQuestion, settings: Mapping[str, str]) -> Instructions:
         """What the client must know to pay. Called in the request. No network."""
+        ...
+
+
+@runtime_checkable
+class PassesShares(Protocol):
+    """A provider that passes a part of a payment on to the payee's own account there.
+
+    With ``order.share`` `start` passes exactly so much on, whatever the settings say meanwhile,
+    or refuses the order. A refund with ``order.share_back`` takes the share back as the refund
+    is of the payment, pro rata; one without leaves it where it is.
+    """
+
+    passing: Passing
+
+    def take_share_back(self, order: ShareBackOrder, settings: Mapping[str, str]) -> None:
+        """Take the share of a contested amount back, once by ``reference``. In the worker.
+
+        Refused is raised where it cannot be had; then it stays where it is.
+        """
         ...
 
 

@@ -14,6 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from cilis.hooks.failures import PluginError
 from cilis.hooks.markers import hookspec
+from cilis.hooks.payee_accounts import AccountNews
 from cilis.hooks.settings import SettingField, TestOutcome
 from cilis.kit.money import Money
 
@@ -65,6 +66,14 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What of a payment the company passes on to who earns it; the rest stays with the tenant."""
+
+    account: str  # the payee's, by the company's own name for it
+    amount: Money  # more than nothing, at most what is paid
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentOrder:
     """What a provider must know to ask the client for money."""
 
@@ -78,8 +87,7 @@ class PaymentOrder:
     expires_at: datetime  # UTC; the gateway must not take money after it
     payer_email: str = ""
     way: str = ""  # which of the provider's ways (`payment_parts.Way`) the client chose
-    payee_account: str = ""  # where the payee's share goes, by the company's own name for it
-    fee: Money | None = None  # what the tenant keeps of the payee's share; None: not known
+    share: Share | None = None  # only for `payment_parts.PassesShares`; None: all of it stays
     label: str = ""  # what is paid, to be copied by hand: the booking's own short reference
     instructions_url: str = ""  # the core's page for payments without a gateway's page
 
@@ -191,6 +199,7 @@ class RefundOrder:
     requested_at: datetime
     times_sent: int = 0  # how often the gateway may have heard of it before this call
     others: tuple[OtherRefund, ...] = ()  # of the same payment, oldest first
+    share_back: Money | None = None  # what of it comes out of the payee's share; None: nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +252,7 @@ class PaymentProvider(Protocol):
 
     def read_callback(
         self, call: CallbackRequest, settings: Mapping[str, str]
-    ) -> PaymentNews | RefundNews | DisputeNews | Ignored:
+    ) -> PaymentNews | RefundNews | DisputeNews | AccountNews | Ignored:
         """Verify and translate a server-to-server notice; raises BadSignature if forged."""
         ...
 

@@ -1,7 +1,7 @@
 """Pay experts: what a payment provider may offer beside taking money.
 
-A provider of `cilis.hooks.payments` that can also send money has the two methods of
-`TransferProvider`; one that cannot simply lacks them.
+A provider of `cilis.hooks.payments` that can also send money has what `TransferProvider` names; one
+that cannot simply lacks it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,14 @@ class TransferOutcome(StrEnum):
     ACCEPTED = "accepted"  # taken on, not yet done
     DONE = "done"
     REFUSED = "refused"  # it did not go, or it came back
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """When a provider sends money: while the setting ``setting`` has one of ``values``."""
+
+    setting: str
+    values: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +57,12 @@ class TransferNews:
 
 @runtime_checkable
 class TransferProvider(Protocol):
-    """The optional half of a payment provider. Both methods are called in the worker.
+    """The optional half of a payment provider. Its methods are called in the worker.
 
     They fail as all others: TryLater is tried again with the same reference, Refused ends it.
     """
+
+    sending: Sending
 
     def transfer(self, order: TransferOrder, settings: Mapping[str, str]) -> TransferNews:
         """Send money; repeated with the same reference until it is taken on or refused."""
@@ -60,4 +70,11 @@ class TransferProvider(Protocol):
 
     def query_transfer(self, order: TransferOrder, settings: Mapping[str, str]) -> TransferNews:
         """Ask what became of a transfer that was taken on."""
+        ...
+
+    def reverse_transfer(self, order: TransferOrder, settings: Mapping[str, str]) -> TransferNews:
+        """Take a finished transfer back as a whole; REFUSED says that it is back.
+
+        A repeat takes nothing twice. Refused is raised where it cannot be had back.
+        """
         ...

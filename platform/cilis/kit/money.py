@@ -66,6 +66,10 @@ class Money:
         """A share of the amount, rounded half up to a minor unit."""
         return Money((self.minor * whole_percent + 50) // 100, self.currency)
 
+    def portion(self, part: int, whole: int) -> Money:
+        """As much of the amount as ``part`` is of ``whole``, rounded half up to a minor unit."""
+        return Money((2 * self.minor * part + whole) // (2 * whole), self.currency)
+
     @property
     def is_zero(self) -> bool:
         """Whether there is nothing to pay."""

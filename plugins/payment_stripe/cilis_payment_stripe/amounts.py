@@ -6,10 +6,13 @@ Source: Stripe, "Supported currencies" (docs.stripe.com/currencies).
 from __future__ import annotations
 
 from cilis.hooks import Refused
-from cilis.kit.money import Money, decimals
+from cilis.kit.money import Money
 
 _WHOLE_ONLY = frozenset({"ISK", "UGX"})  # no decimals, but sent with two zeros
 _WITHOUT = frozenset({"MGA"})  # two decimals by ISO, none at Stripe
+_LAST_IS_ZERO = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})  # of three decimals
+STEPS = dict.fromkeys(_WITHOUT, 100) | dict.fromkeys(_LAST_IS_ZERO, 10)
+"""In which steps of minor units Stripe takes a currency; in single ones where nothing is said."""
 
 
 def wire_amount(amount: Money) -> int:
@@ -30,7 +33,7 @@ def wire_share(amount: Money) -> int:
 
 
 def _step(currency: str) -> int:
-    return 100 if currency in _WITHOUT else 10 if decimals(currency) == 3 else 1
+    return STEPS.get(currency, 1)
 
 
 def amount_of(wire: int, currency: str) -> Money:

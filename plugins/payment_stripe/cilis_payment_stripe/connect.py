@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from typing import NotRequired, TypedDict
 
 from cilis.hooks import Refused
-from cilis.hooks.payments import PaymentOrder
+from cilis.hooks.payment_parts import Passing
+from cilis.hooks.payments import PaymentOrder, Share
 from cilis.kit.money import Money
-from cilis_payment_stripe.amounts import wire_share
+from cilis_payment_stripe.amounts import STEPS, wire_amount, wire_share
 from cilis_payment_stripe.settings import DESTINATION, DIRECT, Account, is_account
 
+PASSING = Passing("charges", frozenset({DESTINATION}), STEPS)
 _PARTS = 10_000
 
 
@@ -42,46 +44,42 @@ class SharesBack(TypedDict):
 def shares(order: PaymentOrder, account: Account) -> Shares:
     """What a PaymentIntent is told of fees and transfers; empty for the tenant's own account.
 
-    An expert without an account, or whose fee is not known, gets nothing from here: then all of
-    it stays with the tenant, who pays out later.
+    An order's share is passed on by the order alone: the settings may have been others when it
+    was made. Without one all of it stays with the tenant, who pays out later.
     """
+    if order.share is not None:
+        if account.connected:
+            raise Refused("a connected account cannot pass shares on")
+        return _to_destination(order.amount, order.share)
     if account.charges == DIRECT and account.platform_fee:
         kept = order.amount.minor * account.platform_fee // _PARTS
         fee = wire_share(Money(kept, order.amount.currency))
         return {"application_fee_amount": fee} if fee else {}
-    if account.charges == DESTINATION and order.payee_account and order.fee is not None:
-        return _to_destination(order, order.fee)
     return {}
 
 
-def destination(order: PaymentOrder, account: Account) -> str:
-    """Which account gets a share of this payment; "" for none."""
-    found = shares(order, account)
-    return found["transfer_data"]["destination"] if "transfer_data" in found else ""
+def back_from(intent: Mapping[str, object], *, of_share: bool) -> SharesBack:
+    """How a refund of this PaymentIntent takes the shares back.
+
+    From the payee only where the order says so (``of_share``); a platform's own fee always, so
+    that nobody pays for money that went back.
+    """
+    if intent.get("transfer_data"):
+        if not of_share:
+            return {}
+        return {"reverse_transfer": True, "refund_application_fee": True}
+    return {"refund_application_fee": True} if intent.get("application_fee_amount") else {}
 
 
-def back_from(has_transfer: bool, has_fee: bool) -> SharesBack:
-    """How a refund takes the shares back, so that nobody pays for money that went back."""
-    back: SharesBack = {}
-    if has_transfer:
-        back["reverse_transfer"] = True
-    if has_transfer or has_fee:
-        back["refund_application_fee"] = True
-    return back
-
-
-def parts_of(intent: Mapping[str, object]) -> tuple[bool, bool]:
-    """Whether a PaymentIntent passed a share on, and whether a fee was kept of it."""
-    return bool(intent.get("transfer_data")), bool(intent.get("application_fee_amount"))
-
-
-def _to_destination(order: PaymentOrder, fee: Money) -> Shares:
-    if not is_account(order.payee_account):
+def _to_destination(amount: Money, share: Share) -> Shares:
+    """All of it goes to the payee, who gives the rest back as fee: what is left is the share."""
+    if not is_account(share.account):
         raise Refused("the expert's account does not begin with acct_")
-    if fee.currency != order.amount.currency or not 0 <= fee.minor <= order.amount.minor:
-        raise Refused("the fee does not fit the price")
-    transfer: Shares = {"transfer_data": {"destination": order.payee_account}}
-    kept = wire_share(fee)
-    if kept:
-        transfer["application_fee_amount"] = kept
+    fits = share.amount.currency == amount.currency and 0 < share.amount.minor <= amount.minor
+    if not fits:
+        raise Refused("the share does not fit the price")
+    kept = amount - share.amount
+    transfer: Shares = {"transfer_data": {"destination": share.account}}
+    if not kept.is_zero:
+        transfer["application_fee_amount"] = wire_amount(kept)
     return transfer

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import urlencode
 
 from stripe.params.checkout import SessionCreateParams
 
 from cilis.hooks import TryLater
+from cilis.hooks.payee_accounts import AccountNews
 from cilis.hooks.payments import (
     BadSignature,
     DisputeNews,
@@ -24,7 +25,7 @@ from cilis.hooks.payments import (
 )
 from cilis.kit import crypto
 from cilis.kit.money import Money
-from cilis_payment_stripe import connect, disputes
+from cilis_payment_stripe import accounts, connect, disputes
 from cilis_payment_stripe.amounts import amount_of, wire_amount
 from cilis_payment_stripe.settings import Account
 
@@ -151,7 +152,7 @@ def news_of_refund(
 
 def news_of_event(
     event: Mapping[str, Any], connected: str = ""
-) -> PaymentNews | RefundNews | DisputeNews | Ignored:
+) -> PaymentNews | RefundNews | DisputeNews | AccountNews | Ignored:
     """What a genuine event says, if it says anything the core needs.
 
     ``connected`` is the account that is charged, where it is not the key's own.
@@ -159,6 +160,9 @@ def news_of_event(
     kind, event_id = str(event.get("type", "")), str(event.get("id", ""))
     thing = event.get("data", {}).get("object", {})
     nothing = Ignored(event_id, kind)
+    if kind == "account.updated" and thing.get("object") == "account" and not connected:
+        at = datetime.fromtimestamp(int(event.get("created") or 0), UTC)
+        return accounts.news_of_account(thing, at=at, event_id=event_id)
     if str(event.get("account") or "") != connected:
         return nothing  # of another account that is connected: not this tenant's money
     if kind in _SESSION_EVENTS:

@@ -11,7 +11,8 @@ import stripe
 from stripe.params import RefundCreateParams
 
 from cilis.hooks import Refused, SettingField, TestOutcome, TryLater, hookimpl
-from cilis.hooks.payment_parts import EvidenceField, EvidenceOrder
+from cilis.hooks.payee_accounts import AccountNews, AccountOrder, OpenedAccount
+from cilis.hooks.payment_parts import EvidenceField, EvidenceOrder, Passing, ShareBackOrder
 from cilis.hooks.payments import (
     BadSignature,
     CallbackReply,
@@ -30,8 +31,9 @@ from cilis.hooks.payments import (
     StartedPayment,
     Verdict,
 )
+from cilis.hooks.transfers import Sending, TransferNews, TransferOrder
 from cilis.kit.money import Money
-from cilis_payment_stripe import connect, disputes, messages, settlements
+from cilis_payment_stripe import accounts, connect, disputes, messages, settlements, transfers
 from cilis_payment_stripe.amounts import wire_amount
 from cilis_payment_stripe.client import client_for, is_missing, translated
 from cilis_payment_stripe.settings import FIELDS, OWN, Account, account
@@ -50,6 +52,8 @@ class StripeProvider:
     currencies: frozenset[str] = frozenset()
     settings: Sequence[SettingField] = FIELDS
     evidence: Sequence[EvidenceField] = disputes.EVIDENCE
+    passing: Passing = connect.PASSING
+    sending: Sending = transfers.SENDING
 
     def start(self, order: PaymentOrder, settings: Mapping[str, str]) -> StartedPayment:
         """Open a Checkout Session; Stripe answers a repeat with the same one."""
@@ -61,20 +65,14 @@ class StripeProvider:
             )
         if not session.url:
             raise Refused("Stripe gave no page to pay on")
-        kept = {"session_id": session.id, "destination": connect.destination(order, with_account)}
-        return StartedPayment(session.url, {name: value for name, value in kept.items() if value})
+        return StartedPayment(session.url, {"session_id": session.id})
 
     def read_callback(
         self, call: CallbackRequest, settings: Mapping[str, str]
-    ) -> PaymentNews | RefundNews | DisputeNews | Ignored:
+    ) -> PaymentNews | RefundNews | DisputeNews | AccountNews | Ignored:
         """Verify an event over its raw bytes and say what it tells; raises BadSignature."""
         with_account = account(settings)
-        try:
-            event = client_for(with_account).construct_event(
-                call.body, call.headers.get("stripe-signature"), with_account.webhook_secret
-            )
-        except (stripe.SignatureVerificationError, UnicodeDecodeError) as problem:
-            raise BadSignature("the signature does not fit") from problem
+        event = _verified(call, with_account)
         return messages.news_of_event(event.to_dict(), with_account.connected)
 
     def acknowledge(self, verdict: Verdict) -> CallbackReply:
@@ -180,6 +178,36 @@ class StripeProvider:
         """What Stripe says it took and gave back, for the daily comparison."""
         return list(settlements.settled(client_for(account(settings)), since, until))
 
+    def open_account(self, order: AccountOrder, settings: Mapping[str, str]) -> OpenedAccount:
+        """Lead an expert to Stripe's page for an account of the expert's own."""
+        return accounts.open_account(order, account(settings))
+
+    def query_account(self, account_name: str, settings: Mapping[str, str]) -> AccountNews:
+        """Ask Stripe how an expert's account stands."""
+        return accounts.ask(account_name, account(settings))
+
+    def take_share_back(self, order: ShareBackOrder, settings: Mapping[str, str]) -> None:
+        """Reverse the transfer of a payment that a bank contests, pro rata."""
+        with_account = account(settings)
+        client = client_for(with_account)
+        session = None if order.provider_reference else self._session(order.payment, client)
+        intent = order.provider_reference or (messages.intent_of(session) if session else "")
+        if not intent:
+            raise Refused("Stripe knows no such payment")
+        transfers.share_back(order.reference, intent, wire_amount(order.amount), with_account)
+
+    def transfer(self, order: TransferOrder, settings: Mapping[str, str]) -> TransferNews:
+        """Send an expert's payout to the expert's account."""
+        return transfers.send(order, account(settings))
+
+    def query_transfer(self, order: TransferOrder, settings: Mapping[str, str]) -> TransferNews:
+        """Ask Stripe for the transfer that carries our reference."""
+        return transfers.ask(order, account(settings))
+
+    def reverse_transfer(self, order: TransferOrder, settings: Mapping[str, str]) -> TransferNews:
+        """Take a payout back from the expert's account."""
+        return transfers.take_back(order, account(settings))
+
     def test(self, settings: Mapping[str, str]) -> TestOutcome:
         """Read the account's balance: the key works. Nothing proves the signing secret."""
         try:
@@ -223,6 +251,17 @@ class StripeProvider:
         return messages.intent_of(session) if session else ""
 
 
+def _verified(call: CallbackRequest, with_account: Account) -> stripe.Event:
+    """The event, signed with one of the tenant's secrets: Stripe has one for each endpoint."""
+    client, problem = client_for(with_account), None
+    for secret in filter(None, (with_account.webhook_secret, with_account.connect_secret)):
+        try:
+            return client.construct_event(call.body, call.headers.get("stripe-signature"), secret)
+        except (stripe.SignatureVerificationError, UnicodeDecodeError) as failure:
+            problem = failure
+    raise BadSignature("the signature does not fit") from problem
+
+
 def _shares_back(
     order: RefundOrder, intent: str, with_account: Account, client: stripe.StripeClient
 ) -> connect.SharesBack:
@@ -230,12 +269,11 @@ def _shares_back(
 
     Asked of the payment itself: the settings may have been others when it was made.
     """
-    kept = order.payment.provider_data.get("destination")
-    if with_account.charges == OWN and not kept:
+    if with_account.charges == OWN and order.share_back is None:
         return {}
     with translated():
         found = client.v1.payment_intents.retrieve(intent).to_dict()
-    return connect.back_from(*connect.parts_of(found))
+    return connect.back_from(found, of_share=order.share_back is not None)
 
 
 def _find_session(question: PaymentQuestion, client: stripe.StripeClient) -> dict[str, Any] | None:

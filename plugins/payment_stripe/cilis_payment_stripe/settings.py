@@ -43,6 +43,19 @@ FIELDS = (
         help="For the second way only. 250 stands for 2.5 percent.",
     ),
     SettingField(
+        "payouts", "How experts are paid out", SettingKind.CHOICE, default="file",
+        choices=(
+            ("file", "Not by Stripe: by a file for the bank"),
+            ("transfers", "By transfers to their accounts at Stripe"),
+        ),
+        help="The second needs Stripe Connect and keys of your own account.",
+    ),
+    SettingField(
+        "connect_secret", "Signing secret for events of experts' accounts", SettingKind.SECRET,
+        required=False,
+        help="Of a second webhook at Stripe, for events on connected accounts. Begins with whsec_.",
+    ),
+    SettingField(
         "api_base", "Server address of a stand-in", SettingKind.URL, required=False,
         help="For trials on this machine only. Leave empty.",
     ),
@@ -59,6 +72,7 @@ class Account:
     charges: str = OWN
     connected: str = ""  # the account that is charged, where it is not the key's own
     platform_fee: int = 0  # hundredths of a percent
+    connect_secret: str = field(default="", repr=False)
 
 
 def account(settings: Mapping[str, str]) -> Account:
@@ -79,7 +93,8 @@ def account(settings: Mapping[str, str]) -> Account:
     fee = int(settings.get("platform_fee") or 0) if charges == DIRECT else 0
     if fee >= _WHOLE:
         raise Refused("the platform's fee would be all of it")
-    return Account(key, webhook_secret, api_base or API, charges, connected, fee)
+    second = settings.get("connect_secret", "").strip()
+    return Account(key, webhook_secret, api_base or API, charges, connected, fee, second)
 
 
 def is_account(name: str) -> bool:

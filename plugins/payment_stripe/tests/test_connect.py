@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from cilis.hooks import Refused
-from cilis.hooks.payments import CallbackRequest, Ignored, Outcome, PaymentNews, RefundOutcome
+from cilis.hooks.payments import (
+    CallbackRequest,
+    Ignored,
+    Outcome,
+    PaymentNews,
+    RefundOutcome,
+    Share,
+)
 from cilis.kit.money import Money
 from cilis.testing.contracts.gateways import make_order, question_about, refund_of
 from cilis.testing.standins import StandIns
@@ -75,7 +83,7 @@ class TestDirectCharges:
         refund = refund_of(question, PROVIDER.query(question, mine), Money(6_000, "EUR"))
         assert PROVIDER.refund(refund, mine).outcome is RefundOutcome.DONE
         (back,) = at_stripe(stand_ins, order.reference)["shares_back"].values()
-        assert back == {"reverse_transfer": False, "refund_application_fee": True}
+        assert (back["reverse_transfer"], back["refund_application_fee"]) == (False, True)
 
     def test_stripes_own_fee_is_told_without_the_platforms(
         self, stand_ins: StandIns, settings: dict[str, str]
@@ -92,47 +100,37 @@ class TestDestinationCharges:
         self, stand_ins: StandIns, settings: dict[str, str]
     ) -> None:
         mine = settings | DESTINATION
-        order = make_order(AMOUNT, payee_account="acct_expert", fee=Money(1_800, "EUR"))
+        order = make_order(AMOUNT, share=Share("acct_expert", Money(10_200, "EUR")))
         started = PROVIDER.start(order, mine)
-        assert started.provider_data["destination"] == "acct_expert"
         stand_ins.pay(started.url)
         data = at_stripe(stand_ins, order.reference)
         assert (data["destination"], data["application_fee"]) == ("acct_expert", 1_800)
         question = question_about(order, started)
         refund = refund_of(question, PROVIDER.query(question, mine), AMOUNT)
+        refund = replace(refund, share_back=Money(10_200, "EUR"))
         # also when the way has been changed meanwhile
         assert PROVIDER.refund(refund, settings).outcome is RefundOutcome.DONE
         (back,) = at_stripe(stand_ins, order.reference)["shares_back"].values()
-        assert back == {"reverse_transfer": True, "refund_application_fee": True}
+        assert (back["reverse_transfer"], back["refund_application_fee"]) == (True, True)
 
     @pytest.mark.parametrize(
-        "more", [{}, {"payee_account": "acct_expert"}, {"fee": Money(1_800, "EUR")}]
-    )
-    def test_without_account_or_terms_all_of_it_stays(
-        self, stand_ins: StandIns, settings: dict[str, str], more: dict[str, Any]
-    ) -> None:
-        mine = settings | DESTINATION
-        order = make_order(AMOUNT, **more)
-        started = PROVIDER.start(order, mine)
-        stand_ins.pay(started.url)
-        assert at_stripe(stand_ins, order.reference)["destination"] == ""
-        question = question_about(order, started)
-        refund = refund_of(question, PROVIDER.query(question, mine), AMOUNT)
-        assert PROVIDER.refund(refund, mine).outcome is RefundOutcome.DONE
-
-    @pytest.mark.parametrize(
-        "more",
+        "share",
         [
-            {"payee_account": "expert", "fee": Money(1, "EUR")},
-            {"payee_account": "acct_expert", "fee": Money(12_001, "EUR")},
-            {"payee_account": "acct_expert", "fee": Money(1, "USD")},
+            Share("expert", Money(1, "EUR")),
+            Share("acct_expert", Money(12_001, "EUR")),
+            Share("acct_expert", Money(0, "EUR")),
+            Share("acct_expert", Money(1, "USD")),
         ],
     )
-    def test_what_does_not_fit_is_refused(
-        self, settings: dict[str, str], more: dict[str, Any]
-    ) -> None:
+    def test_what_does_not_fit_is_refused(self, settings: dict[str, str], share: Share) -> None:
         with pytest.raises(Refused):
-            PROVIDER.start(make_order(AMOUNT, **more), settings | DESTINATION)
+            PROVIDER.start(make_order(AMOUNT, share=share), settings | DESTINATION)
+
+    def test_a_connected_account_passes_nothing_on(self, settings: dict[str, str]) -> None:
+        """A share that was promised before the way was changed is not dropped in silence."""
+        share = Share("acct_expert", Money(1, "EUR"))
+        with pytest.raises(Refused):
+            PROVIDER.start(make_order(AMOUNT, share=share), settings | DIRECT)
 
 
 @pytest.mark.parametrize(
@@ -141,18 +139,43 @@ class TestDestinationCharges:
         (Money(12_345, "EUR"), Money(1_851, "EUR"), 1_851),
         (Money(500_000, "VND"), Money(75_001, "VND"), 75_001),
         (Money(500, "JPY"), Money(7, "JPY"), 7),
-        (Money(5_120, "KWD"), Money(767, "KWD"), 760),  # three decimals, the last one 0
-        (Money(5_120, "KWD"), Money(7, "KWD"), None),
+        (Money(500, "JPY"), Money(0, "JPY"), None),
+        (Money(5_120, "KWD"), Money(760, "KWD"), 760),  # three decimals, the last one 0
         (Money(5_000, "ISK"), Money(749, "ISK"), 74_900),  # whole only, sent with two zeros
-        (Money(50_000, "MGA"), Money(7_550, "MGA"), 75),
+        (Money(50_000, "MGA"), Money(7_500, "MGA"), 75),
     ],
 )
-def test_fees_are_what_stripe_can_take_and_never_more(
-    amount: Money, fee: Money, wire: int | None
-) -> None:
-    order = make_order(amount, payee_account="acct_expert", fee=fee)
+def test_what_is_not_the_experts_is_the_fee(amount: Money, fee: Money, wire: int | None) -> None:
+    order = make_order(amount, share=Share("acct_expert", amount - fee))
     to = Account("sk", "whsec", "https://x", charges="destination")
     assert connect.shares(order, to).get("application_fee_amount") == wire
+
+
+@pytest.mark.parametrize("share", [Money(4_353, "KWD"), Money(42_450, "MGA")])
+def test_a_share_that_stripe_cannot_express_is_refused_and_told_before(share: Money) -> None:
+    """The core rounds down by the steps that are declared; what it did not round is no share."""
+    step = StripeProvider.passing.steps[share.currency]
+    order = make_order(Money(60_000, share.currency), share=Share("acct_expert", share))
+    to = Account("sk", "whsec", "https://x", charges="destination")
+    with pytest.raises(Refused):
+        connect.shares(order, to)
+    rounded = Money(share.minor - share.minor % step, share.currency)
+    assert connect.shares(replace(order, share=Share("acct_expert", rounded)), to)
+
+
+@pytest.mark.parametrize(
+    ("amount", "percent", "wire"),
+    [
+        (Money(12_345, "EUR"), 250, 308),
+        (Money(5_120, "KWD"), 1_500, 760),
+        (Money(9, "JPY"), 1, None),
+    ],
+)
+def test_a_platforms_fee_is_never_more_than_its_percent(
+    amount: Money, percent: int, wire: int | None
+) -> None:
+    to = Account("sk", "whsec", "https://x", "direct", "acct_antam", percent)
+    assert connect.shares(make_order(amount), to).get("application_fee_amount") == wire
 
 
 @pytest.mark.parametrize(

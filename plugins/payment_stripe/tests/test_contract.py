@@ -8,15 +8,22 @@ from typing_extensions import override
 from cilis.hooks.payments import PaymentProvider
 from cilis.kit.money import Money
 from cilis.testing.contracts import (
+    AccountGateway,
+    AccountPromises,
     DisputePromises,
     DisputingGateway,
     PaymentProviderContract,
+    SharePromises,
+    SharingGateway,
     StandInGateway,
+    TransferPromises,
+    TransferringGateway,
 )
 from cilis.testing.standins import StandIns
 from cilis_payment_stripe import client, plugin
 
 MINE = ("sk_test_of_antam", "whsec_of_antam")
+CONNECT = "whsec_of_experts"
 THEIRS = ("sk_test_of_atlas", "whsec_of_atlas")
 
 
@@ -43,6 +50,83 @@ class TestContract(PaymentProviderContract, DisputePromises):
     @override
     def amount(self) -> Money:
         return Money(12_000, "EUR")
+
+    @pytest.fixture
+    @override
+    def impatience(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(client, "SECONDS", 0.3)
+
+
+class TestContractOfShares(SharePromises):
+    """What the payee has, when the experts' shares go to theirs."""
+
+    @pytest.fixture
+    def provider(self) -> PaymentProvider:
+        return plugin.register_payment_provider()
+
+    @pytest.fixture
+    def settings(self, stand_ins: StandIns) -> dict[str, str]:
+        stand_ins.register("stripe", *MINE)
+        return {**stand_ins.stripe_settings(*MINE), "charges": "destination"}
+
+    @pytest.fixture
+    def gateway(self, stand_ins: StandIns) -> SharingGateway:
+        return StandInGateway(stand_ins, "stripe", "EUR", per_minor=1)
+
+    @pytest.fixture
+    @override
+    def amount(self) -> Money:
+        return Money(12_000, "EUR")
+
+
+class TestContractOfTransfers(TransferPromises):
+    """Payouts that Stripe makes."""
+
+    @pytest.fixture
+    def provider(self) -> PaymentProvider:
+        return plugin.register_payment_provider()
+
+    @pytest.fixture
+    def settings(self, stand_ins: StandIns) -> dict[str, str]:
+        stand_ins.register("stripe", *MINE)
+        return {**stand_ins.stripe_settings(*MINE), "payouts": "transfers"}
+
+    @pytest.fixture
+    def gateway(self, stand_ins: StandIns) -> TransferringGateway:
+        return StandInGateway(stand_ins, "stripe", "EUR", per_minor=1)
+
+    @pytest.fixture
+    @override
+    def amount(self) -> Money:
+        return Money(43_210, "EUR")
+
+    @pytest.fixture
+    @override
+    def impatience(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(client, "SECONDS", 0.3)
+
+
+class TestContractOfAccounts(AccountPromises):
+    """Experts' own accounts; their events have a secret of their own."""
+
+    @pytest.fixture
+    def provider(self) -> PaymentProvider:
+        return plugin.register_payment_provider()
+
+    @pytest.fixture
+    def settings(self, stand_ins: StandIns) -> dict[str, str]:
+        stand_ins.register("stripe", *MINE, connect_secret=CONNECT)
+        chosen = {"charges": "destination", "connect_secret": CONNECT}
+        return {**stand_ins.stripe_settings(*MINE), **chosen}
+
+    @pytest.fixture
+    def other_settings(self, stand_ins: StandIns) -> dict[str, str]:
+        stand_ins.register("stripe", *THEIRS)
+        return {**stand_ins.stripe_settings(*THEIRS), "connect_secret": "whsec_of_their_experts"}
+
+    @pytest.fixture
+    def gateway(self, stand_ins: StandIns) -> AccountGateway:
+        return StandInGateway(stand_ins, "stripe", "EUR", per_minor=1)
 
     @pytest.fixture
     @override

@@ -19,12 +19,14 @@ import pytest
 import stripe
 
 from cilis.hooks import Refused
+from cilis.hooks.payee_accounts import AccountOrder
 from cilis.hooks.payment_parts import EvidenceFile, EvidenceOrder
-from cilis.hooks.payments import Outcome, PaymentNews, PaymentQuestion
+from cilis.hooks.payments import Outcome, PaymentNews, PaymentQuestion, Share
+from cilis.hooks.transfers import TransferOrder, TransferOutcome
 from cilis.kit import clock, http, ids
 from cilis.kit.money import Money
 from cilis.testing.contracts.gateways import make_order, refund_of
-from cilis_payment_stripe import connect, disputes, messages
+from cilis_payment_stripe import accounts, connect, disputes, messages, transfers
 from cilis_payment_stripe.client import VERSION, client_for, translated
 from cilis_payment_stripe.plugin import StripeProvider
 from cilis_payment_stripe.settings import account
@@ -121,21 +123,57 @@ def test_questions_closing_and_refunds_are_well_formed(settings: dict[str, str])
 )
 def test_shares_are_well_formed(settings: dict[str, str], connect: dict[str, str]) -> None:
     amount = Money(12_000, "EUR")
-    order = make_order(amount, payee_account="acct_expert", fee=Money(1_800, "EUR"))
+    share = None if connect["charges"] == "direct" else Share("acct_expert", Money(10_200, "EUR"))
+    order = make_order(amount, share=share)
     started = PROVIDER.start(order, settings | connect)
     question = PaymentQuestion(order.reference, amount, clock.now(), started.provider_data)
     news = PaymentNews(order.reference, Outcome.PAID, amount, "e", "pi_x")
-    refund = PROVIDER.refund(refund_of(question, news, amount), settings | connect)
+    whole = replace(refund_of(question, news, amount), share_back=share.amount if share else None)
+    refund = PROVIDER.refund(whole, settings | connect)
     assert refund.provider_reference.startswith("re_")
 
 
 def test_taking_shares_back_is_well_formed(settings: dict[str, str]) -> None:
     client = client_for(account(settings))
+    back = connect.back_from({"transfer_data": {"destination": "acct_expert"}}, of_share=True)
+    assert set(back) == {"reverse_transfer", "refund_application_fee"}
     with translated():
-        made = client.v1.refunds.create(
-            params={"payment_intent": "pi_x", "amount": 1, **connect.back_from(True, True)}  # noqa: FBT003
-        )
+        made = client.v1.refunds.create(params={"payment_intent": "pi_x", "amount": 1, **back})
     assert made.object == "refund"
+
+
+def test_transfers_are_well_formed(settings: dict[str, str]) -> None:
+    """stripe-mock's transfers are fixtures without our reference, so each is made anew."""
+    order = TransferOrder(ids.new().hex, "acct_x", Money(12_000, "EUR"), "K7", clock.now())
+    sent = transfers.send(order, account(settings))
+    assert sent.provider_reference.startswith("tr_")
+    assert transfers.ask(order, account(settings)).reason == "no_transfer"
+    known = replace(order, provider_reference=sent.provider_reference)
+    assert transfers.ask(known, account(settings)).outcome is TransferOutcome.DONE
+    taken = transfers.take_back(known, account(settings))
+    assert taken.provider_reference == sent.provider_reference
+    with pytest.raises(Refused, match="Stripe passed nothing"):
+        transfers.share_back(ids.new().hex, "pi_x", 500, account(settings))
+    client = client_for(account(settings))
+    with translated():
+        made = client.v1.transfers.reversals.create(
+            "tr_x", params={"amount": 5, "refund_application_fee": True, "metadata": {"a": "b"}}
+        )
+    assert made.object == "transfer_reversal"
+
+
+@pytest.mark.parametrize("country", ["DE", "VN", ""])
+def test_accounts_are_well_formed(settings: dict[str, str], country: str) -> None:
+    back = "https://shop.example.com/back"
+    order = AccountOrder(ids.new().hex, "minh@example.com", country, "de", back, f"{back}?again=1")
+    opened = accounts.open_account(order, account(settings))
+    assert opened.account.startswith("acct_")
+    assert opened.url.startswith("https://")
+    news = accounts.ask(opened.account, account(settings))
+    assert news.account == opened.account
+    assert isinstance(news.can_receive, bool)
+    known = replace(order, account=opened.account)
+    assert accounts.open_account(known, account(settings)).account == opened.account
 
 
 def test_disputes_are_well_formed(settings: dict[str, str]) -> None:

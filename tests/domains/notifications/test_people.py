@@ -334,8 +334,23 @@ def _row(world: World, kind: Kind, side: str, patch: pytest.MonkeyPatch) -> Noti
         amount=Money(550_000, "VND"),
         hint="•••• 4321",
         reason="Account closed",
-        state=PayoutState.RETURNED if kind is Kind.PAYOUT_RETURNED else PayoutState.PAID,
+        state=PayoutState.PAID if kind is Kind.PAYOUT_PAID else PayoutState.RETURNED,
+        batch_id=ids.new(),
     )
+    adjustment = SimpleNamespace(
+        amount=Money(-9, "VND"), state=payouts.AdjustmentState.WAITING, reason="paid twice"
+    )
+    request = SimpleNamespace(
+        attempt_id=attempt.id, amount=Money(9, "VND"), expires_at=clock.now(), reason="sorry",
+        state=payments.RequestState.WAITING,
+    )  # fmt: skip
+    dispute = payments.Dispute(
+        id=ids.new(), attempt_id=attempt.id, state=payments.DisputeState.OPEN, amount_minor=9,
+        currency="VND", reason="fraudulent", due_at=clock.now(),
+    )  # fmt: skip
+    patch.setattr(payouts, "adjustment", lambda *_: adjustment)
+    patch.setattr(payments, "refund_request", lambda *_: request)
+    patch.setattr(payments, "dispute", lambda *_: dispute)
     batch = SimpleNamespace(
         id=ids.new(), total=Money(9, "VND"), payouts=3, reference="P1", state=BatchState.WAITING
     )

@@ -5,13 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from tests.domains.payments.conftest import Till
 from tests.domains.payments.test_gateways import PRICES, address, bring, open_one, switch_on
 
-from cilis.domains import extensions, ledger, payments
+from cilis.domains import ledger, payments
 from cilis.domains.ledger import Account, AccountKind
 from cilis.domains.payments import DisputeState, PaperFile
 from cilis.domains.payments.service import moves
@@ -19,7 +18,6 @@ from cilis.domains.payments.types import Cause, Step
 from cilis.hooks.payments import DisputeNews, DisputeOutcome, Verdict
 from cilis.infra.db import reading, transaction
 from cilis.infra.tenancy import Tenant
-from cilis.kit import clock, ids
 from cilis.kit.errors import InvalidInput
 from cilis.kit.money import Money
 from cilis.kit.viewer import Viewer
@@ -287,36 +285,6 @@ class TestFees:
         clock_forward(timedelta(hours=1, seconds=1))
         deliver()
         assert case.till.attempt.cost == Money(FEE, "EUR")
-
-
-class TestPayees:
-    def test_the_experts_account_goes_with_the_order_and_terms_decide(
-        self, tenant: Tenant, cast: Cast, stand_ins: StandIns
-    ) -> None:
-        switch_on("stripe", stand_ins)
-        settings = {**stand_ins.stripe_settings("sk_test_demo", "whsec_demo_0123456789")}
-        staff = Viewer(cast.lan, roles=frozenset({"admin"}))
-        extensions.switch("payments", "stripe", True, {**settings, "charges": "destination"}, staff)
-        payments.set_payee_account(cast.minh, "stripe", "acct_minh", staff)
-        found = {kept: self.start(cast, kept) for kept in (None, Money(3_600, "EUR"))}
-        data = {
-            kept: stand_ins.payments(attempt_id.hex)[0]["data"]
-            for kept, attempt_id in found.items()
-        }
-        assert data[None]["destination"] == ""
-        assert (data[Money(3_600, "EUR")]["destination"],
-                data[Money(3_600, "EUR")]["application_fee"]) == ("acct_minh", 3_600)  # fmt: skip
-
-    @staticmethod
-    def start(cast: Cast, kept: Money | None) -> UUID:
-        with transaction() as session:
-            attempt_id = payments.open_attempt(
-                session, subject_id=ids.new(), payer_id=cast.hoa, payee_id=cast.minh, amount=PRICE,
-                provider="stripe", description="K7QM Tư vấn",
-                expires_at=clock.now() + timedelta(minutes=10), kept=kept,
-            )  # fmt: skip
-        payments.send_to_provider(attempt_id, client_ip="203.0.113.7", language="vi")
-        return attempt_id
 
 
 def test_states_of_hook_and_room_are_the_same() -> None:

@@ -17,7 +17,8 @@ from cilis.domains.payouts import PayeeKind, PayoutState
 from cilis.domains.payouts.service import send_transfer
 from cilis.hooks.failures import Refused, TryLater
 from cilis.hooks.manager import plugins
-from cilis.hooks.transfers import TransferNews, TransferOrder, TransferOutcome
+from cilis.hooks.transfers import Sending, TransferNews, TransferOrder, TransferOutcome
+from cilis.infra.db import reading
 
 Deliver = Callable[[], int]
 
@@ -31,6 +32,8 @@ class Sender(Gate):
     says_of_transfers: list[TransferOutcome | Exception] = field(default_factory=list)
     orders: list[TransferOrder] = field(default_factory=list)
     sent: set[str] = field(default_factory=set)
+    sending: Sending = field(default_factory=lambda: Sending("secret", frozenset({"s"})))
+    taken_back: list[str] = field(default_factory=list)
 
     def transfer(self, order: TransferOrder, settings: Mapping[str, str]) -> TransferNews:
         self.orders.append(order)
@@ -42,6 +45,13 @@ class Sender(Gate):
 
     def query_transfer(self, order: TransferOrder, settings: Mapping[str, str]) -> TransferNews:
         return self.transfer(order, settings)
+
+    def reverse_transfer(self, order: TransferOrder, settings: Mapping[str, str]) -> TransferNews:
+        said = self.says_of_transfers.pop(0) if self.says_of_transfers else TransferOutcome.REFUSED
+        if isinstance(said, Exception):
+            raise said
+        self.taken_back.append(order.transfer_reference)
+        return TransferNews(order.transfer_reference, said, "tr_1", "reversed")
 
 
 @pytest.fixture
@@ -107,4 +117,69 @@ def test_transfers(books: Books, sender: Sender, deliver: Deliver, clock_forward
     extensions.switch("payments", "sender", False, {}, books.first)
     with pytest.raises(payouts.NothingToPay):
         batch()
+    books.check()
+
+
+def test_a_gateway_that_is_not_told_to_send_is_not_offered(books: Books, sender: Sender) -> None:
+    """Each organization switches it on for itself."""
+    with reading() as session:
+        assert payouts.transfer_gateways(session) == ["sender"]
+    extensions.switch("payments", "sender", True, {"secret": "another"}, books.first)
+    with reading() as session:
+        assert payouts.transfer_gateways(session) == []
+
+
+def test_what_a_gateway_paid_comes_back_by_the_gateway(
+    books: Books, sender: Sender, deliver: Deliver, clock_forward: Forward
+) -> None:
+    """Told, silent, told again: then the amount is a balance again, and once."""
+    minh = books.experts[0]
+    books.payee(minh, "acct_1Nv0FGQ9RKHgCVdK", kind=PayeeKind.CONNECTED, provider="sender")
+    books.earn(minh, 1_000)
+    clock_forward(WEEK)
+    (payout,) = books.payouts_of(payouts.make_batch(books.first, [minh]).id)
+    deliver()
+
+    def now() -> payouts.Payout:
+        return books.payouts_of(payout.batch_id)[0]
+
+    sender.says_of_transfers = [TryLater("busy"), OSError("reset")]
+    payouts.mark_returned(payout.id, "paid to the wrong one", books.first)
+    payouts.mark_returned(payout.id, "twice", books.first)  # asking twice is asking once
+    deliver()
+    assert (now().state, now().recalled_by) == (PayoutState.PAID, books.first.person)
+    assert books.balance(AccountKind.GATEWAY, "sender") == -1_000
+    for _ in range(3):
+        clock_forward(timedelta(minutes=6))
+        deliver()
+    assert (now().state, now().reason, now().recalled_by) == (
+        PayoutState.RETURNED, "paid to the wrong one", None,
+    )  # fmt: skip
+    assert sender.taken_back == [payout.id.hex]
+    assert (books.balance(AccountKind.GATEWAY, "sender"), books.stands(minh)[2]) == (0, 1_000)
+    with pytest.raises(payouts.PayoutOver):
+        payouts.mark_returned(payout.id, "again", books.first)
+    books.check()
+
+
+def test_what_cannot_be_had_back_stays_paid_and_says_why(
+    books: Books, sender: Sender, deliver: Deliver, clock_forward: Forward
+) -> None:
+    minh = books.experts[0]
+    books.payee(minh, "acct_1Nv0FGQ9RKHgCVdK", kind=PayeeKind.CONNECTED, provider="sender")
+    books.earn(minh, 1_000)
+    clock_forward(WEEK)
+    (payout,) = books.payouts_of(payouts.make_batch(books.first, [minh]).id)
+    deliver()
+    sender.says_of_transfers = [Refused("insufficient_funds")]
+    payouts.mark_returned(payout.id, "a mistake", books.first)
+    deliver()
+    (now,) = books.payouts_of(payout.batch_id)
+    assert (now.state, now.reason, now.recalled_by) == (
+        PayoutState.PAID, "insufficient_funds", None,
+    )  # fmt: skip
+    assert books.stands(minh)[2] == 0
+    payouts.mark_returned(payout.id, "now it has money", books.first)
+    deliver()
+    assert books.payouts_of(payout.batch_id)[0].state == PayoutState.RETURNED
     books.check()

@@ -26,6 +26,18 @@ def settle_after_refusal(event: payments.RefundRefused) -> None:
     service.settle_after_refund(event.subject_id)
 
 
+@listens_to(payments.DisputeMoved)
+def settle_after_dispute(event: payments.DisputeMoved) -> None:
+    """The bank decided: what was passed on of it and taken back is owed again."""
+    service.settle_after_refund(event.subject_id)
+
+
+@listens_to(payments.ShareTakenBack)
+def settle_after_share(event: payments.ShareTakenBack) -> None:
+    """The share of a contested payment came back, perhaps after the bank decided."""
+    service.settle_after_refund(event.subject_id)
+
+
 @listens_to(HoldLapsed)
 def let_hold_lapse(event: HoldLapsed) -> None:
     """A hold's time should be over."""

@@ -17,6 +17,8 @@ class AccountKind(StrEnum):
 
     GATEWAY = "gateway"  # money that a payment company holds for us (its key)
     DISPUTED = "disputed"  # what it holds back while a payment is contested (its key)
+    # what they passed on to somebody and is not yet set against what that one earned (the person)
+    PASSED_ON = "passed_on"
     BANK = "bank"  # what left by bank transfer, as far as we know
     FEES = "fees"  # what payment companies keep
     ADJUSTMENTS = "adjustments"  # goodwill and discounts at the organization's cost
@@ -34,6 +36,7 @@ DEBIT_KINDS = frozenset(
     {
         AccountKind.GATEWAY,
         AccountKind.DISPUTED,
+        AccountKind.PASSED_ON,
         AccountKind.BANK,
         AccountKind.FEES,
         AccountKind.ADJUSTMENTS,
@@ -49,7 +52,9 @@ class PostingKind(StrEnum):
     REFUND_ASKED = "refund_asked"
     REFUND_DONE = "refund_done"
     REFUND_REFUSED = "refund_refused"
+    PASSED_BACK = "passed_back"
     EARNED = "earned"
+    OFFSET = "offset"
     CREDIT_BOUGHT = "credit_bought"
     CREDIT_GIVEN = "credit_given"
     CREDIT_SPENT = "credit_spent"

@@ -34,6 +34,10 @@ class Kind(StrEnum):
     PAYOUT_RETURNED = "payout_returned"
     PAYEE_CHANGED = "payee_changed"
     PAYOUT_BATCH_STAFF = "payout_batch_staff"
+    PAYOUT_FAILED_STAFF = "payout_failed_staff"
+    BALANCE_STAFF = "balance_staff"
+    REFUND_REQUEST_STAFF = "refund_request_staff"
+    DISPUTE_STAFF = "dispute_staff"
     VERIFY_EMAIL = "verify_email"
     CHANGE_EMAIL = "change_email"
     EMAIL_CHANGE_ASKED = "email_change_asked"
@@ -129,6 +133,10 @@ MATTER_OF: Mapping[Kind, Matter] = {
     Kind.PAYOUT_RETURNED: Matter.MONEY,
     Kind.PAYEE_CHANGED: Matter.SECURITY,
     Kind.PAYOUT_BATCH_STAFF: Matter.STAFF,
+    Kind.PAYOUT_FAILED_STAFF: Matter.STAFF,
+    Kind.BALANCE_STAFF: Matter.STAFF,
+    Kind.REFUND_REQUEST_STAFF: Matter.STAFF,
+    Kind.DISPUTE_STAFF: Matter.STAFF,
     Kind.VERIFY_EMAIL: Matter.SECURITY,
     Kind.CHANGE_EMAIL: Matter.SECURITY,
     Kind.EMAIL_CHANGE_ASKED: Matter.SECURITY,

@@ -248,7 +248,7 @@ class ReconcileDay(Event):
 class DisputeMoved(Event):
     """A dispute was opened or came to another state.
 
-    Listeners: sockets.
+    Listeners: sockets, bookings (where a share was passed on), notifications (tells the staff).
     """
 
     name: ClassVar[str] = "payments.dispute_moved.v1"
@@ -282,3 +282,44 @@ class AskFee(Event):
 
     attempt_id: UUID
     step: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeShareBack(Event):
+    """A payee's share of a contested payment is to be taken back, now or again."""
+
+    name: ClassVar[str] = "payments.take_share_back.v1"
+
+    dispute_id: UUID
+    step: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareTakenBack(Event):
+    """A payee's share of a contested payment is back, or cannot be had. Listeners: bookings."""
+
+    name: ClassVar[str] = "payments.share_taken_back.v1"
+
+    attempt_id: UUID
+    subject_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskPayeeAccount(Event):
+    """A company is to be asked how a payee's account stands, now or again."""
+
+    name: ClassVar[str] = "payments.ask_payee_account.v1"
+
+    person_id: UUID
+    provider: str
+    step: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayeeAccountChanged(Event):
+    """A payee's account at a company is another one, or stands otherwise. Listeners: sockets."""
+
+    name: ClassVar[str] = "payments.payee_account_changed.v1"
+
+    person_id: UUID
+    provider: str

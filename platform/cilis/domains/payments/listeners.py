@@ -9,6 +9,7 @@ from cilis.domains.payments import queries, service
 from cilis.domains.payments.events import (
     AskFee,
     AskGateway,
+    AskPayeeAccount,
     AskRefund,
     CloseAtGateway,
     PaymentCaptured,
@@ -16,6 +17,7 @@ from cilis.domains.payments.events import (
     ReconcileDay,
     RefundRequestLapsed,
     SendRefund,
+    TakeShareBack,
     TellBank,
 )
 from cilis.domains.payments.providers import KIND
@@ -91,3 +93,15 @@ def tell_bank(event: TellBank) -> None:
 def ask_fee(event: AskFee) -> None:
     """Ask what the company kept of a payment."""
     service.ask_fee(event.attempt_id, event.step)
+
+
+@listens_to(TakeShareBack, slow=True)
+def take_share_back(event: TakeShareBack) -> None:
+    """Tell a company to take a payee's share back."""
+    service.take_share_back(event.dispute_id, event.step)
+
+
+@listens_to(AskPayeeAccount, slow=True)
+def ask_payee_account(event: AskPayeeAccount) -> None:
+    """Ask how a payee's account stands."""
+    service.ask_payee_account(event.person_id, event.provider, event.step)

@@ -14,10 +14,12 @@ from cilis.domains.payments.models import Attempt, Refund
 from cilis.domains.payments.types import RefundState
 from cilis.hooks.failures import Refused, TryLater
 from cilis.hooks.manager import plugins
+from cilis.hooks.payee_accounts import OpensAccounts
 from cilis.hooks.payment_parts import (
     EvidenceField,
     HandledByStaff,
     HandlesDisputes,
+    PassesShares,
     TellsFees,
 )
 from cilis.hooks.payments import (
@@ -27,6 +29,8 @@ from cilis.hooks.payments import (
     RefundOrder,
     RefundOutcome,
 )
+from cilis.hooks.transfers import TransferProvider
+from cilis.kit.money import Money
 
 KIND = "payments"
 START_SECONDS = 10.0
@@ -54,6 +58,42 @@ def is_by_hand(key: str) -> bool:
 def tells_fees(key: str) -> bool:
     """Whether the company says what it keeps of each payment."""
     return key in plugins.keys(KIND) and isinstance(offer(key), TellsFees)
+
+
+def passed_on(session: Session, key: str, share: Money | None) -> Money | None:
+    """What of a payee's share the company passes on by today's settings; None for nothing.
+
+    Rounded down to what the company can share out; the payee is owed the rest.
+    """
+    found: object = offer(key) if key in plugins.keys(KIND) else None
+    if share is None or not isinstance(found, PassesShares) or not shares_at_once(session, key):
+        return None
+    step = found.passing.steps.get(share.currency, 1)
+    minor = share.minor - share.minor % step
+    return Money(minor, share.currency) if minor > 0 else None
+
+
+def opening(session: Session) -> Sequence[str]:
+    """The gateways that are switched on, need payees' accounts and let them be opened, by key."""
+    return [active.key for active in extensions.active(session, KIND) if _opens(active)]
+
+
+def shares_at_once(session: Session, key: str) -> bool:
+    """Whether this gateway passes shares on by today's settings."""
+    found: object = offer(key) if key in plugins.keys(KIND) else None
+    if not isinstance(found, PassesShares):
+        return False
+    return gateway(session, key).settings.get(found.passing.setting) in found.passing.values
+
+
+def _opens(active: extensions.Active) -> bool:
+    found: object = offer(active.key)
+    if not isinstance(found, OpensAccounts):
+        return False
+    uses = ([found.passing] if isinstance(found, PassesShares) else []) + (
+        [found.sending] if isinstance(found, TransferProvider) else []
+    )
+    return any(active.settings.get(one.setting) in one.values for one in uses)
 
 
 def evidence_fields(key: str) -> Sequence[EvidenceField]:
@@ -100,6 +140,7 @@ def refund_order(attempt: Attempt, refund: Refund, others: Sequence[Refund]) -> 
         requested_by=refund.asked_by.hex if refund.asked_by else "system",
         requested_at=refund.asked_at,
         times_sent=refund.times_sent,
+        share_back=refund.share,
         others=tuple(
             OtherRefund(other.reference, other.amount, _OUTCOMES.get(other.state))
             for other in others

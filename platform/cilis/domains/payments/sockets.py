@@ -3,7 +3,8 @@
 Socket event ``payments.changed``, payload ``{"payment_id": str, "subject_id": str}``, to the
 rooms ``person:<payer>`` and `STAFF_ROOM`; of money that came or goes back also to
 ``person:<payee>``. ``payments.compared`` to `STAFF_ROOM`, with the id of what was compared or
-settled. The page reads again what it shows.
+settled. ``payments.account_changed`` to ``person:<payee>`` and `STAFF_ROOM`. The page reads again
+what it shows.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from cilis.domains.payments.events import (
     DifferenceSettled,
     DifferencesFound,
     DisputeMoved,
+    PayeeAccountChanged,
     PaymentCaptured,
     PaymentExpired,
     PaymentFailed,
@@ -121,6 +123,14 @@ def push_dispute(event: DisputeMoved) -> None:
     """A bank took money back, or decided: staff only."""
     payload = {"payment_id": str(event.attempt_id), "subject_id": str(event.dispute_id)}
     push(STAFF_ROOM, "payments.changed", payload)
+
+
+@listens_to(PayeeAccountChanged)
+def push_payee_account(event: PayeeAccountChanged) -> None:
+    """A payee's account stands otherwise: the payee and the staff."""
+    payload = {"subject_id": str(event.person_id)}
+    for room in (STAFF_ROOM, f"person:{event.person_id}"):
+        push(room, "payments.account_changed", payload)
 
 
 def _push(attempt_id: UUID) -> None:

@@ -88,3 +88,13 @@ class AskTransfer(Event):
 
     payout_id: UUID
     step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecallTransfer(Event):
+    """A gateway is to take a finished transfer back, now or again."""
+
+    name: ClassVar[str] = "payouts.recall_transfer.v1"
+
+    payout_id: UUID
+    step: int = 0

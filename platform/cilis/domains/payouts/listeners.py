@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cilis.domains.payouts import service
-from cilis.domains.payouts.events import AskTransfer, SendTransfer
+from cilis.domains.payouts.events import AskTransfer, RecallTransfer, SendTransfer
 from cilis.infra.outbox import listens_to
 
 
@@ -17,3 +17,9 @@ def send_transfer(event: SendTransfer) -> None:
 def ask_transfer(event: AskTransfer) -> None:
     """Ask what became of a transfer."""
     service.ask_transfer(event.payout_id, event.step)
+
+
+@listens_to(RecallTransfer, slow=True)
+def recall_transfer(event: RecallTransfer) -> None:
+    """Tell a gateway to take a transfer back."""
+    service.recall_transfer(event.payout_id, event.step)

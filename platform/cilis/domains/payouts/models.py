@@ -110,6 +110,8 @@ class Payout(Base):
     asked_step: Mapped[int] = mapped_column(default=-1)  # the timers' place
     # how often the gateway was told of it, counted before each time
     times_sent: Mapped[int] = mapped_column(default=0)
+    # who wants a transfer back that a gateway made; until it is back or cannot be had back
+    recalled_by: Mapped[UUID | None]
 
     @property
     def amount(self) -> Money:

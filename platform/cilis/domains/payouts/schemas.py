@@ -38,7 +38,11 @@ class PayeeWishSchema(Strict):
 
     kind = fields.String(required=True, validate=one_of(*PayeeKind))
     holder = Text(load_default="", most=70)
-    number = Text(required=True, least=1, most=80)
+    number = Text(
+        load_default="",
+        most=80,
+        metadata={"description": "Left out for an account that was opened from here."},
+    )
     bank = Text(load_default="", most=80)
     bic = Text(load_default="", most=20)
     provider = Text(load_default="", most=40)
@@ -99,6 +103,9 @@ class PayoutSchema(Strict):
     paid_at = Instant(required=True, allow_none=True)
     returned_at = Instant(required=True, allow_none=True)
     reason = fields.String(required=True)
+    is_recalled = fields.Boolean(
+        required=True, metadata={"description": "A gateway is to take it back."}
+    )
 
 
 class BatchSchema(Strict):
@@ -278,6 +285,7 @@ def show_payout(payout: Payout) -> dict[str, Any]:
     return {
         **{name: getattr(payout, name) for name in (*names, *times)},
         "amount": money(payout.amount),
+        "is_recalled": payout.recalled_by is not None,
     }
 
 

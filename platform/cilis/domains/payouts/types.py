@@ -81,6 +81,7 @@ class Obstacle(StrEnum):
     NO_PAYEE = "no_payee"
     LOCKED = "payee_locked"
     NOT_HERE = "payee_not_offered"  # its gateway is switched off
+    NOT_READY = "payee_not_ready"  # its gateway lets nothing arrive there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +203,7 @@ class StatementLine:
     """One change of an expert's balance. Shares are only known of what was earned."""
 
     at: datetime
-    kind: str  # the posting's: earned, payout_ordered, payout_returned, adjusted
+    kind: str  # the posting's: earned, offset, payout_ordered, payout_returned, adjusted
     subject_id: UUID
     reference: str  # of the booking or the batch
     note: str

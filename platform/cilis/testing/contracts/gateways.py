@@ -69,6 +69,48 @@ class DisputingGateway(Gateway, Protocol):
         ...
 
 
+class SharingGateway(Gateway, Protocol):
+    """A pretended gateway that can pass a share on."""
+
+    def share(self, reference: str) -> Money:
+        """What the payee has of a payment now: what was passed on, less what was taken back."""
+        ...
+
+
+class TransferringGateway(Gateway, Protocol):
+    """A pretended gateway that can send money to a payee.
+
+    More ways to go wrong: "transfer_refused" and "reversal_refused".
+    """
+
+    def sent(self, transfer_reference: str) -> Money:
+        """What was sent under a reference, less what was taken back."""
+        ...
+
+
+class AccountGateway(Gateway, Protocol):
+    """A pretended gateway at which payees open accounts; `notice` takes an account's name too."""
+
+    def fill_in(self, url: str, outcome: str) -> str:
+        """Let a payee say all ("complete"), a part ("pending"), nothing ("leave").
+
+        Returns where the browser is led.
+        """
+        ...
+
+    def shut(self, account: str) -> None:
+        """Let the company close an account."""
+        ...
+
+    def accounts(self) -> int:
+        """How many accounts there are."""
+        ...
+
+    def lose_answer_after(self, calls: int) -> None:
+        """Do the work of all calls, but lose the answers of those after so many."""
+        ...
+
+
 class StandInGateway:
     """A `Gateway` made of the house's stand-ins."""
 
@@ -100,6 +142,34 @@ class StandInGateway:
         found = self._stand_ins.payments(reference)
         wire = sum(int(payment["refunded"]) for payment in found)
         return Money(wire // self._per_minor, self._currency)
+
+    def share(self, reference: str) -> Money:
+        """What the payee has of all payments with this reference."""
+        found = self._stand_ins.payments(reference)
+        wire = sum(int(payment["share"]) for payment in found)
+        return Money(wire // self._per_minor, self._currency)
+
+    def sent(self, transfer_reference: str) -> Money:
+        """The sum of transfers."""
+        found = self._stand_ins.transfers(transfer_reference)
+        wire = sum(int(one["amount"]) - int(one["amount_reversed"]) for one in found)
+        return Money(wire // self._per_minor, self._currency)
+
+    def fill_in(self, url: str, outcome: str) -> str:
+        """Open the page and choose."""
+        return self._stand_ins.pay(url, outcome)
+
+    def shut(self, account: str) -> None:
+        """For good."""
+        self._stand_ins.move_account(account, "rejected")
+
+    def accounts(self) -> int:
+        """How many there are."""
+        return len(self._stand_ins.connected())
+
+    def lose_answer_after(self, calls: int) -> None:
+        """By a fault that lets some calls through."""
+        self._stand_ins.set_fault("lost_reply", self._name, seconds=2, after=calls)
 
     def dispute(self, reference: str, *, inquiry: bool = False) -> str:
         """Let the bank act."""

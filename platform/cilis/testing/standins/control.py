@@ -103,22 +103,39 @@ class StandIns:
         }
 
     def register(
-        self, gateway: str, key: str, secret: str, notice_url: str = "", audience: str = ""
+        self,
+        gateway: str,
+        key: str,
+        secret: str,
+        notice_url: str = "",
+        audience: str = "",
+        connect_secret: str = "",
     ) -> None:
         """Make a merchant known to "vnpay", "stripe" or "jitsi", as its console would."""
         if gateway == "jitsi":
             audience = audience or "jitsi"
         account = {"gateway": gateway, "key": key, "secret": secret}
-        more = {"notice_url": notice_url, "audience": audience}
+        more = {
+            "notice_url": notice_url,
+            "audience": audience,
+            "connect_secret": connect_secret,
+        }
         self._ask("PUT", "/control/accounts", account | more)
 
     # -- what goes wrong
 
     def set_fault(
-        self, name: str, gateway: str, *, reference: str = "", seconds: float = 0, times: int = -1
+        self,
+        name: str,
+        gateway: str,
+        *,
+        reference: str = "",
+        seconds: float = 0,
+        times: int = -1,
+        after: int = 0,
     ) -> None:
-        """Make something go wrong; the names are those of ``state.FAULTS``."""
-        fault = {"name": name, "gateway": gateway, "reference": reference}
+        """Make something go wrong, ``after`` so many times; names are those of ``state.FAULTS``."""
+        fault = {"name": name, "gateway": gateway, "reference": reference, "after": after}
         self._ask("POST", "/control/faults", {**fault, "seconds": seconds, "times": times})
 
     def clear_faults(self) -> None:
@@ -166,6 +183,20 @@ class StandIns:
             "GET", f"/control/payments?{urlencode({'reference': reference})}"
         )
         return found
+
+    def connected(self) -> list[dict[str, Any]]:
+        """Experts' accounts at Stripe, oldest first."""
+        found: list[dict[str, Any]] = self._ask("GET", "/control/connected")
+        return found
+
+    def move_account(self, name: str, to: str) -> None:
+        """Let Stripe see an account so: "complete", "pending", "review", "asked", "rejected"."""
+        self._ask("PUT", f"/control/connected/{quote(name)}", {"to": to})
+
+    def transfers(self, reference: str = "") -> list[dict[str, Any]]:
+        """Stripe's transfers to connected accounts, oldest first; of one reference, or all."""
+        found: list[dict[str, Any]] = self._ask("GET", "/control/transfers")
+        return [one for one in found if reference in {"", one["transfer_group"]}]
 
     def settle_refund(self, refund_reference: str, outcome: str) -> None:
         """Let a refund under way end: "done" or "refused"."""

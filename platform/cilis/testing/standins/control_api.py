@@ -12,6 +12,8 @@ from cilis.kit import clock
 from cilis.testing.standins import (
     mail,
     notices,
+    stripe_accounts,
+    stripe_connect,
     stripe_disputes,
     stripe_pages,
     stripe_wire,
@@ -77,7 +79,7 @@ def list_payments() -> Response:
     wanted = request.args.get("reference", "")
     with state().lock:
         found = [
-            asdict(payment) | {"refunded": payment.refunded}
+            asdict(payment) | {"refunded": payment.refunded, "share": stripe_connect.share(payment)}
             for payment in state().contents.payments
             if wanted in {"", payment.reference}
         ]
@@ -95,6 +97,30 @@ def pay(reference: str) -> Response:
         return jsonify({"location": gateway.pay(state(), payment, str(_body()["outcome"]))})
     except Conflict as refusal:
         abort(409, str(refusal))
+
+
+@api.get("/connected")
+def list_connected() -> Response:
+    """Experts' accounts at Stripe, oldest first."""
+    with state().lock:
+        return jsonify(list(state().contents.connected))
+
+
+@api.put("/connected/<name>")
+def move_connected(name: str) -> Response:
+    """Let Stripe change its mind about an account: to "complete", "asked" and so on."""
+    found = next((one for one in state().contents.connected if one["id"] == name), None)
+    if found is None:
+        abort(404, "no such account")
+    stripe_accounts.move(state(), found, str(_body()["to"]))
+    return jsonify(_DONE)
+
+
+@api.get("/transfers")
+def list_transfers() -> Response:
+    """Stripe's transfers to connected accounts, oldest first."""
+    with state().lock:
+        return jsonify(list(state().contents.transfers))
 
 
 @api.post("/refunds/<reference>")

@@ -27,6 +27,8 @@ FAULTS = {
     "bad_reply": "The replies to server calls carry a wrong checksum",
     "refund_stuck": "Refunds stay under way",
     "refund_refused": "Refunds are turned down",
+    "transfer_refused": "Stripe: transfers to experts are turned down",
+    "reversal_refused": "Stripe: nothing can be taken back from an expert's account",
     "refund_unnamed": "VNPay: answers do not say which refund they are about",
     "refuse": "Mail: the receiver's address is dead (550)",
     "busy": "Mail: come back later (451)",
@@ -52,6 +54,7 @@ class Account:
     secret: str
     notice_url: str = ""
     audience: str = ""
+    connect_secret: str = ""  # Stripe: what signs events of experts' accounts, if it is another
 
 
 @dataclass
@@ -130,6 +133,7 @@ class Fault:
     reference: str = ""  # empty: every payment or address
     seconds: float = 0.0
     times: int = -1  # -1: until it is taken away
+    after: int = 0  # how many times it is not suffered yet
 
 
 @dataclass
@@ -141,6 +145,8 @@ class Contents:
     payments: list[Payment] = field(default_factory=list)
     sendings: list[Sending] = field(default_factory=list)
     mails: list[Mail] = field(default_factory=list)
+    transfers: list[dict[str, Any]] = field(default_factory=list)  # Stripe's
+    connected: list[dict[str, Any]] = field(default_factory=list)  # accounts of experts at Stripe
 
 
 class State:
@@ -219,6 +225,9 @@ class State:
                     continue
                 if fault.reference not in {"", reference}:
                     continue
+                if fault.after > 0:
+                    fault.after -= 1
+                    continue
                 fault.times -= fault.times > 0
                 return fault
         return None
@@ -261,6 +270,8 @@ class State:
                 payments=[_payment(row) for row in kept["payments"]],
                 sendings=[Sending(**row) for row in kept["sendings"]],
                 mails=[Mail(**row) for row in kept["mails"]],
+                transfers=kept.get("transfers", []),
+                connected=kept.get("connected", []),
             )
         if config.exists():
             rows = json.loads(config.read_text(encoding="utf-8"))["accounts"]

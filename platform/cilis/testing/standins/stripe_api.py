@@ -129,7 +129,7 @@ def _new_payment(account: Account, params: dict[str, Any]) -> Payment:
     if not born + 1790 <= ends <= born + _LATEST:
         raise ValueError("expires_at must lie between 30 minutes and 24 hours ahead")
     session_id = stripe_wire.new_id("cs_test")
-    shares = stripe_connect.shares(params.get("payment_intent_data", {}), amount)
+    shares = stripe_connect.shares(account, params.get("payment_intent_data", {}), amount)
     return Payment(
         id=session_id,
         gateway=GATEWAY,
@@ -161,7 +161,7 @@ def _list_sessions(account: Account) -> Answer:
         for payment in reversed(state().contents.payments)
         if stripe_connect.is_of(payment, account) and first <= int(payment.created_at) <= last
     ]
-    return _list("/v1/checkout/sessions", found)
+    return listed("/v1/checkout/sessions", found)
 
 
 def _on_session(account: Account, session_id: str, what: Callable[[Payment], Answer]) -> Answer:
@@ -234,7 +234,7 @@ def _list_refunds(account: Account) -> Answer:
     if payment is None:
         return error("invalid_request_error", "resource_missing", "No such payment_intent", 404)
     found = [stripe_wire.refund_json(payment, refund) for refund in reversed(payment.refunds)]
-    return _list("/v1/refunds", found)
+    return listed("/v1/refunds", found)
 
 
 def paid_by(account: Account, intent: str) -> Payment | None:
@@ -253,10 +253,11 @@ def _refunds_of_time(account: Account) -> Answer:
         if stripe_connect.is_of(payment, account)
         for refund in payment.refunds
     ]
-    return _list("/v1/refunds", [one for one in found if first <= one["created"] <= last])
+    return listed("/v1/refunds", [one for one in found if first <= one["created"] <= last])
 
 
-def _list(url: str, found: list[dict[str, Any]]) -> Answer:
+def listed(url: str, found: list[dict[str, Any]]) -> Answer:
+    """A list as the API writes it."""
     return {"object": "list", "url": url, "has_more": False, "data": found}, 200
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import request
 
+from cilis.testing.standins.memory import state
 from cilis.testing.standins.state import Account, Payment, Refund
 
 GATEWAY = "stripe"
@@ -23,12 +24,12 @@ def is_of(payment: Payment, account: Account) -> bool:
     return mine and payment.data.get("connected", "") == connected()
 
 
-def shares(intent: Mapping[str, Any], amount: int) -> dict[str, Any]:
+def shares(account: Account, intent: Mapping[str, Any], amount: int) -> dict[str, Any]:
     """What is kept of ``payment_intent_data``; raises ValueError for what Stripe refuses."""
     found: dict[str, Any] = {"connected": connected()}
     fee = int(intent.get("application_fee_amount", 0))
     destination = str(intent.get("transfer_data", {}).get("destination", ""))
-    if destination and (connected() or not destination.startswith("acct_")):
+    if destination and (connected() or refusal_of(account, destination)):
         raise ValueError("No such destination")
     if fee and not (connected() or destination):
         raise ValueError("Can only apply an application_fee_amount with Connect")
@@ -52,6 +53,7 @@ def intent_json(payment: Payment) -> dict[str, Any]:
             "id": charge_id(payment),
             "object": "charge",
             "balance_transaction": _booking(payment) if booked else None,
+            "transfer": transfer_id(payment) or None,
         },
         "status": "succeeded" if booked else "processing",
     }
@@ -60,6 +62,34 @@ def intent_json(payment: Payment) -> dict[str, Any]:
 def charge_id(payment: Payment) -> str:
     """The charge of a payment."""
     return str(payment.data["payment_intent"]).replace("pi_", "ch_")
+
+
+def transfer_id(payment: Payment) -> str:
+    """The transfer by which a share was passed on; "" for none."""
+    passed = payment.state == "paid" and payment.data.get("destination")
+    return charge_id(payment).replace("ch_", "tr_") if passed else ""
+
+
+def left_of_transfer(payment: Payment) -> int:
+    """What of that transfer was not taken back: it was of all of the payment."""
+    back = payment.data.get("shares_back", {}).values()
+    return payment.amount - sum(int(told["amount"]) for told in back if told["reverse_transfer"])
+
+
+def refusal_of(account: Account, destination: str) -> str:
+    """Why nothing can be sent to a connected account; "" when it can."""
+    known = find(account, destination)
+    if known is not None and known["capabilities"]["transfers"] != "active":
+        return "insufficient_capabilities_for_transfer"
+    return "" if destination.startswith("acct_") else "resource_missing"
+
+
+def find(account: Account, name: str) -> dict[str, Any] | None:
+    """A connected account that was opened here; one that was not is somebody's all the same."""
+    for one in state().contents.connected:
+        if (one["id"], one["platform"]) == (name, account.key):
+            return one
+    return None
 
 
 def stripe_fee(payment: Payment) -> int:
@@ -80,12 +110,29 @@ def wrong_shares_back(payment: Payment, params: Mapping[str, Any]) -> str:
     return ""
 
 
+def share(payment: Payment) -> int:
+    """What of a payment the payee has now, in wire units: all of it less the fee, while paid.
+
+    What a refund took back stays taken, also when the refund comes to nothing later.
+    """
+    if payment.state != "paid" or not payment.data.get("destination"):
+        return 0
+    fee, reversed_, free_of_fee = int(payment.data.get("application_fee") or 0), 0, 0
+    for told in payment.data.get("shares_back", {}).values():
+        reversed_ += told["amount"] if told["reverse_transfer"] else 0
+        free_of_fee += told["amount"] if told["refund_application_fee"] else 0
+    fee_back = (2 * fee * free_of_fee + payment.amount) // (2 * payment.amount)
+    return payment.amount - reversed_ - fee + fee_back
+
+
 def remember_back(payment: Payment, refund: Refund, params: Mapping[str, Any]) -> None:
     """Keep how a refund took the shares back."""
-    told = {
+    if refund.state == "refused":
+        return
+    told: dict[str, Any] = {
         name: params.get(name) == "true" for name in ("reverse_transfer", "refund_application_fee")
     }
-    payment.data.setdefault("shares_back", {})[refund.id] = told
+    payment.data.setdefault("shares_back", {})[refund.id] = {**told, "amount": refund.amount}
 
 
 def _booking(payment: Payment) -> dict[str, Any]:

@@ -115,7 +115,8 @@ def _event(
         },
         ensure_ascii=False,
     )
-    secret = account.secret
+    of_expert = kind == "account.updated"
+    secret = (account.connect_secret if of_expert else "") or account.secret
     if twist.bad_signature:
         secret = f"{secret}?"
     if twist.other_merchant:

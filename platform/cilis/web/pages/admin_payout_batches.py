@@ -168,7 +168,8 @@ def ask_return(payout_id: UUID) -> Response:
 def mark_returned(payout_id: UUID) -> Response:
     """Say that a payout did not arrive."""
     with reading() as session:
-        batch_id = payouts.payout(session, payout_id).batch_id
+        found = payouts.payout(session, payout_id)
+    batch_id, by_company = found.batch_id, found.kind == payouts.PayeeKind.CONNECTED
     try:
         reason = load_form(ReasonForm)["reason"]
     except InvalidInput as refusal:
@@ -176,7 +177,9 @@ def mark_returned(payout_id: UUID) -> Response:
     return _act(
         batch_id,
         lambda: payouts.mark_returned(payout_id, reason, viewer()),
-        N_("Noted. The amount is the expert’s balance again."),
+        N_("Asked for. The amount is a balance again once the company has taken it back.")
+        if by_company
+        else N_("Noted. The amount is the expert’s balance again."),
     )
 
 

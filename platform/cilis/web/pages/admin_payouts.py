@@ -8,7 +8,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from marshmallow import fields
 from werkzeug import Response
 
-from cilis.domains import experts, identity, payouts
+from cilis.domains import experts, identity, payments, payouts
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.idempotency import idempotent
@@ -49,6 +49,7 @@ def index() -> str:
             "cards": experts.cards(session, wanted),
             "payees": payouts.payees(session, [one.expert_id for one in page.items]),
             "newest": payouts.batches_page(session, limit=_NEWEST),
+            "companies": [(key, payments.title(key)) for key in payments.opening(session)],
         }
     return render_template(
         "admin/payouts.html",

@@ -17,6 +17,7 @@ from cilis.infra.http.idempotency import idempotent
 from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import policy
 from cilis.infra.http.schemas import Strict, Text, one_of
+from cilis.infra.http.security import allow_form_redirects
 from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import N_
 from cilis.kit.errors import InvalidInput
@@ -55,7 +56,10 @@ def index() -> Response | str:
             "payee": payouts.payee(session, expert_id),
             "rules": payouts.rules(session),
             "months": payouts.months(session, expert_id),
+            "companies": _companies(session),
         }
+    if known["companies"]:
+        allow_form_redirects()  # to a company's page for an account
     return render_template(
         "desk/payouts.html",
         **known,
@@ -97,16 +101,32 @@ def statement(month: str, form: str) -> Response:
     return shown.statement_file(found, card, form)
 
 
+def _companies(session: Session) -> list[shown.Company]:
+    """Where one can open an account, and what is known of one's own there."""
+    person_id = viewer().person
+    return [
+        shown.Company(
+            key,
+            payments.title(key),
+            payments.payee_standing(session, person_id, key),
+            at_once=payments.shares_at_once(session, key),
+        )
+        for key in payments.opening(session)
+    ]
+
+
 def _account_page(errors: forms.Errors | None = None) -> Response:
     with reading() as session:
         expert_id = _own(session)
         gateways = [(key, payments.title(key)) for key in payouts.transfer_gateways(session)]
+        opened = payments.opening(session)
         payee, rules = payouts.payee(session, expert_id), payouts.rules(session)
     html = render_template(
         "desk/payout_account.html",
         payee=payee,
         rules=rules,
         gateways=gateways,
+        typed_there=[key for key, _ in gateways if key not in opened],
         kinds=PayeeKind,
         typed=forms.typed(request.form),
         errors=_by_kind(errors or {}),

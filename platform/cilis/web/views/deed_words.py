@@ -223,6 +223,21 @@ DEEDS: Mapping[str, Words] = {
     "payments.dispute_closed": Words(N_("noted that a bank’s question ended"), "", "check", ""),
     "payments.evidence_kept": Words(N_("gathered evidence for a dispute"), "", "file-text", ""),
     "payments.evidence_told": Words(N_("sent evidence to a bank"), "", "shield-alert", ""),
+    "payments.share_taken_back": Words(
+        N_("took an expert’s share of a contested payment back"), "", "undo-2", "is-caution"
+    ),
+    "payments.share_not_taken_back": Words(
+        N_("could not take an expert’s share of a contested payment back"),
+        "",
+        "triangle-alert",
+        "is-negative",
+    ),
+    "payments.payee_account_opened": Words(
+        N_("opened an account at a payment company"), "person", "wallet", ""
+    ),
+    "payments.payee_account_moved": Words(
+        N_("told how an expert’s account stands"), "person", "wallet", ""
+    ),
     "payments.payee_account_set": Words(
         N_("changed where an expert’s share goes"), "person", "landmark", "is-caution"
     ),
@@ -290,6 +305,12 @@ DEEDS: Mapping[str, Words] = {
     ),
     "payouts.returned": Words(
         N_("noted that a payout came back"), "expert", "undo-2", "is-negative"
+    ),
+    "payouts.recall_asked": Words(
+        N_("asked the payment company to take a payout back"), "expert", "undo-2", "is-caution"
+    ),
+    "payouts.recall_refused": Words(
+        N_("could not take a payout back"), "expert", "triangle-alert", "is-negative"
     ),
     "payouts.transfer_unsettled": Words(
         N_("gave up waiting for a payout"), "expert", "triangle-alert", "is-caution"

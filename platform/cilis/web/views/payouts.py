@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from flask import Response
 
 from cilis.domains import experts
+from cilis.domains.payments import AccountStanding, PayeeAccount
 from cilis.domains.payouts import (
     Month,
     Obstacle,
@@ -24,7 +26,7 @@ from cilis.kit import clock, sheets
 from cilis.web.views import days
 from cilis.web.visit import organization
 
-LIVE_EVENTS = "payouts.changed payments.changed bookings.completed"
+LIVE_EVENTS = "payouts.changed payments.changed payments.account_changed bookings.completed"
 """Socket events after which a page that shows balances reads itself again."""
 
 _OBSTACLES = {
@@ -33,6 +35,41 @@ _OBSTACLES = {
     Obstacle.NO_PAYEE: N_("No account given yet"),
     Obstacle.LOCKED: N_("The account was changed, still locked"),
     Obstacle.NOT_HERE: N_("The gateway of this account is off"),
+    Obstacle.NOT_READY: N_("The account at the payment company is not ready"),
+}
+
+
+class Company(NamedTuple):
+    """A payment company, and what is known of an expert's account there."""
+
+    key: str
+    title: str
+    row: PayeeAccount | None
+    at_once: bool  # shares of payments go there by themselves
+
+    @property
+    def standing(self) -> AccountStanding:
+        """How the account stands."""
+        return self.row.standing if self.row is not None else AccountStanding.NONE
+
+
+class AccountLook(NamedTuple):
+    """Words, tone and icon of a badge."""
+
+    words: str
+    tone: str
+    icon: str
+
+
+_LOOKS = {
+    AccountStanding.NONE: AccountLook(N_("No account yet"), "", "circle"),
+    AccountStanding.UNKNOWN: AccountLook(N_("Entered by hand"), "", "circle"),
+    AccountStanding.OPENING: AccountLook(N_("Not finished"), "is-caution", "clock"),
+    AccountStanding.READY: AccountLook(N_("Works"), "is-positive", "circle-check"),
+    AccountStanding.ASKED: AccountLook(
+        N_("Works, more is asked for"), "is-caution", "triangle-alert"
+    ),
+    AccountStanding.SHUT: AccountLook(N_("Shut"), "is-negative", "circle-alert"),
 }
 _KINDS = {
     PayeeKind.IBAN: N_("Bank account (IBAN)"),
@@ -49,6 +86,11 @@ def obstacle(found: Obstacle) -> str:
 def kind(payee: PayeeKind) -> str:
     """What kind of account it is."""
     return gettext(_KINDS[payee])
+
+
+def account_look(standing: AccountStanding) -> AccountLook:
+    """How an account at a payment company stands, as a badge shows it."""
+    return _LOOKS[standing]
 
 
 def month(found: Month) -> str:

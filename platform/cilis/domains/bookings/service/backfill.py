@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from cilis.domains import ledger
 from cilis.domains.bookings import queries
 from cilis.domains.bookings.models import Booking
-from cilis.domains.bookings.service.earnings import earned
+from cilis.domains.bookings.service.earnings import earned, offset
 from cilis.domains.bookings.types import OVER_STATES
 from cilis.infra.db import transaction
 from cilis.kit import clock
@@ -38,8 +38,9 @@ def backfill_earnings(after: UUID | None, limit: int) -> tuple[UUID | None, int]
             booking = queries.lock(session, booking_id)
             if booking.state not in OVER_STATES or booking.disputed_at is not None:
                 continue
-            posting = earned(session, booking)
-            if posting is not None:
-                found.append((posting, min(booking.ends_at, clock.now())))
+            posted = ledger.of_subject(session, booking.id)
+            missing = earned(session, booking, posted), offset(session, booking, posted)
+            at = min(booking.ends_at, clock.now())
+            found += [(posting, at) for posting in missing if posting is not None]
         ledger.import_postings(session, found)
     return (page[-1] if len(page) == limit else None), len(found)

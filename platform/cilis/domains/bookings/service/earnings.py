@@ -4,10 +4,14 @@ Nobody has earned anything before the session is over or given up. Then what is 
 client's money, after all that went back or is on its way back, is divided by the terms that the
 booking froze. A later refund, or one that the gateway refused, changes what is kept: the same
 function finds the new shares and posts what is missing to them, so it may run any number of times.
+
+What a payment company passed on to the expert at once is set against what the expert earned, by
+the same rule, so that no payout pays it again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -17,7 +21,7 @@ from cilis.domains.bookings import queries
 from cilis.domains.bookings.errors import BookingNotFound
 from cilis.domains.bookings.models import Booking
 from cilis.domains.bookings.types import OVER_STATES
-from cilis.domains.ledger import Account, AccountKind, Posting, PostingKind, Transfer
+from cilis.domains.ledger import Account, AccountKind, Posted, Posting, PostingKind, Transfer
 from cilis.infra.db import transaction
 from cilis.kit.money import Money
 
@@ -32,18 +36,15 @@ def settle_earnings(session: Session, booking: Booking) -> None:
     nothing = booking.paid_attempt_id is None and not booking.discount
     if nothing or booking.disputed_at is not None:
         return
-    posting = earned(session, booking)
-    if posting is not None:
-        ledger.post(session, posting)
+    posted = ledger.of_subject(session, booking.id)
+    for posting in (earned(session, booking, posted), offset(session, booking, posted)):
+        if posting is not None:
+            ledger.post(session, posting)
 
 
-def earned(session: Session, booking: Booking) -> Posting | None:
+def earned(session: Session, booking: Booking, posted: Sequence[Posted]) -> Posting | None:
     """What is missing in the ledger of a paid booking's shares; None where nothing is."""
-    before = [
-        posting
-        for posting in ledger.of_subject(session, booking.id)
-        if posting.kind is PostingKind.EARNED
-    ]
+    before = [one for one in posted if one.kind is PostingKind.EARNED]
     moved = ledger.sums(before)
     wanted = _shares(session, booking)
     transfers = []
@@ -58,6 +59,31 @@ def earned(session: Session, booking: Booking) -> Posting | None:
         kind=PostingKind.EARNED,
         subject_id=booking.id,
         transfers=transfers,
+        detail={"reference": booking.reference, "state": booking.state.value},
+    )
+
+
+def offset(session: Session, booking: Booking, posted: Sequence[Posted]) -> Posting | None:
+    """What is missing in the ledger of setting off what the expert has got already."""
+    before = [one for one in posted if one.kind is PostingKind.OFFSET]
+    passed = 0
+    if booking.state in OVER_STATES:
+        paid = queries.payments_of(session, booking)
+        passed = sum(payments.passed_minor(session, one) for one in paid)
+    if not (before or passed):
+        return None
+    expert = Account(AccountKind.PAYABLE, str(booking.expert_id))
+    ahead = Account(AccountKind.PASSED_ON, str(booking.expert_person_id))
+    moved = ledger.sums(before)
+    missing = passed + (moved[expert].minor if expert in moved else 0)
+    if not missing:
+        return None
+    sides = (expert, ahead) if missing > 0 else (ahead, expert)
+    return Posting(
+        key=f"offset:{booking.id.hex}:{len(before)}",
+        kind=PostingKind.OFFSET,
+        subject_id=booking.id,
+        transfers=[Transfer(*sides, Money(abs(missing), booking.currency))],
         detail={"reference": booking.reference, "state": booking.state.value},
     )
 

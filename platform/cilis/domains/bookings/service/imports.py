@@ -60,7 +60,7 @@ def import_earnings(session: Session, booking_ids: Sequence[UUID]) -> None:
     found = []
     for booking in rows:
         if booking.paid_attempt_id is not None:
-            posting = earned(session, booking)
+            posting = earned(session, booking, ledger.of_subject(session, booking.id))
             if posting is not None:
                 found.append((posting, min(booking.ends_at, clock.now())))
     ledger.import_postings(session, found)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from cilis.domains import payments, tenants
+from cilis.domains import payments, pricing, tenants
 from cilis.domains.bookings import queries
 from cilis.domains.bookings.errors import HoldExpired, MoveOver, NotPossibleNow, NotYours
 from cilis.domains.bookings.models import Booking
@@ -33,6 +33,7 @@ from cilis.infra import idempotency
 from cilis.infra.db import transaction
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
+from cilis.kit.money import Money
 from cilis.kit.text import is_clean, nfc
 from cilis.kit.viewer import Viewer
 
@@ -148,6 +149,7 @@ def pay_move(booking_id: UUID, move_id: UUID, provider: str, viewer: Viewer, cli
             payer_id=person_id,
             payee_id=booking.expert_person_id,
             amount=move.difference,
+            share=_share(booking, booking.price, move.difference),
             provider=provider,
             description=_description(session, booking, move.service_name),
             expires_at=ends,
@@ -186,12 +188,14 @@ def _open(session: Session, booking: Booking, method: str, now: datetime) -> UUI
     expires_at = _attempt_ends(booking, chosen, now)
     if expires_at < now + SHORTEST_PAYMENT or booking.client_id is None:
         raise HoldExpired(f"booking {booking.id} has been held for too long")
+    to_pay = due(session, booking)
     attempt_id = payments.open_attempt(
         session,
         subject_id=booking.id,
         payer_id=booking.client_id,
         payee_id=booking.expert_person_id,
-        amount=due(session, booking),
+        amount=to_pay,
+        share=_share(booking, Money(0, booking.currency), to_pay),
         provider=method,
         description=_description(session, booking, booking.service_name),
         expires_at=expires_at,
@@ -201,6 +205,16 @@ def _open(session: Session, booking: Booking, method: str, now: datetime) -> UUI
     detail = {"provider": chosen.provider, "attempt_id": str(attempt_id)}
     note(session, booking, Step(What.PAYMENT_STARTED, booking.client_id, detail))
     return attempt_id
+
+
+def _share(booking: Booking, before: Money, more: Money) -> Money:
+    """What the expert earns of so much more than before, by the terms that the booking froze.
+
+    Never more than comes now: what credit pays is the organization's to pay out.
+    """
+    terms = pricing.Terms.from_json(booking.terms)
+    share = terms.split(before + more).expert - terms.split(before).expert
+    return Money(max(0, min(share.minor, more.minor)), more.currency)
 
 
 def _attempt_ends(booking: Booking, chosen: payments.Method, now: datetime) -> datetime:

@@ -36,9 +36,9 @@ def lately(
     currency: str,
     *,
     since: datetime,
-    why: PostingKind,
+    why: Collection[PostingKind],
 ) -> dict[str, int]:
-    """What came to these owners after an instant by postings of one kind, in minor units.
+    """What came to these owners after an instant by postings of some kinds, in minor units.
 
     Movements about one subject count together, and a subject that only took away counts nothing.
     Owners to whom nothing came are left out.
@@ -63,7 +63,7 @@ def lately(
     each = (
         sa.select(both.c.owner, change.label("change"))
         .join(LedgerPosting, LedgerPosting.id == both.c.posting_id)
-        .where(LedgerPosting.kind == why)
+        .where(LedgerPosting.kind.in_(why))
         .group_by(both.c.owner, LedgerPosting.subject_id)
         .having(change > 0)
         .subquery()

@@ -16,14 +16,14 @@ from cilis.domains import (
 )
 from cilis.domains.notifications import queries, service
 from cilis.domains.notifications.events import NoticeDue, ReminderDue
-from cilis.domains.notifications.listeners import credit
+from cilis.domains.notifications.listeners import credit, staff
 from cilis.domains.notifications.service import about
 from cilis.domains.notifications.types import Kind, Side
 from cilis.infra.db import reading
 from cilis.infra.outbox import listens_to
 from cilis.kit import clock
 
-__all__ = ["credit"]
+__all__ = ["credit", "staff"]
 
 
 @listens_to(bookings.BookingRequested)

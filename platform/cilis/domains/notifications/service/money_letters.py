@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from cilis.domains import bookings, credits, payments
 from cilis.domains.notifications.service.facts import Case
-from cilis.domains.notifications.types import Letter
+from cilis.domains.notifications.types import Block, Letter
 from cilis.infra import i18n
 from cilis.infra.http.addresses import absolute
 from cilis.infra.i18n import gettext as _
+from cilis.kit.viewer import Viewer
 
 
 def refund_settled(session: Session, case: Case) -> Letter | None:
@@ -79,6 +80,56 @@ def refund_refused(session: Session, case: Case) -> Letter | None:
         )),
         button=_("See payments"), link=absolute("/admin/payments"),
     )  # fmt: skip
+
+
+def refund_waits(session: Session, case: Case) -> Letter | None:
+    """A refund by grace needs a second person; for the organization's admins."""
+    request = payments.refund_request(session, case.subject_id)
+    if request.state != payments.RequestState.WAITING:
+        return None
+    attempt = payments.attempt(session, request.attempt_id)
+    amount = i18n.format_money(request.amount)
+    until = i18n.format_datetime(request.expires_at)
+    words = _("Nothing goes back before somebody else agrees, until %(time)s.", time=until)
+    letter = Letter(
+        subject=_("A refund of %(amount)s needs your approval", amount=amount),
+        opening=_("A refund waits for a second person."),
+        fact=[amount], preheader=words, hint=words,
+        blocks=[Block(_("Reason"), request.reason)],
+    )  # fmt: skip
+    return replace(
+        _about(session, attempt, letter),
+        button=_("See the payment"),
+        link=absolute(f"/admin/payments/{attempt.id}"),
+    )
+
+
+def disputed(session: Session, case: Case) -> Letter | None:
+    """A client's bank asks about a payment, or took it back; for the organization's admins."""
+    staff = Viewer(case.reader.id, roles=frozenset({"admin"}))
+    dispute = payments.dispute(session, staff, case.subject_id)
+    if not dispute.may_tell:
+        return None
+    attempt = payments.attempt(session, dispute.attempt_id)
+    amount = i18n.format_money(dispute.amount)
+    only_asks = dispute.state == payments.DisputeState.INQUIRY
+    words = _("Gather what proves the session and send it to the bank; it can be sent once.")
+    due = ""
+    if dispute.due_at is not None:
+        due = _("The bank waits until %(time)s.", time=i18n.format_datetime(dispute.due_at))
+    letter = Letter(
+        subject=_("A client’s bank contests %(amount)s", amount=amount),
+        opening=_("A client’s bank asks about a payment.")
+        if only_asks
+        else _("A client’s bank has taken a payment back."),
+        fact=[amount], under=due, preheader=words, hint=words,
+        blocks=[Block(_("Reason"), dispute.reason)] if dispute.reason else [],
+    )  # fmt: skip
+    return replace(
+        _about(session, attempt, letter),
+        button=_("Gather evidence"),
+        link=absolute(f"/admin/disputes/{dispute.id}"),
+    )
 
 
 def payment_review(session: Session, case: Case) -> Letter | None:

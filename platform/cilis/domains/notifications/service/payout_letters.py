@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from cilis.domains import payouts
 from cilis.domains.notifications.service.facts import Case
 from cilis.domains.notifications.types import Block, Letter
-from cilis.domains.payouts import BatchState, PayoutState
+from cilis.domains.payouts import AdjustmentState, BatchState, PayoutState
 from cilis.infra import i18n
 from cilis.infra.http.addresses import absolute
 from cilis.infra.i18n import gettext as _
@@ -87,4 +87,41 @@ def batch_waits(session: Session, case: Case) -> Letter | None:
         preheader=batch.reference,
         button=_("See the batch"),
         link=absolute(f"/admin/payouts/batches/{batch.id}"),
+    )
+
+
+def failed(session: Session, case: Case) -> Letter | None:
+    """A payment company did not pay an expert; for the organization's admins."""
+    payout = payouts.payout(session, case.subject_id)
+    if payout.state != PayoutState.RETURNED:
+        return None
+    amount = i18n.format_money(payout.amount)
+    words = _("The amount is on the expert’s balance again and can be part of the next batch.")
+    return Letter(
+        subject=_("A payout of %(amount)s failed", amount=amount),
+        opening=_("A payout did not reach its expert."),
+        fact=[amount],
+        under=_("to %(account)s", account=payout.hint),
+        preheader=words,
+        blocks=[Block(_("Reason"), payout.reason)] if payout.reason else [],
+        button=_("See the batch"),
+        link=absolute(f"/admin/payouts/batches/{payout.batch_id}"),
+        hint=words,
+    )
+
+
+def correction_waits(session: Session, case: Case) -> Letter | None:
+    """A correction of a balance needs a second person; for the organization's admins."""
+    found = payouts.adjustment(session, case.subject_id)
+    if found.state != AdjustmentState.WAITING:
+        return None
+    amount = i18n.format_money(found.amount)
+    return Letter(
+        subject=_("A correction of %(amount)s needs your approval", amount=amount),
+        opening=_("A correction of a balance waits for a second person."),
+        fact=[amount],
+        preheader=found.reason,
+        blocks=[Block(_("Reason"), found.reason)],
+        button=_("See payouts"),
+        link=absolute("/admin/payouts"),
     )

@@ -102,6 +102,19 @@ _BOTH: Mapping[Kind, _Words] = {
         N_("A batch of payouts over %(amount)s needs your approval"), "landmark",
         "/admin/payouts/batches/{subject}", "caution",
     ),
+    Kind.PAYOUT_FAILED_STAFF: _Words(
+        N_("A payout of %(amount)s failed"), "landmark", "/admin/payouts", "negative"
+    ),
+    Kind.BALANCE_STAFF: _Words(
+        N_("A correction of %(amount)s needs your approval"), "scale", "/admin/payouts", "caution"
+    ),
+    Kind.REFUND_REQUEST_STAFF: _Words(
+        N_("A refund of %(amount)s needs your approval"), "undo-2", "/admin/payments", "caution"
+    ),
+    Kind.DISPUTE_STAFF: _Words(
+        N_("A client’s bank contests %(amount)s"), "shield-alert", "/admin/disputes/{subject}",
+        "negative",
+    ),
     Kind.EMAIL_CHANGE_ASKED: _Words(
         N_("Another e-mail address was asked for your account"), "mail", "/account#email",
         "caution",

@@ -1,6 +1,6 @@
 """Payments and refunds over the API, a kind a file."""
 
-from cilis.domains.payments.api import by_hand, disputes
+from cilis.domains.payments.api import by_hand, disputes, payees
 from cilis.domains.payments.api.payments import (
     differences,
     earnings,
@@ -19,7 +19,7 @@ blueprints = (
     differences,
     by_hand.methods,
     disputes.disputes,
-    disputes.payees,
+    payees.payees,
 )
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "differences",
     "disputes",
     "earnings",
+    "payees",
     "payments",
     "reconciliations",
     "refunds",

@@ -1,4 +1,4 @@
-"""Disputes over the API: for staff, with evidence for the bank; and payees' accounts."""
+"""Disputes over the API: for staff, with evidence for the bank."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from cilis.domains.payments.schemas.disputes import (
     EvidenceSchema,
     PaperFileSchema,
     PaperFormSchema,
-    PayeeAccountSchema,
-    PayeeAccountValueSchema,
     show_dispute,
     show_whole,
 )
@@ -36,12 +34,6 @@ disputes = ApiBlueprint(
     __name__,
     url_prefix="/api/v1/disputes",
     description="Payments that a client's bank takes back or asks about.",
-)
-payees = ApiBlueprint(
-    "payee-accounts",
-    __name__,
-    url_prefix="/api/v1/payee-accounts",
-    description="Where experts' shares go at companies that pass them on.",
 )
 
 
@@ -119,24 +111,3 @@ def tell_bank(dispute_id: UUID) -> dict[str, Any]:
     """Send what was gathered to the bank; it can be sent once."""
     service.tell_bank(dispute_id, viewer())
     return _detail(dispute_id)
-
-
-@payees.get("/<uuid:person_id>/<provider>")
-@policy("admin")
-@payees.response(200, PayeeAccountSchema)
-def show_payee_account(person_id: UUID, provider: str) -> dict[str, Any]:
-    """An expert's account at a company; empty where none is known."""
-    with reading() as session:
-        account = queries.payee_account(session, person_id, provider)
-    return {"person_id": person_id, "provider": provider, "account": account}
-
-
-@payees.put("/<uuid:person_id>/<provider>")
-@policy("admin")
-@payees.arguments(PayeeAccountValueSchema)
-@payees.response(200, PayeeAccountSchema)
-@payees.problems(person_not_found=404, payment_method_not_offered=422, invalid_input=422)
-def set_payee_account(loaded: dict[str, Any], person_id: UUID, provider: str) -> dict[str, Any]:
-    """Keep an expert's account at a company, for later payments; empty: none."""
-    account = service.set_payee_account(person_id, provider, loaded["account"], viewer())
-    return {"person_id": person_id, "provider": provider, "account": account}

@@ -23,11 +23,18 @@ from cilis.domains.payments.queries.disputes import (
     lock_dispute,
     lock_numbered,
     papers,
-    payee_account,
 )
 from cilis.domains.payments.queries.facts import earned, earned_by_day, facts, facts_page
 from cilis.domains.payments.queries.inbox import notice, notice_of, notices_of
 from cilis.domains.payments.queries.lists import earnings_page, page, refunds_page, requests_page
+from cilis.domains.payments.queries.payees import (
+    ExpertAccount,
+    account_that_takes,
+    expert_accounts_page,
+    payee_account,
+    payee_standing,
+    payee_standings,
+)
 from cilis.domains.payments.queries.reconciliation import (
     difference,
     differences_page,
@@ -41,6 +48,7 @@ from cilis.domains.payments.queries.reconciliation import (
 from cilis.domains.payments.queries.refunds import (
     given_minor,
     graced_minor,
+    passed_minor,
     refund,
     refund_by_key,
     refund_request,
@@ -56,7 +64,9 @@ from cilis.domains.payments.queries.revenue import Cut, Revenue, revenue
 __all__ = [
     "STAFF",
     "Cut",
+    "ExpertAccount",
     "Revenue",
+    "account_that_takes",
     "amounts",
     "attempt",
     "changes",
@@ -70,6 +80,7 @@ __all__ = [
     "earned",
     "earned_by_day",
     "earnings_page",
+    "expert_accounts_page",
     "facts",
     "facts_page",
     "given_minor",
@@ -90,7 +101,10 @@ __all__ = [
     "opened_between",
     "page",
     "papers",
+    "passed_minor",
     "payee_account",
+    "payee_standing",
+    "payee_standings",
     "reconciliation",
     "reconciliations",
     "refund",

@@ -1,4 +1,4 @@
-"""Disputes: one, or by pages; what was gathered for the bank; payees' accounts."""
+"""Disputes: one, or by pages; what was gathered for the bank."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from cilis.domains.payments.errors import DisputeNotFound, PaymentNotFound
-from cilis.domains.payments.models import Attempt, Dispute, DisputePaper, PayeeAccount
+from cilis.domains.payments.models import Attempt, Dispute, DisputePaper
 from cilis.domains.payments.queries.attempts import is_staff, lock
 from cilis.domains.payments.types import ANSWERABLE, DisputeState
 from cilis.infra.paging import newest_page
@@ -86,11 +86,3 @@ def disputes_of(session: Session, attempt_id: UUID) -> Sequence[Dispute]:
     return session.scalars(
         sa.select(Dispute).where(Dispute.attempt_id == attempt_id).order_by(Dispute.id)
     ).all()
-
-
-def payee_account(session: Session, person_id: UUID | None, provider: str) -> str:
-    """Where a payee's share goes at a company; "" where nothing is known."""
-    if person_id is None:
-        return ""
-    found = session.get(PayeeAccount, (person_id, provider))
-    return found.account if found else ""

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from cilis.domains.payments.errors import RefundNotFound, RefundRequestNotFound
-from cilis.domains.payments.models import Attempt, Refund, RefundRequest
+from cilis.domains.payments.models import Attempt, Dispute, Refund, RefundRequest
 from cilis.domains.payments.queries.attempts import is_staff, lock
 from cilis.domains.payments.types import AttemptState, BorneBy, RefundState, RequestState
 from cilis.kit.viewer import Viewer
@@ -76,6 +76,34 @@ def given_minor(session: Session, attempt_id: UUID, begins: str) -> int:
         )
     )
     return int(total or 0)
+
+
+def passed_minor(session: Session, attempt_id: UUID) -> int:
+    """What a payee has of a payment by the company's own passing on, in minor units.
+
+    What is to come back with a refund that was asked for does not count any more; what came back
+    because the payment is contested still counts until the bank has decided: so long nobody gets
+    it elsewhere.
+    """
+    back = sa.select(sa.func.coalesce(sa.func.sum(Refund.share_minor), 0)).where(
+        Refund.attempt_id == attempt_id
+    )
+    contested = sa.select(sa.func.coalesce(sa.func.sum(Dispute.share_minor), 0)).where(
+        Dispute.attempt_id == attempt_id,
+        Dispute.share_back_at.is_not(None),
+        Dispute.closed_at.is_not(None),
+    )
+    passed = sa.select(
+        Attempt.amount_minor
+        - Attempt.kept_minor
+        - back.scalar_subquery()
+        - contested.scalar_subquery()
+    ).where(
+        Attempt.id == attempt_id,
+        Attempt.state == AttemptState.CAPTURED,
+        Attempt.kept_minor.is_not(None),
+    )
+    return int(session.scalar(passed) or 0)
 
 
 def graced_minor(session: Session, attempt_id: UUID) -> int:

@@ -26,13 +26,19 @@ from cilis.domains.payments.service.grace import (
 )
 from cilis.domains.payments.service.imports import import_payments
 from cilis.domains.payments.service.inbox import read_parked, receive
-from cilis.domains.payments.service.payees import set_payee_account
+from cilis.domains.payments.service.payees import (
+    ask_payee_account,
+    look_after_account,
+    open_payee_account,
+    set_payee_account,
+)
 from cilis.domains.payments.service.questions import ask_gateway, close_at_gateway
 from cilis.domains.payments.service.reconciling import plan, read_settlement, reconcile_day
 from cilis.domains.payments.service.refunds import ask_refund, request_refund, send_refund
 from cilis.domains.payments.service.repairs import possible, repair
 from cilis.domains.payments.service.returns import read_return
 from cilis.domains.payments.service.reviews import decide_review
+from cilis.domains.payments.service.shares import take_share_back
 
 __all__ = [
     "alone_minor",
@@ -40,6 +46,7 @@ __all__ = [
     "ask_approval",
     "ask_fee",
     "ask_gateway",
+    "ask_payee_account",
     "ask_refund",
     "backfill_postings",
     "came_in_vain",
@@ -51,7 +58,9 @@ __all__ = [
     "instructions",
     "keep_evidence",
     "lapse_request",
+    "look_after_account",
     "open_attempt",
+    "open_payee_account",
     "order_refund",
     "pay_by_credit",
     "pay_out_refund",
@@ -70,5 +79,6 @@ __all__ = [
     "send_refund",
     "send_to_provider",
     "set_payee_account",
+    "take_share_back",
     "tell_bank",
 ]

@@ -19,7 +19,7 @@ from cilis.domains.payments.service.moves import move, note
 from cilis.domains.payments.types import LIVE_STATES, About, AttemptState, Cause, Step, ask_times
 from cilis.hooks.failures import PluginError, Refused
 from cilis.hooks.manager import PluginFailed
-from cilis.hooks.payments import PaymentOrder, StartedPayment
+from cilis.hooks.payments import PaymentOrder, Share, StartedPayment
 from cilis.infra import faults, outbox
 from cilis.infra.db import reading, transaction
 from cilis.infra.http.addresses import absolute
@@ -42,15 +42,15 @@ def open_attempt(  # noqa: PLR0913 - facts of one payment, each by its name
     provider: str,
     description: str,
     expires_at: datetime,
-    kept: Money | None = None,
+    share: Money | None = None,
     further: bool = False,
     about: About = About.BOOKING,
 ) -> UUID:
     """Write down that money is about to be asked for; returns the attempt's id.
 
-    ``provider`` is the key of a `Method`: a provider's, or "provider:way". ``kept`` is what the
-    organization keeps of the payee's share, where that is known already: only then a company may
-    pass the share on at once.
+    ``provider`` is the key of a `Method`: a provider's, or "provider:way". ``share`` is what
+    the payee earns of it, where that is known already: a company that passes shares on, and knows
+    an account of the payee's, then passes it on at once.
 
     Earlier attempts for the same thing are given up and closed at their gateways. The first
     question to the gateway is set here already, so that a crash after this commit is found.
@@ -65,6 +65,8 @@ def open_attempt(  # noqa: PLR0913 - facts of one payment, each by its name
         _give_up(session, earlier)
     if not further and queries.is_paid(session, subject_id):
         raise AlreadyPaid(f"{subject_id} is paid")
+    account = queries.account_that_takes(session, payee_id, chosen.provider)
+    passed = providers.passed_on(session, chosen.provider, share) if account else None
     attempt = Attempt(
         id=ids.new(),
         subject_id=subject_id,
@@ -76,8 +78,8 @@ def open_attempt(  # noqa: PLR0913 - facts of one payment, each by its name
         currency=amount.currency,
         about=about,
         description=description[:255],
-        payee_account=queries.payee_account(session, payee_id, chosen.provider),
-        kept_minor=kept.minor if kept is not None else None,
+        payee_account=account,
+        kept_minor=amount.minor - passed.minor if passed is not None else None,
         state=AttemptState.CREATED,
         created_at=clock.now(),
         expires_at=expires_at,
@@ -123,8 +125,7 @@ def send_to_provider(
         expires_at=prepared.attempt.expires_at,
         payer_email=prepared.email,
         way=prepared.attempt.way,
-        payee_account=prepared.attempt.payee_account,
-        fee=prepared.attempt.kept,
+        share=_share(prepared.attempt),
         label=prepared.attempt.label,
         instructions_url=absolute(f"/payments/{attempt_id}/instructions"),
     )
@@ -169,6 +170,11 @@ def hurry(attempt_id: UUID) -> None:
             at=clock.now() + _HURRY_AFTER,
             subject=attempt.id,
         )
+
+
+def _share(attempt: Attempt) -> Share | None:
+    passed = attempt.share
+    return Share(attempt.payee_account, passed) if passed is not None else None
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,11 @@ from cilis.domains.payments.service.moves import (
     apply_news,
     apply_refund_news,
 )
+from cilis.domains.payments.service.payees import account_told
 from cilis.domains.payments.types import Cause, Step
 from cilis.hooks.failures import PluginError
 from cilis.hooks.manager import PluginFailed
+from cilis.hooks.payee_accounts import AccountNews
 from cilis.hooks.payments import (
     BadSignature,
     CallbackReply,
@@ -84,6 +86,9 @@ def _verdict(active: extensions.Active, call: CallbackRequest) -> Verdict:
         news = providers.ask(active, providers.READ_SECONDS, "read_callback", call)
         if isinstance(news, Ignored):
             return Verdict.IGNORED
+        if isinstance(news, AccountNews):
+            with transaction() as session:
+                return account_told(session, active.key, news)
         with transaction() as session:
             verdict = _take_in(session, active.key, news)
             if isinstance(news, DisputeNews) and verdict == Verdict.UNKNOWN_REFERENCE:

@@ -24,7 +24,13 @@ from cilis.domains.payments.events import (
 )
 from cilis.domains.payments.models import Attempt, Dispute, PaymentChange, Refund
 from cilis.domains.payments.providers import plain, tells_fees
-from cilis.domains.payments.service.postings import post_captured, post_dispute, post_refund
+from cilis.domains.payments.service.postings import (
+    post_captured,
+    post_dispute,
+    post_refund,
+    post_share_back,
+)
+from cilis.domains.payments.service.shares import ask_share_back
 from cilis.domains.payments.types import (
     ATTEMPT_MOVES,
     DISPUTE_MOVES,
@@ -65,6 +71,7 @@ _REFUND_EVENTS: dict[RefundState, type[RefundAccepted | RefundSettled | RefundRe
     RefundState.REFUSED: RefundRefused,
 }
 _DISPUTE_ENDS = {DisputeState.WON, DisputeState.LOST, DisputeState.CLOSED}
+_TAKEN = {DisputeState.OPEN, DisputeState.UNDER_REVIEW, DisputeState.LOST}
 _TAKES_MONEY = (Outcome.PAID, Outcome.REVIEW)
 
 
@@ -100,6 +107,10 @@ def move_refund(
         return False
     _remember(session, attempt, refund, (refund.state, to), step)
     before, refund.state = refund.state, to
+    if to != RefundState.REFUSED:
+        post_share_back(session, attempt, refund)
+    elif before == RefundState.ASKED:
+        refund.share_minor = None  # the company took nothing on, so it took nothing back
     if to != RefundState.ACCEPTED:
         refund.settled_at = clock.now()
         post_refund(session, attempt, refund, before)
@@ -173,6 +184,8 @@ def apply_dispute_news(
     dispute.closed_at = clock.now() if target in _DISPUTE_ENDS else None
     _remember(session, attempt, dispute, (before or "", target), step)
     post_dispute(session, attempt, dispute, before)
+    if target in _TAKEN:
+        ask_share_back(session, attempt, dispute)
     told = DisputeMoved(dispute_id=dispute.id, attempt_id=attempt.id, subject_id=attempt.subject_id)
     outbox.emit(session, told, subject=attempt.id)
     return Verdict.RECORDED

@@ -2,7 +2,8 @@
 
 Money that came is with the gateway (or was taken of a credit) and belongs to nobody yet
 (``clearing``); money on its way back has left clearing and is still with the gateway until the
-refund is done. Who earns what of it, others decide.
+refund is done. Who earns what of it, others decide. What a company passed on to the payee is not
+with it any more: the payee has it ahead of earning it (``passed_on``).
 """
 
 from __future__ import annotations
@@ -30,13 +31,26 @@ def post_refund(session: Session, attempt: Attempt, refund: Refund, before: Refu
     ledger.post(session, refund_moved(attempt, refund, before))
 
 
+def post_share_back(session: Session, attempt: Attempt, refund: Refund) -> None:
+    """The company took on a refund, and with it took back what the payee had of it."""
+    _post_share(session, attempt, refund, {"refund_id": refund.id.hex})
+
+
+def post_share_of_dispute(session: Session, attempt: Attempt, dispute: Dispute) -> None:
+    """The company took back what the payee had of a contested amount."""
+    _post_share(session, attempt, dispute, {"dispute_id": dispute.id.hex})
+
+
 def captured(attempt: Attempt) -> Posting:
-    """The posting of money that came."""
+    """The posting of money that came, and of what the company passed on of it at once."""
+    moves = [Transfer(_gateway(attempt), _CLEARING, attempt.amount)]
+    if attempt.share is not None:
+        moves.append(Transfer(_passed_on(attempt), _gateway(attempt), attempt.share))
     return Posting(
         key=f"captured:{attempt.id.hex}",
         kind=PostingKind.CAPTURED,
         subject_id=attempt.subject_id,
-        transfers=[Transfer(_gateway(attempt), _CLEARING, attempt.amount)],
+        transfers=moves,
         detail={"attempt_id": attempt.id.hex},
     )
 
@@ -106,6 +120,23 @@ def fee(attempt: Attempt, cost: Money) -> Posting | None:
     )
 
 
+def _post_share(
+    session: Session, attempt: Attempt, thing: Refund | Dispute, detail: dict[str, str]
+) -> None:
+    if thing.share is None:
+        return
+    ledger.post(
+        session,
+        Posting(
+            key=f"{PostingKind.PASSED_BACK.value}:{thing.id.hex}",
+            kind=PostingKind.PASSED_BACK,
+            subject_id=attempt.subject_id,
+            transfers=[Transfer(_gateway(attempt), _passed_on(attempt), thing.share)],
+            detail={"attempt_id": attempt.id.hex, **detail},
+        ),
+    )
+
+
 def _of_dispute(
     attempt: Attempt, dispute: Dispute, kind: PostingKind, *, was_lost: bool = False
 ) -> Posting:
@@ -138,6 +169,10 @@ def _of_refund(
         actor=refund.asked_by,
         detail={"attempt_id": attempt.id.hex, "refund_id": refund.id.hex, "reason": refund.reason},
     )
+
+
+def _passed_on(attempt: Attempt) -> Account:
+    return Account(AccountKind.PASSED_ON, str(attempt.payee_id))
 
 
 def _gateway(attempt: Attempt) -> Account:

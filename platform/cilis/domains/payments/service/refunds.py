@@ -17,6 +17,7 @@ from cilis.domains.payments.events import AskRefund, RefundAsked, SendRefund
 from cilis.domains.payments.models import Attempt, Refund
 from cilis.domains.payments.service.moves import apply_refund_news, move_refund, note
 from cilis.domains.payments.service.postings import refund_asked
+from cilis.domains.payments.service.shares import share_of_refund
 from cilis.domains.payments.types import (
     AttemptState,
     BorneBy,
@@ -82,6 +83,7 @@ def request_refund(
         asked_at=clock.now(),
         state=RefundState.ASKED,
         borne_by=borne_by,
+        share_minor=share_of_refund(session, attempt, amount, borne_by),
     )
     session.add(refund)
     session.flush()

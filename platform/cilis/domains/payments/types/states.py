@@ -98,6 +98,17 @@ class DifferenceState(StrEnum):
     EXPLAINED = "explained"
 
 
+class AccountStanding(StrEnum):
+    """How a payee's account at a company stands."""
+
+    NONE = "none"
+    UNKNOWN = "unknown"  # entered by hand; the company has told nothing
+    OPENING = "opening"  # the payee has not said everything yet
+    READY = "ready"
+    ASKED = "asked"  # it works, and the company wants to know more
+    SHUT = "shut"  # the company decides, or has decided
+
+
 class Repair(StrEnum):
     """What can be done about a difference."""
 

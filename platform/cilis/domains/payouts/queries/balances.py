@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from cilis.domains import extensions, ledger
+from cilis.domains import experts, extensions, ledger, payments
 from cilis.domains.ledger import Account, AccountKind, PostingKind
 from cilis.domains.payouts.models import Payout
 from cilis.domains.payouts.queries.payees import payees
@@ -34,6 +34,8 @@ from cilis.kit.pagination import Page, decode_cursor, encode_cursor
 
 PAYMENTS = "payments"
 _CHUNK = 500
+# what was passed on already is not held, and not paid
+_EARNINGS = (PostingKind.EARNED, PostingKind.OFFSET)
 
 
 def payable(expert_id: UUID) -> Account:
@@ -75,20 +77,42 @@ def candidates(session: Session, chosen: Collection[UUID] | None = None) -> list
     for start in range(0, len(wanted), _CHUNK):
         part = wanted[start : start + _CHUNK]
         stand, accounts = _standings(session, part, known), payees(session, part)
+        shut = _shut(session, accounts.values())
         for one in part:
             payee = accounts.get(one)
             obstacle = _obstacle(stand[one], payee, known, offered, now)
+            if obstacle is None and one in shut:
+                obstacle = Obstacle.NOT_READY
             found.append(Candidate(stand[one], payee, obstacle))
     return found
 
 
 def transfer_gateways(session: Session) -> Sequence[str]:
-    """The gateways that are switched on and can pay experts, by key."""
-    return [
-        active.key
-        for active in extensions.active(session, PAYMENTS)
-        if isinstance(plugins.get(PAYMENTS, active.key), TransferProvider)
-    ]
+    """The gateways that are switched on and pay experts by today's settings, by key."""
+    return [active.key for active in extensions.active(session, PAYMENTS) if _sends(active)]
+
+
+def _shut(session: Session, found: Collection[Payee]) -> set[UUID]:
+    """The experts at whose account with a payment company nothing arrives."""
+    shut: set[UUID] = set()
+    connected = [one for one in found if one.kind == PayeeKind.CONNECTED]
+    cards = experts.cards(session, [one.expert_id for one in connected]) if connected else {}
+    for provider in {one.provider for one in connected}:
+        own = {
+            cards[one.expert_id].person_id: one.expert_id
+            for one in connected
+            if one.provider == provider and one.expert_id in cards
+        }
+        known = payments.payee_standings(session, own, provider)
+        shut |= {own[person] for person, row in known.items() if not row.takes_money}
+    return shut
+
+
+def _sends(active: extensions.Active) -> bool:
+    found: object = plugins.get(PAYMENTS, active.key)
+    if not isinstance(found, TransferProvider):
+        return False
+    return active.settings.get(found.sending.setting) in found.sending.values
 
 
 def _obstacle(
@@ -120,7 +144,7 @@ def _standings(
     kind, currency = AccountKind.PAYABLE, known.currency
     owed = ledger.balances_of(session, kind, owners, currency)
     since = clock.now() - timedelta(days=known.holding_days)
-    held = ledger.lately(session, kind, owners, currency, since=since, why=PostingKind.EARNED)
+    held = ledger.lately(session, kind, owners, currency, since=since, why=_EARNINGS)
     sums = _sums(session, expert_ids, currency)
     return {
         one: Standing(

@@ -124,7 +124,7 @@ def _words(session: Session, posted: Sequence[Posted]) -> dict[UUID, tuple[str, 
     subjects: dict[PostingKind, set[UUID]] = {}
     for posting in posted:
         subjects.setdefault(posting.kind, set()).add(posting.subject_id)
-    earned = subjects.pop(PostingKind.EARNED, set())
+    earned = subjects.pop(PostingKind.EARNED, set()) | subjects.pop(PostingKind.OFFSET, set())
     found = {one: (code, "") for one, code in bookings.references(session, earned).items()}
     adjusted = subjects.pop(PostingKind.ADJUSTED, set())
     if adjusted:

@@ -8,7 +8,7 @@ from cilis.domains.payouts.service.imports import import_paid_batch, import_paye
 from cilis.domains.payouts.service.payees import choose_payee, own_expert
 from cilis.domains.payouts.service.rules import change_rules
 from cilis.domains.payouts.service.settling import mark_paid, mark_returned
-from cilis.domains.payouts.service.transfers import ask_transfer, send_transfer
+from cilis.domains.payouts.service.transfers import ask_transfer, recall_transfer, send_transfer
 
 __all__ = [
     "BankFile",
@@ -28,6 +28,7 @@ __all__ = [
     "mark_paid",
     "mark_returned",
     "own_expert",
+    "recall_transfer",
     "send_transfer",
     "statement_pdf",
 ]

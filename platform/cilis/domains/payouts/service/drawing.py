@@ -21,6 +21,7 @@ def line_words(kind: str, change: Money) -> str:
     if kind == "earned":
         return _("Session") if change.minor >= 0 else _("Given back to a client")
     known = {
+        "offset": _("Went to your account at once"),
         "payout_ordered": _("Payout"),
         "payout_returned": _("Payout that came back"),
         "adjusted": _("Correction"),

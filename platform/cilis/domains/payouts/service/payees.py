@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from cilis.domains import experts, identity
+from cilis.domains import experts, identity, payments
 from cilis.domains.payouts import queries
 from cilis.domains.payouts.errors import PayoutNotFound
 from cilis.domains.payouts.events import PayeeChanged
 from cilis.domains.payouts.models import PayeeRow
 from cilis.domains.payouts.service import accounts
 from cilis.domains.payouts.service.postings import one_at_a_time
-from cilis.domains.payouts.types import Destination, Payee
+from cilis.domains.payouts.types import Destination, Payee, PayeeKind
 from cilis.infra import audit, idempotency, outbox
 from cilis.infra.db import reading, transaction
 from cilis.kit import clock, ids
+from cilis.kit.errors import InvalidInput
 from cilis.kit.viewer import Viewer
 
 
@@ -37,7 +39,9 @@ def choose_payee(
     identity.confirm_password(viewer, password, caller)
     with reading() as session:
         expert_id = own_expert(session, viewer)
-        wanted = accounts.checked(wish, queries.transfer_gateways(session))
+        wanted = accounts.checked(
+            _own_number(session, wish, viewer), queries.transfer_gateways(session)
+        )
     with transaction() as session:
         one_at_a_time(session)  # no batch is made of half an account
         row = session.get(PayeeRow, expert_id, with_for_update=True)
@@ -59,6 +63,16 @@ def choose_payee(
         idempotency.made(session, expert_id)
         session.flush()
         return queries.shown(row)
+
+
+def _own_number(session: Session, wish: Destination, viewer: Viewer) -> Destination:
+    """Where accounts are opened from here, nobody types a number: it is the one's own."""
+    if wish.kind != PayeeKind.CONNECTED or wish.provider not in payments.opening(session):
+        return wish
+    known = payments.payee_standing(session, viewer.person, wish.provider)
+    if known is None or not known.takes_money or wish.number.strip() not in {"", known.account}:
+        raise InvalidInput({"number": ["account_not_open"]})
+    return replace(wish, number=known.account)
 
 
 def own_expert(session: Session, viewer: Viewer) -> UUID:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from cilis.domains import ledger
 from cilis.domains.payouts import queries
 from cilis.domains.payouts.errors import BatchNotReady, PayoutOver
-from cilis.domains.payouts.events import BatchChanged, PayoutPaid, PayoutReturned
+from cilis.domains.payouts.events import BatchChanged, PayoutPaid, PayoutReturned, RecallTransfer
 from cilis.domains.payouts.models import Payout, PayoutBatch
 from cilis.domains.payouts.service.postings import paid, returned
 from cilis.domains.payouts.types import (
@@ -52,6 +52,8 @@ def mark_paid(
 def mark_returned(payout_id: UUID, reason: str, viewer: Viewer) -> Payout:
     """The bank sent it back, or did not take it: the amount is the expert's balance again.
 
+    What a gateway paid, it has to take back first: then the amount is on the balance.
+
     Raises:
         PayoutNotFound: no such payout.
         BatchNotReady: its batch is not approved.
@@ -62,8 +64,9 @@ def mark_returned(payout_id: UUID, reason: str, viewer: Viewer) -> Payout:
         payout = queries.payout(session, payout_id, lock=True)
         if batch.state not in {BatchState.READY, BatchState.CLOSED}:
             raise BatchNotReady(f"{batch.id} is {batch.state}")
-        at_gateway = payout.kind == PayeeKind.CONNECTED and payout.state in OPEN_STATES
-        if at_gateway or not settle(
+        if payout.kind == PayeeKind.CONNECTED:
+            _recall(session, payout, reason, viewer)
+        elif not settle(
             session, batch, payout, PayoutState.RETURNED, by=viewer.person, reason=reason
         ):
             raise PayoutOver(f"{payout_id} is {payout.state}")
@@ -104,6 +107,21 @@ def settle(
     audit.record(session, f"payouts.{to.value}", payout.expert_id, actor=by, detail=detail)
     _close(session, batch)
     return True
+
+
+def _recall(session: Session, payout: Payout, reason: str, viewer: Viewer) -> None:
+    """Ask the gateway to take a finished transfer back; asking twice is asking once."""
+    if payout.state != PayoutState.PAID:
+        raise PayoutOver(f"{payout.id} is {payout.state}")
+    if payout.recalled_by is not None:
+        return
+    payout.recalled_by, payout.reason = viewer.person, reason
+    detail = {"amount_minor": payout.amount_minor, "reason": reason}
+    audit.record(
+        session, "payouts.recall_asked", payout.expert_id, actor=viewer.person, detail=detail
+    )
+    outbox.emit(session, RecallTransfer(payout_id=payout.id), subject=payout.id)
+    outbox.emit(session, BatchChanged(batch_id=payout.batch_id), subject=payout.batch_id)
 
 
 def _close(session: Session, batch: PayoutBatch) -> None:

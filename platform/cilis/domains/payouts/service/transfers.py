@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from cilis.domains import extensions
 from cilis.domains.payouts import queries
-from cilis.domains.payouts.events import AskTransfer, SendTransfer
+from cilis.domains.payouts.events import AskTransfer, BatchChanged, RecallTransfer, SendTransfer
 from cilis.domains.payouts.models import Payout, PayoutBatch
 from cilis.domains.payouts.service.settling import settle
 from cilis.domains.payouts.types import BatchState, PayoutState, resend_pause
@@ -73,6 +73,40 @@ def ask_transfer(payout_id: UUID, step: int) -> None:
             _record(session, batch, payout, heard)
         if payout.state == PayoutState.SENT and _is_next(payout, step):
             _follow(session, payout, step + 1)
+
+
+def recall_transfer(payout_id: UUID, step: int) -> None:
+    """Tell the gateway to take a finished transfer back; repeated until it did or says no."""
+    with reading() as session:
+        payout = queries.payout(session, payout_id)
+        if payout.recalled_by is None or payout.state != PayoutState.PAID:
+            return
+        case = _case(session, payout)
+    heard = _ask(case, "reverse_transfer")
+    faults.crash_point("after_recall_call")
+    with transaction() as session:
+        batch, payout = _lock(session, payout_id)
+        if payout.recalled_by is None or payout.state != PayoutState.PAID:
+            return
+        if isinstance(heard, TransferNews) and heard.outcome == TransferOutcome.REFUSED:
+            by, payout.recalled_by = payout.recalled_by, None
+            reason = payout.reason
+            settle(session, batch, payout, PayoutState.RETURNED, by=by, reason=reason)
+        elif isinstance(heard, Refused):
+            payout.recalled_by, payout.reason = None, heard.reason[:200]
+            detail: dict[str, Any] = {"payout": payout.id.hex, "reason": payout.reason}
+            action = "payouts.recall_refused"
+            audit.record(session, action, payout.expert_id, actor=None, detail=detail)
+            outbox.emit(session, BatchChanged(batch_id=batch.id), subject=batch.id)
+        else:
+            at = clock.now() + _pause(_silence(heard), step)
+            event = RecallTransfer(payout_id=payout_id, step=step + 1)
+            outbox.emit(session, event, at=at, subject=payout_id)
+
+
+def _silence(heard: TransferNews | Exception) -> Exception:
+    """A gateway that took the recall on and has not done it is asked again like a silent one."""
+    return heard if isinstance(heard, Exception) else TryLater("under way")
 
 
 def _next_turn(payout_id: UUID) -> _Case | None:

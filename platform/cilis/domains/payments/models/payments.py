@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cilis.domains.payments.types import (
-    ANSWERABLE,
     CREDIT,
     About,
     AttemptState,
@@ -18,7 +17,6 @@ from cilis.domains.payments.types import (
     Cause,
     Difference,
     DifferenceState,
-    DisputeState,
     RefundState,
     RequestState,
     Source,
@@ -74,7 +72,7 @@ class Attempt(Base):
     pay_url: Mapped[str | None]
     provider_reference: Mapped[str] = mapped_column(default="")
     provider_data: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    # the payee's account at the company, and what the tenant keeps of the payee's share
+    # the payee's account at the company, and what stays here where the company passes on the rest
     payee_account: Mapped[str] = mapped_column(sa.String(80), default="", server_default="")
     kept_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
     # what the company kept for itself, once it is known, in its account's currency
@@ -102,9 +100,11 @@ class Attempt(Base):
         return self.provider == CREDIT
 
     @property
-    def kept(self) -> Money | None:
-        """What the organization keeps of the payee's share, where that was known."""
-        return Money(self.kept_minor, self.currency) if self.kept_minor is not None else None
+    def share(self) -> Money | None:
+        """What the company passes on to the payee the moment the money comes; None for nothing."""
+        if self.kept_minor is None:
+            return None
+        return Money(self.amount_minor - self.kept_minor, self.currency)
 
     @property
     def cost(self) -> Money | None:
@@ -152,11 +152,18 @@ class Refund(Base):
     times_sent: Mapped[int] = mapped_column(sa.Integer, default=0, server_default="0")
     # by the rules it lessens what all share in; by grace it is the organization's own
     borne_by: Mapped[BorneBy] = mapped_column(default=BorneBy.SHARED, server_default="shared")
+    # what of it comes out of what was passed on to the payee; None: nothing does
+    share_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
 
     @property
     def amount(self) -> Money:
         """What goes back."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def share(self) -> Money | None:
+        """What of it comes out of what was passed on to the payee."""
+        return Money(self.share_minor, self.currency) if self.share_minor is not None else None
 
     @property
     def reference(self) -> str:
@@ -203,58 +210,6 @@ class RefundRequest(Base):
     def amount(self) -> Money:
         """What is to go back."""
         return Money(self.amount_minor, self.currency)
-
-
-class Dispute(Base):
-    """Money that a client's bank takes back, or asks about, against our word."""
-
-    __tablename__ = "disputes"
-    __table_args__ = (
-        sa.UniqueConstraint("provider", "reference"),
-        sa.Index("disputes_newest_idx", "opened_at", "id"),
-        sa.Index("disputes_state_idx", "state", "opened_at", "id"),
-        sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
-    attempt_id: Mapped[UUID] = mapped_column(sa.ForeignKey("attempts.id"), index=True)
-    provider: Mapped[str] = mapped_column(sa.String(40))
-    reference: Mapped[str] = mapped_column(sa.String(120))  # the gateway's own
-    state: Mapped[DisputeState]
-    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
-    currency: Mapped[str] = mapped_column(sa.String(3))
-    reason: Mapped[str]  # the gateway's own code
-    opened_at: Mapped[datetime] = mapped_column(default=clock.now)
-    due_at: Mapped[datetime | None]  # until when the bank takes evidence
-    closed_at: Mapped[datetime | None]
-    told_key: Mapped[UUID | None]  # under which evidence is being told, or was
-    told_by: Mapped[UUID | None]
-    told_at: Mapped[datetime | None]  # when the gateway had taken it
-    problem: Mapped[str] = mapped_column(default="")  # why the gateway refused it
-
-    @property
-    def amount(self) -> Money:
-        """What is contested."""
-        return Money(self.amount_minor, self.currency)
-
-    @property
-    def may_tell(self) -> bool:
-        """Whether evidence can still be gathered and told."""
-        return self.state in ANSWERABLE and self.told_key is None
-
-
-class DisputePaper(Base):
-    """One text or file for the bank, until it is told and afterwards."""
-
-    __tablename__ = "dispute_papers"
-
-    dispute_id: Mapped[UUID] = mapped_column(sa.ForeignKey("disputes.id"), primary_key=True)
-    field: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
-    text: Mapped[str] = mapped_column(default="")
-    file_key: Mapped[str] = mapped_column(default="")
-    name: Mapped[str] = mapped_column(default="")
-    content_type: Mapped[str] = mapped_column(default="")
-    kept_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
 class PaymentChange(Base):
@@ -339,13 +294,3 @@ class PaymentDifference(Base):
     settled_by: Mapped[UUID | None]
     repair: Mapped[str] = mapped_column(sa.String(16), default="", server_default="")
     reason: Mapped[str] = mapped_column(default="", server_default="")
-
-
-class PayeeAccount(Base):
-    """Where a payee's share goes at a company that passes it on."""
-
-    __tablename__ = "payee_accounts"
-
-    person_id: Mapped[UUID] = mapped_column(primary_key=True)
-    provider: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
-    account: Mapped[str] = mapped_column(sa.String(80))

@@ -1,0 +1,58 @@
+"""What waits for a person of the organization because of money."""
+
+from __future__ import annotations
+
+from cilis.domains import payments, payouts
+from cilis.domains.notifications import service
+from cilis.domains.notifications.service import about
+from cilis.domains.notifications.types import Kind
+from cilis.domains.payouts import AdjustmentState, PayeeKind
+from cilis.infra.db import reading
+from cilis.infra.outbox import listens_to
+
+
+@listens_to(payments.RefundApprovalAsked)
+def ask_for_second_person(event: payments.RefundApprovalAsked) -> None:
+    """A refund above one person's limit waits."""
+    with reading() as session:
+        known = about.of_money(payments.refund_request(session, event.request_id).amount)
+    key = f"{Kind.REFUND_REQUEST_STAFF}:{event.request_id}"
+    known["link"] = f"/admin/payments/{event.attempt_id}"
+    service.tell_staff(Kind.REFUND_REQUEST_STAFF, key, event.request_id, about=known)
+
+
+@listens_to(payments.DisputeMoved)
+def warn_of_bank(event: payments.DisputeMoved) -> None:
+    """A bank asks about a payment, or took it back: each is told once, while it can be answered."""
+    with reading() as session:
+        found = {one.id: one for one in payments.disputes_of(session, event.attempt_id)}
+    dispute = found.get(event.dispute_id)
+    if dispute is None or not dispute.may_tell:
+        return
+    key = f"{Kind.DISPUTE_STAFF}:{event.dispute_id}:{dispute.state}"
+    known = about.of_money(dispute.amount)
+    service.tell_staff(Kind.DISPUTE_STAFF, key, event.dispute_id, about=known)
+
+
+@listens_to(payouts.PayoutReturned)
+def tell_of_failed_payout(event: payouts.PayoutReturned) -> None:
+    """A payment company did not pay an expert: of what a person marks, that person knows."""
+    with reading() as session:
+        payout = payouts.payout(session, event.payout_id)
+    if payout.kind != PayeeKind.CONNECTED or payout.paid_at is not None:
+        return
+    key = f"{Kind.PAYOUT_FAILED_STAFF}:{event.payout_id}"
+    known = about.of_money(payout.amount)
+    known["link"] = f"/admin/payouts/batches/{payout.batch_id}"
+    service.tell_staff(Kind.PAYOUT_FAILED_STAFF, key, event.payout_id, about=known)
+
+
+@listens_to(payouts.BalanceAdjusted)
+def ask_to_approve_correction(event: payouts.BalanceAdjusted) -> None:
+    """A correction above the limit waits."""
+    with reading() as session:
+        found = payouts.adjustment(session, event.adjustment_id)
+    if found.state == AdjustmentState.WAITING:
+        key = f"{Kind.BALANCE_STAFF}:{event.adjustment_id}"
+        known = about.of_money(found.amount)
+        service.tell_staff(Kind.BALANCE_STAFF, key, event.adjustment_id, about=known)

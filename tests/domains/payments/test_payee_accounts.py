@@ -1,0 +1,240 @@
+"""Experts' accounts at Stripe, from the first click to a share that arrives; against the stand-in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from tests.domains.payments.test_gateways import HOOK, KEY, STAFF, address, bring
+
+from cilis.domains import experts, extensions, payments
+from cilis.domains.payments import AccountStanding, PayeeAccount
+from cilis.domains.payments.service import ask_payee_account
+from cilis.infra import audit
+from cilis.infra.db import reading, transaction
+from cilis.infra.tenancy import Tenant
+from cilis.kit import clock, ids
+from cilis.kit.money import Money
+from cilis.kit.viewer import Viewer
+from cilis.testing.fixtures import Browser, Cast
+from cilis.testing.standins.control import SentNotice, StandIns
+from cilis.testing.standins.fixtures import running_stand_ins, stand_ins
+
+__all__ = ["running_stand_ins", "stand_ins"]
+
+Deliver = Callable[[], int]
+Forward = Callable[[timedelta], None]
+CONNECT = "whsec_of_experts"
+
+
+class Shop:
+    """A tenant that passes shares on; Minh is an expert."""
+
+    def __init__(self, cast: Cast, stand_ins: StandIns, browser: Browser) -> None:
+        self.cast, self.stand_ins, self.browser = cast, stand_ins, browser
+        self.minh = Viewer(cast.minh, roles=frozenset({"expert"}), language="de")
+        with transaction() as session:
+            experts.import_expert(
+                session,
+                experts.ExpertImport(
+                    person_id=cast.minh, name="Minh", languages=("vi",), country="VN",
+                    time_zone="Asia/Ho_Chi_Minh", topics=(), services=(), headline={"vi": "x"},
+                ),
+            )  # fmt: skip
+        stand_ins.register("stripe", KEY, HOOK, connect_secret=CONNECT)
+        self.switch("destination")
+
+    def switch(self, charges: str, *, on: bool = True) -> None:
+        settings = self.stand_ins.stripe_settings(KEY, HOOK) | {
+            "charges": charges, "connect_secret": CONNECT,
+        }  # fmt: skip
+        extensions.switch("payments", "stripe", on, settings, STAFF)
+
+    def open(self, outcome: str = "complete") -> str:
+        """Go to Stripe's page and answer; returns where the browser is led."""
+        return self.stand_ins.pay(payments.open_payee_account("stripe", self.minh), outcome)
+
+    def row(self) -> PayeeAccount:
+        with reading() as session:
+            found = payments.payee_standing(session, self.cast.minh, "stripe")
+        assert found is not None
+        return found
+
+    def notices(self) -> list[SentNotice]:
+        return self.stand_ins.notices(self.row().account)
+
+    def hear(self, *notices: SentNotice) -> None:
+        for one in notices or self.notices():
+            assert bring(self.browser, address("stripe"), one).startswith("200")
+
+    def share(self) -> Money | None:
+        """What a payment begun now would pass on."""
+        with transaction() as session:
+            attempt_id = payments.open_attempt(
+                session, subject_id=ids.new(), payer_id=self.cast.hoa, payee_id=self.cast.minh,
+                amount=Money(10_000, "EUR"), provider="stripe", description="K7QM",
+                expires_at=clock.now() + timedelta(minutes=10), share=Money(8_000, "EUR"),
+            )  # fmt: skip
+            return payments.attempt(session, attempt_id).share
+
+
+@pytest.fixture
+def shop(tenant: Tenant, cast: Cast, stand_ins: StandIns, browser_client: Browser) -> Shop:
+    return Shop(cast, stand_ins, browser_client)
+
+
+def test_from_the_first_click_to_a_share(shop: Shop, deliver: Deliver) -> None:
+    with reading() as session:
+        assert payments.opening(session) == ["stripe"]
+    back = shop.open("leave")
+    assert back.endswith("/desk/payouts/accounts/stripe/return")
+    (there,) = shop.stand_ins.connected()
+    assert (there["country"], there["metadata"]["payee_reference"]) == ("VN", shop.cast.minh.hex)
+    assert shop.row().account == there["id"]
+    assert shop.row().standing == AccountStanding.OPENING
+    assert shop.share() is None  # nothing goes where nothing arrives
+
+    shop.open("pending")
+    shop.hear()
+    assert (shop.row().standing, shop.row().due) == (
+        AccountStanding.OPENING, ["individual.verification.document"],
+    )  # fmt: skip
+    assert shop.share() is None
+
+    shop.open("complete")
+    shop.hear(shop.notices()[-1])
+    deliver()  # of the same second as the one before: which is the later, Stripe says
+    row = shop.row()
+    assert (row.standing, row.can_receive, row.can_charge, row.can_be_paid) == (
+        AccountStanding.READY, True, True, True,
+    )  # fmt: skip
+    assert shop.share() == Money(8_000, "EUR")
+    assert len(shop.stand_ins.connected()) == 1
+    with reading() as session:
+        acts = [one.action for one in audit.page(session, audit.Question()).items]
+    assert acts.count("payments.payee_account_opened") == 1
+    assert acts.count("payments.payee_account_moved") == 2
+
+
+def test_a_lost_answer_opens_one_account(shop: Shop) -> None:
+    for _ in range(2):
+        shop.stand_ins.set_fault("lost_reply", "stripe", after=1)
+        with pytest.raises(payments.GatewayUnavailable):
+            shop.open()
+        shop.stand_ins.clear_faults()
+    shop.open()
+    assert len(shop.stand_ins.connected()) == 1
+
+
+def test_back_from_the_page_it_is_asked_though_no_notice_came(shop: Shop, deliver: Deliver) -> None:
+    shop.stand_ins.set_fault("never", "stripe")
+    shop.open()
+    deliver()
+    shop.stand_ins.move_account(shop.row().account, "asked")
+    payments.look_after_account("stripe", shop.minh)
+    deliver()
+    assert (shop.row().standing, shop.row().takes_money) == (AccountStanding.ASKED, True)
+
+
+def test_while_stripe_is_down_it_is_asked_again(
+    shop: Shop, deliver: Deliver, clock_forward: Forward
+) -> None:
+    shop.open()
+    shop.stand_ins.set_fault("down", "stripe")
+    deliver()
+    assert shop.row().told_at is None
+    shop.stand_ins.clear_faults()
+    clock_forward(timedelta(minutes=2))
+    deliver()
+    assert shop.row().standing == AccountStanding.READY
+
+
+def test_stripe_shuts_it(shop: Shop, clock_forward: Forward) -> None:
+    shop.open()
+    shop.hear()
+    clock_forward(timedelta(minutes=1))
+    shop.stand_ins.move_account(shop.row().account, "rejected")
+    shop.hear(shop.notices()[-1])
+    assert (shop.row().standing, shop.row().obstacle) == (AccountStanding.SHUT, "rejected.fraud")
+    assert shop.share() is None
+
+
+def test_an_old_notice_changes_nothing_and_makes_us_ask(
+    shop: Shop, deliver: Deliver, clock_forward: Forward
+) -> None:
+    """Events come in any order; the account itself has the last word."""
+    shop.open("complete")
+    clock_forward(timedelta(minutes=1))
+    shop.stand_ins.move_account(shop.row().account, "rejected")
+    first, last = shop.notices()
+    shop.hear(last)
+    shop.hear(first)
+    assert shop.row().standing == AccountStanding.SHUT
+    deliver()
+    assert shop.row().standing == AccountStanding.SHUT
+    shop.hear(first, last, first)
+    assert shop.row().standing == AccountStanding.SHUT
+
+
+@pytest.mark.parametrize("fault", ["bad_signature", "other_merchant"])
+def test_a_lie_opens_nothing(shop: Shop, fault: str) -> None:
+    shop.stand_ins.set_fault(fault, "stripe")
+    shop.open("complete")
+    answer = bring(shop.browser, address("stripe"), shop.notices()[-1])
+    assert answer.startswith("400")
+    assert shop.row().standing == AccountStanding.OPENING
+
+
+def test_an_account_of_somebody_else_is_heard_and_nothing_more(shop: Shop) -> None:
+    shop.open("complete")
+    with transaction() as session:
+        session.execute(sa.update(PayeeAccount).values(account="acct_other"))
+    notice = shop.stand_ins.notices(shop.stand_ins.connected()[0]["id"])[-1]
+    shop.hear(notice)
+    assert shop.row().told_at is None
+
+
+def test_by_hand_it_is_believed_and_another_one_is_unknown(shop: Shop) -> None:
+    shop.open("complete")
+    shop.hear()
+    lan = Viewer(shop.cast.lan, roles=frozenset({"admin"}))
+    payments.set_payee_account(shop.cast.minh, "stripe", "acct_byhand", lan)
+    row = shop.row()
+    assert (row.standing, row.takes_money, row.told_at) == (AccountStanding.UNKNOWN, True, None)
+    payments.set_payee_account(shop.cast.minh, "stripe", "", lan)
+    assert (shop.row().standing, shop.share()) == (AccountStanding.NONE, None)
+
+
+@pytest.mark.parametrize("case", ["own way", "switched off", "no expert"])
+def test_where_nobody_needs_one_none_is_opened(shop: Shop, case: str) -> None:
+    viewer = shop.minh
+    if case == "own way":
+        shop.switch("own")
+    elif case == "switched off":
+        shop.switch("destination", on=False)
+    else:
+        viewer = Viewer(shop.cast.hoa, roles=frozenset({"client"}))
+    with pytest.raises(payments.MethodNotOffered):
+        payments.open_payee_account("stripe", viewer)
+    assert shop.stand_ins.connected() == []
+
+
+def test_the_list_shows_all_experts(shop: Shop) -> None:
+    with reading() as session:
+        (one,) = payments.expert_accounts_page(session, "stripe").items
+        assert (one.expert.person_id, one.standing) == (shop.cast.minh, AccountStanding.NONE)
+    shop.open("complete")
+    shop.hear()
+    with reading() as session:
+        (one,) = payments.expert_accounts_page(session, "stripe").items
+    assert one.standing == AccountStanding.READY
+
+
+def test_nobody_is_asked_about_an_account_that_is_gone(shop: Shop) -> None:
+    shop.open("complete")
+    lan = Viewer(shop.cast.lan, roles=frozenset({"admin"}))
+    payments.set_payee_account(shop.cast.minh, "stripe", "", lan)
+    ask_payee_account(shop.cast.minh, "stripe", 0)
+    assert shop.row().told_at is None

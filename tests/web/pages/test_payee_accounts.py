@@ -1,0 +1,109 @@
+"""An expert opens an account at the payment company; staff see how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from tests.domains.payments.test_gateways import HOOK, KEY
+from tests.web.pages.conftest import words
+from werkzeug.test import TestResponse
+
+from cilis.domains import extensions
+from cilis.testing.fixtures import Browser
+from cilis.testing.scene import PASSWORD, Scene
+from cilis.testing.standins.control import StandIns
+from cilis.testing.standins.fixtures import running_stand_ins, stand_ins
+
+__all__ = ["running_stand_ins", "stand_ins"]
+
+Browse = Callable[..., Browser]
+
+
+def switch(scene: Scene, stand_ins: StandIns, **chosen: str) -> None:
+    stand_ins.register("stripe", KEY, HOOK)
+    settings = stand_ins.stripe_settings(KEY, HOOK) | chosen
+    extensions.switch("payments", "stripe", True, settings, scene.viewer("admin"))
+
+
+def test_from_the_desk_to_stripe_and_back(
+    scene: Scene, stand_ins: StandIns, browse: Browse, deliver: Callable[[], int]
+) -> None:
+    desk, admin, client = browse("expert"), browse("admin"), browse("client")
+    switch(scene, stand_ins)
+    assert "Your account at Card (Stripe)" not in words(desk.get("/desk/payouts").text)
+    assert admin.get("/admin/payouts/accounts/stripe").status_code == 404
+
+    switch(scene, stand_ins, charges="destination", payouts="transfers")
+    page = desk.get("/desk/payouts")
+    assert "Your account at Card (Stripe) No account yet" in words(page.text)
+    assert "http://127.0.0.1:*" in page.headers["Content-Security-Policy"]  # the form leads out
+    assert client.submit("/desk/payouts/accounts/stripe").status_code == 403
+    there = desk.submit("/desk/payouts/accounts/stripe")
+    assert there.status_code == 303
+    back = urlsplit(stand_ins.pay(there.location, "pending")).path
+    assert desk.get(back).status_code == 303
+    deliver()
+    shown = words(desk.get("/desk/payouts").text)
+    assert "Not finished" in shown
+    assert "Still asked for: individual.verification.document" in shown
+    refused = desk.submit(
+        "/desk/payouts/account", kind="connected", provider="stripe", current_password=PASSWORD
+    )
+    assert "Open the account at the payment company first" in words(refused.text)
+
+    stand_ins.pay(desk.submit("/desk/payouts/accounts/stripe").location, "complete")
+    desk.get(f"{back}?again=1")
+    deliver()
+    assert "Works" in words(desk.get("/desk/payouts").text)
+    account = stand_ins.connected()[0]["id"]
+    chosen = desk.submit(
+        "/desk/payouts/account", kind="connected", provider="stripe", current_password=PASSWORD
+    )
+    assert chosen.status_code == 303
+    assert f"•••• {account[-4:]}" in words(desk.get("/desk/payouts").text)
+    listed = admin.get("/admin/payouts/accounts/stripe")
+    assert f"Alpha Expert 0 {account} Works" in words(listed.text)
+    assert "Accounts at Card (Stripe)" in words(admin.get("/admin/payouts").text)
+
+
+def test_while_stripe_does_not_answer_one_stays_on_the_desk(
+    scene: Scene, stand_ins: StandIns, browse: Browse
+) -> None:
+    switch(scene, stand_ins, charges="destination")
+    stand_ins.set_fault("down", "stripe")
+    desk = browse("expert")
+    answer = desk.submit("/desk/payouts/accounts/stripe")
+    assert (answer.status_code, answer.location) == (303, "/desk/payouts")
+    assert stand_ins.connected() == []
+
+
+def test_over_the_api(
+    scene: Scene, stand_ins: StandIns, browse: Browse, deliver: Callable[[], int]
+) -> None:
+    switch(scene, stand_ins, charges="destination")
+    browser = browse()
+
+    def ask(role: str, path: str) -> TestResponse:
+        return browser.get(f"/api/v1/payee-accounts{path}", headers=headers[role])
+
+    headers = {}
+    for role in ("expert", "admin"):
+        who = {"email": scene.emails[role], "password": PASSWORD}
+        token = browser.post("/api/v1/sessions", json=who).json["access_token"]
+        headers[role] = {"Authorization": f"Bearer {token}"}
+    own = ask("expert", "/me/stripe").json
+    assert (own["standing"], own["account"], own["due"]) == ("none", "", [])
+    made = browser.post(
+        "/api/v1/payee-accounts/me/stripe/pages", json={}, headers=headers["expert"]
+    )
+    assert made.status_code == 201
+    stand_ins.pay(made.json["url"], "complete")
+    deliver()
+    own = ask("expert", "/me/stripe").json
+    assert (own["standing"], own["can_receive"]) == ("ready", True)
+    assert ask("expert", "?provider=stripe").status_code == 403
+    listed = ask("admin", "?provider=stripe").json["items"]
+    assert [one["account"] for one in listed if one["standing"] == "ready"] == [own["account"]]
+    assert ask("admin", "?provider=stripe&cursor=x").status_code == 422
+    assert ask("admin", "").status_code == 422
