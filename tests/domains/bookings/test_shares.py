@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -12,6 +12,7 @@ from tests.domains.bookings.test_earnings import ADMIN, grace, over
 
 from cilis.domains import bookings, credits, ledger, payments, payouts, pricing
 from cilis.domains.bookings import Booking, Outcome
+from cilis.domains.ledger import Account, AccountKind, Posting, PostingKind, Transfer
 from cilis.domains.payments import BorneBy
 from cilis.domains.payments.service import moves
 from cilis.domains.payments.types import Cause, Step
@@ -22,6 +23,7 @@ from cilis.hooks.payments import DisputeNews, DisputeOutcome
 from cilis.infra.db import reading, transaction
 from cilis.kit import clock
 from cilis.kit.money import Money
+from cilis.testing import auditor
 
 SHARE = 400_000
 MONTH = timedelta(days=31)
@@ -47,6 +49,15 @@ def passer(world: World, monkeypatch: pytest.MonkeyPatch) -> Passer:
     pricing.set_commission(RuleWish(commission=Commission(2_000)), ADMIN)
     payments.set_payee_account(world.cast.minh, "gate", "acct_minh", ADMIN)
     return made
+
+
+@pytest.fixture(autouse=True)
+def _audited(passer: Passer, deliver: Deliver) -> Iterator[None]:
+    """Whatever a test does, the books are right in the end."""
+    del passer
+    yield
+    deliver()
+    auditor.check(at_rest=True)
 
 
 @pytest.fixture
@@ -273,3 +284,19 @@ def dispute(booking: Booking, outcome: DisputeOutcome) -> None:
         news = DisputeNews("du_1", attempt.provider_reference, outcome, PRICE, f"d-{outcome}")
         step = Step(Cause.NOTICE)
         moves.apply_dispute_news(session, attempt, known[0] if known else None, news, step)
+
+
+def test_an_offset_that_was_posted_twice_is_found(
+    world: World, booking: Booking, deliver: Deliver, clock_forward: Forward
+) -> None:
+    over(world, booking, deliver, clock_forward)
+    expert = Account(AccountKind.PAYABLE, str(world.expert_id))
+    ahead = Account(AccountKind.PASSED_ON, str(world.cast.minh))
+    for key, sides in (("wrong", (expert, ahead)), ("righted", (ahead, expert))):
+        with transaction() as session:
+            ledger.post(
+                session,
+                Posting(key, PostingKind.OFFSET, booking.id, [Transfer(*sides, PRICE)]),
+            )
+        found = auditor.broken(auditor.read(), at_rest=True)
+        assert any(one.startswith("L9: offset") for one in found) is (key == "wrong")

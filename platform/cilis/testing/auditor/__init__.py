@@ -10,9 +10,11 @@ L5 each credit came, was lost and went back as its row and the book of deeds say
 L6 what a booking brought is divided by its frozen terms into the expert's part, commission and tax.
 L7 each statement of an expert begins where the last one ended, and pays out what payouts say.
 L8 each coupon counts as many uses as there are.
+L9 what companies passed on to experts at once comes back as refunds and disputes say, and is set
+   against what they earned.
 
-L1–L4 and L8 hold at every moment. L5 and L6 hold when nothing that is due waits to be delivered:
-``at_rest``. L7 reads month after month and is asked for by itself: ``statements``.
+L1–L4 and L8 hold at every moment. L5, L6 and L9 hold when nothing that is due waits to be
+delivered: ``at_rest``. L7 reads month after month and is asked for by itself: ``statements``.
 """
 
 from __future__ import annotations
@@ -48,6 +50,8 @@ def broken(books: Books, *, at_rest: bool = False) -> list[str]:
     if at_rest:
         rules.append(("L5", {"credit"}, wanted.credits(books)))
         rules.append(("L6", {"earnings"}, shares.earnings(books)))
+        rules.append(("L9", {"share"}, wanted.shares_back(books)))
+        rules.append(("L9", {"offset"}, shares.offsets(books)))
     found = [*_sums(books), *_balances(books), *_overdrawn(books), *_coupons(books)]
     for rule, kinds, expected in rules:
         found += _compared(books, rule, kinds, expected)
@@ -104,7 +108,7 @@ def _compared(
 
 
 def _is_contested(books: Books, thing: Thing) -> bool:
-    booking = books.bookings.get(thing.id) if thing.kind == "earnings" else None
+    booking = books.bookings.get(thing.id) if thing.kind in {"earnings", "offset"} else None
     return booking is not None and booking.is_disputed
 
 

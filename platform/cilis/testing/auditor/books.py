@@ -70,13 +70,16 @@ class Books:
 _LOOKS = {
     "attempts": "SELECT replace(id::text, '-', '') AS id, replace(subject_id::text, '-', '')"
     " AS subject_id, provider, provider_reference, amount_minor, currency, state, in_vain,"
-    " cost_minor, cost_currency FROM attempts",
+    " cost_minor, cost_currency, amount_minor - kept_minor AS share_minor, payee_id::text"
+    " FROM attempts",
     "refunds": "SELECT replace(id::text, '-', '') AS id, replace(attempt_id::text, '-', '')"
-    " AS attempt_id, amount_minor, currency, state, borne_by FROM refunds",
+    " AS attempt_id, amount_minor, currency, state, borne_by, share_minor FROM refunds",
     "disputes": "SELECT replace(id::text, '-', '') AS id, replace(attempt_id::text, '-', '')"
-    " AS attempt_id, amount_minor, currency, state FROM disputes",
-    "bookings": "SELECT replace(id::text, '-', '') AS id, expert_id::text, state, currency,"
-    " price_minor, policy, terms, discount, disputed_at IS NOT NULL AS is_disputed,"
+    " AS attempt_id, amount_minor, currency, state, share_minor,"
+    " closed_at IS NOT NULL AS is_closed, share_back_at IS NOT NULL AS share_is_back FROM disputes",
+    "bookings": "SELECT replace(id::text, '-', '') AS id, expert_id::text,"
+    " expert_person_id::text, state, currency, price_minor, policy, terms, discount,"
+    " disputed_at IS NOT NULL AS is_disputed,"
     " replace(paid_attempt_id::text, '-', '') AS paid_by,"
     " string_to_array(replace(array_to_string(credit_attempt_ids, ','), '-', ''), ',')"
     " AS credit_paid_by FROM bookings",
@@ -166,6 +169,8 @@ def read_in(session: Session) -> Books:
 
 
 def _thing(row: Row) -> Thing:
+    if row.why == "passed_back":
+        return Thing("share", row.refund or row.dispute)
     if row.why in _PAYMENTS:
         for kind in ("dispute", "refund"):
             if getattr(row, kind) is not None:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from cilis.testing.auditor.books import Books, Movements, Row, Thing
-from cilis.testing.auditor.wanted import between, went_back
+from cilis.testing.auditor.wanted import between, passed_on, went_back
 
 _OVER = {"completed", "cancelled", "no_show"}
 _HUNDREDTHS = Fraction(1, 10_000)
@@ -22,6 +22,17 @@ def earnings(books: Books) -> Iterator[tuple[Thing, str, Movements]]:
     for one in books.bookings.values():
         if not one.is_disputed:
             yield Thing("earnings", one.id), one.id, _of(books, one)
+
+
+def offsets(books: Books) -> Iterator[tuple[Thing, str, Movements]]:
+    """What each expert had ahead of earning it, set against what was earned."""
+    for one in books.bookings.values():
+        if one.is_disputed:
+            continue
+        passed = sum(passed_on(books, each) for each in paid_by(books, one))
+        own, ahead = ("payable", one.expert_id), ("passed_on", one.expert_person_id)
+        minor = passed if one.state in _OVER else 0
+        yield Thing("offset", one.id), one.id, between(own, ahead, minor, one.currency)
 
 
 def paid_by(books: Books, booking: Row) -> list[str]:

@@ -29,6 +29,8 @@ def payments(books: Books) -> Iterator[tuple[Thing, str, Movements]]:
         came = one.state == "captured"
         whole = one.amount_minor if came else 0
         moves = between(_place(one), _CLEARING, whole, one.currency)
+        if came and one.share_minor is not None:
+            moves.update(between(_ahead(one), _place(one), one.share_minor, one.currency))
         yield Thing("attempt", one.id), one.subject_id, moves
         known = one.cost_minor and one.cost_currency == one.currency
         fee = between(_FEES, _place(one), one.cost_minor if known else 0, one.currency)
@@ -44,6 +46,37 @@ def payments(books: Books) -> Iterator[tuple[Thing, str, Movements]]:
         at = _ADJUSTMENTS if dispute.state == "lost" else at
         moves = between(at, _place(attempt), dispute.amount_minor, dispute.currency)
         yield Thing("dispute", dispute.id), attempt.subject_id, moves
+
+
+def shares_back(books: Books) -> Iterator[tuple[Thing, str, Movements]]:
+    """What of payees' shares companies took back with refunds, and while banks contest payments.
+
+    Whether one came back with a refund that was refused in the end depends on how far that was.
+    """
+    for one in (*books.refunds.values(), *books.disputes.values()):
+        if one.share_minor is None:
+            continue
+        attempt, thing = books.attempts[one.attempt_id], Thing("share", one.id)
+        is_back = getattr(one, "share_is_back", one.state == "done")
+        if one.state == "refused":
+            is_back = bool(books.moved.get(thing))
+        minor = one.share_minor if is_back else 0
+        moves = between(_place(attempt), _ahead(attempt), minor, one.currency)
+        yield thing, attempt.subject_id, moves
+
+
+def passed_on(books: Books, attempt_id: str) -> int:
+    """What the payee of a payment has of it by the company's passing on."""
+    attempt = books.attempts[attempt_id]
+    if attempt.state != "captured" or attempt.share_minor is None:
+        return 0
+    back = sum(one.share_minor or 0 for one in books.refunds_of[attempt_id])
+    contested = sum(
+        one.share_minor or 0
+        for one in books.disputes.values()
+        if one.attempt_id == attempt_id and one.share_is_back and one.is_closed
+    )
+    return int(attempt.share_minor) - back - contested
 
 
 def credits(books: Books) -> Iterator[tuple[Thing, str, Movements]]:
@@ -94,6 +127,10 @@ def went_back(books: Books, attempt_id: str, borne_by: str = "") -> int:
         for refund in books.refunds_of[attempt_id]
         if refund.state != "refused" and borne_by in {"", refund.borne_by}
     )
+
+
+def _ahead(attempt: Row) -> Place:
+    return "passed_on", attempt.payee_id
 
 
 def _place(attempt: Row) -> Place:
