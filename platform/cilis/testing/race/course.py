@@ -78,7 +78,7 @@ def _share(racers: Sequence[Racer], starts: Sequence[datetime], given: tuple[int
             break
         racer = chance.choice(running)
         outcome = _once(racer, chance.choice(starts), found)
-        if outcome.won and not racer.again:
+        if racer.once or (outcome.won and not racer.again):
             running.remove(racer)
     return found
 

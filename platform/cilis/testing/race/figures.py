@@ -26,11 +26,15 @@ Try = Callable[[datetime], Outcome]
 
 @dataclass
 class Racer:
-    """Somebody who tries by one path until they win; ``again``: then as somebody new."""
+    """Somebody who tries by one path until they win; ``again``: then as somebody new.
+
+    ``once``: has one try only, whatever comes of it.
+    """
 
     path: str
     attempt: Try
     again: bool = False
+    once: bool = False
 
 
 @dataclass
