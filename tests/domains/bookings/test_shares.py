@@ -296,7 +296,12 @@ def test_an_offset_that_was_posted_twice_is_found(
         with transaction() as session:
             ledger.post(
                 session,
-                Posting(key, PostingKind.OFFSET, booking.id, [Transfer(*sides, PRICE)]),
+                Posting(
+                    key=key,
+                    kind=PostingKind.OFFSET,
+                    subject_id=booking.id,
+                    transfers=[Transfer(*sides, PRICE)],
+                ),
             )
         found = auditor.broken(auditor.read(), at_rest=True)
         assert any(one.startswith("L9: offset") for one in found) is (key == "wrong")
