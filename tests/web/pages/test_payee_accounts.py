@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import urlsplit
 
-from tests.domains.payments.test_gateways import HOOK, KEY
+from tests.domains.payments.test_gateways import HOOK, KEY, bring
 from tests.web.pages.conftest import words
+from tests.web.pages.test_payouts import dong
 from werkzeug.test import TestResponse
 
-from cilis.domains import extensions
+from cilis.domains import extensions, payments
+from cilis.infra.db import reading, transaction
+from cilis.kit import clock, ids
+from cilis.kit.money import Money
 from cilis.testing.fixtures import Browser
 from cilis.testing.scene import PASSWORD, Scene
 from cilis.testing.standins.control import StandIns
@@ -107,3 +112,31 @@ def test_over_the_api(
     assert [one["account"] for one in listed if one["standing"] == "ready"] == [own["account"]]
     assert ask("admin", "?provider=stripe&cursor=x").status_code == 422
     assert ask("admin", "").status_code == 422
+
+
+def test_the_staff_see_what_went_to_the_expert(
+    scene: Scene, stand_ins: StandIns, browse: Browse, deliver: Callable[[], int]
+) -> None:
+    switch(scene, stand_ins, charges="destination")
+    expert, client = scene.viewer("expert"), scene.viewer("client")
+    payments.set_payee_account(expert.person, "stripe", "acct_minh", scene.viewer("admin"))
+    with transaction() as session:
+        attempt_id = payments.open_attempt(
+            session, subject_id=ids.new(), payer_id=client.person, payee_id=expert.person,
+            amount=Money(500_000, "VND"), provider="stripe", description="K7QM",
+            expires_at=clock.now() + timedelta(minutes=10), share=Money(400_000, "VND"),
+        )  # fmt: skip
+    stand_ins.pay(payments.send_to_provider(attempt_id, client_ip="203.0.113.7", language="vi"))
+    with reading() as session:
+        token = extensions.hook_token(session, "payments", "stripe")
+    (notice,) = stand_ins.notices(attempt_id.hex)
+    admin = browse("admin")
+    assert bring(admin, f"/hooks/payments/stripe/{token}", notice).startswith("200")
+    page = words(admin.get(f"/admin/payments/{attempt_id}").text)
+    assert f"Went to the expert at once {dong(400_000)}" in page
+    assert "of it still there" not in page
+    with transaction() as session:
+        half = Money(250_000, "VND")
+        payments.request_refund(session, attempt_id, half, "cancelled", None)
+    page = words(admin.get(f"/admin/payments/{attempt_id}").text)
+    assert f"of it still there: {dong(200_000)}" in page
