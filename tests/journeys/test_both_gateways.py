@@ -109,6 +109,7 @@ def _move(client: Visitor, program: Program, booking_id: str) -> None:
     wanted = near[-1] if near else free[0]
     if not near:
         site.wait_until(wanted - (nearest + farthest) / 2)
+        program.sign_in(steps.PASSWORD)  # a token does not live that long
     client.open(f"/bookings/{booking_id}/reschedule?from={wanted.date()}&at={_query(wanted)}")
     slot = client.page.locator(f"label.slot:has(input[value='{wanted.isoformat()}'])")
     slot.click()
