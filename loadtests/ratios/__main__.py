@@ -97,17 +97,18 @@ _WHY = {
     "search_growth_postgresql": "a question about an evening lays its mask on the hours of all whom "
     "its words fit.",
     "search_growth_postgresql_1m": "a question about an evening lays its mask on the hours of all "
-    "whom its words fit; a million experts want Elasticsearch.",
+    "whom its words fit.",
     "search_growth_elasticsearch": "the counts beside a page go through every service of all who fit, "
     "a hundred times as many; server and asker had one core between them, the other one was at work.",
     **dict.fromkeys(
-        [
-            f"completion_{engine}{more}"
-            for engine in ("postgresql", "elasticsearch")
-            for more in ("", "_100k", "_1m")
-        ],
+        [f"completion_elasticsearch{more}" for more in ("", "_100k", "_1m")],
         "what the engine is asked takes a few milliseconds; the names of topics and the cards that "
         "are shown are read beside it.",
+    ),
+    **dict.fromkeys(
+        [f"completion_postgresql{more}" for more in ("", "_100k", "_1m")],
+        "the same statements take longer within the request than on a bare connection; why is not "
+        "yet known.",
     ),
     **dict.fromkeys(
         ["index_bulk", "index_bulk_1m"],
