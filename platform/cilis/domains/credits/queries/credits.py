@@ -100,6 +100,13 @@ def left(session: Session, found: Credit) -> Money:
     return ledger.balance(session, _account(found), found.currency)
 
 
+def borne(session: Session, found: Credit) -> Money:
+    """What the organization bears of a credit's purchase: gone again, though it was spent."""
+    moved = ledger.sums(ledger.of_subject(session, found.id))
+    adjustments = ledger.Account(ledger.AccountKind.ADJUSTMENTS)
+    return moved.get(adjustments, Money(0, found.currency))
+
+
 def movements(session: Session, found: Credit) -> Sequence[ledger.Line]:
     """What came to a credit and what went, the oldest first; the latest hundred."""
     return ledger.lines(session, _account(found), found.currency, limit=_MOST)

@@ -67,7 +67,7 @@ def _plain(one: Credit, left: Money, bill: Bill) -> Usable:
 def _session_of(
     one: Credit, left: Money, bill: Bill, price: Money, fields: Callable[[], Collection[UUID]]
 ) -> Usable | None:
-    unit = session_part(left.minor, one.unit_minor, one.sessions or 1)
+    unit = session_part(left.minor, one.unit_minor, one.over_minor)
     too_dear = one.most_minor is not None and price.minor > one.most_minor
     if not unit or too_dear or not _fits(Scope.from_json(one.scope), bill, fields):
         return None

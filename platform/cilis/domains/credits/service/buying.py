@@ -14,6 +14,7 @@ from cilis.domains.credits.errors import CreditNotFound, GiftsOff, PackageNotFou
 from cilis.domains.credits.events import CreditEnds, CreditEndsSoon, CreditLapses, CreditOpened
 from cilis.domains.credits.models import Credit
 from cilis.domains.credits.service import codes
+from cilis.domains.credits.service.losses import settle_borne, take_refunded
 from cilis.domains.credits.service.postings import post_bought
 from cilis.domains.credits.types import CreditKind, CreditState, GiftWish
 from cilis.domains.payments import BorneBy
@@ -158,7 +159,14 @@ def open_paid(credit_id: UUID, attempt_id: UUID) -> None:
             return
         found.paid_attempt_id = attempt_id
         post_bought(session, found)
-        open_now(session, found, clock.now() + timedelta(days=found.days))
+        for refund in payments.refunds_of(session, [attempt_id])[attempt_id]:
+            take_refunded(session, found, refund)  # it was given back before we heard of it
+        settle_borne(session, found)
+        ends_at = clock.now() + timedelta(days=found.days)
+        if found.state is CreditState.RETURNED:  # nobody is told of what is gone already
+            set_end(session, found, ends_at)
+        else:
+            open_now(session, found, ends_at)
 
 
 def open_now(session: Session, found: Credit, ends_at: datetime | None) -> None:

@@ -12,8 +12,9 @@ from cilis.domains.credits import queries
 from cilis.domains.credits.errors import CreditNotFound, NotReturnable
 from cilis.domains.credits.models import Credit
 from cilis.domains.credits.service.buying import set_end
+from cilis.domains.credits.service.losses import settle_borne, take_refunded
 from cilis.domains.credits.service.postings import post_expired, post_kept, post_returned
-from cilis.domains.credits.types import RETURNED_FOR, CreditKind, CreditState
+from cilis.domains.credits.types import HELD_FOR, RETURNED_FOR, CreditKind, CreditState
 from cilis.infra import audit, idempotency
 from cilis.infra.db import transaction
 from cilis.kit import clock
@@ -100,11 +101,7 @@ def take_back(credit_id: UUID, refund_id: UUID) -> None:
         refund = payments.refund(session, refund_id)
         if found is None or refund.attempt_id != found.paid_attempt_id:
             return
-        if ledger.posted_under(session, f"credit_returned:{refund_id.hex}") is not None:
-            return
-        post_returned(session, found, refund.amount, refund_id, queries.left(session, found))
-        if queries.left(session, found).minor <= 0:
-            found.state, found.closed_at = CreditState.RETURNED, clock.now()
+        take_refunded(session, found, refund)
 
 
 def give_back_refused(credit_id: UUID, refund_id: UUID) -> None:
@@ -117,26 +114,34 @@ def give_back_refused(credit_id: UUID, refund_id: UUID) -> None:
         if ledger.posted_under(session, f"credit_returned:{refund_id.hex}") is None:
             return
         post_kept(session, found, refund_id)
+        settle_borne(session, found)
         _reopen(session, found)
 
 
 def keep_open(attempt_id: UUID) -> None:
-    """What was spent came back to its credit: it can be used for a while, whatever its end was."""
+    """What was spent came back to its credit: it can be used for a while, whatever its end was.
+
+    What the organization bore meanwhile it takes first. A hold that came to nothing lengthens no
+    credit: else credit would never end for whoever holds an hour now and then.
+    """
     with transaction() as session:
         attempt = payments.attempt(session, attempt_id)
         if attempt.provider != payments.CREDIT:
             return
-        _reopen(session, queries.lock(session, UUID(attempt.provider_reference)))
+        found = queries.lock(session, UUID(attempt.provider_reference))
+        settle_borne(session, found)
+        _reopen(session, found, in_vain=attempt.in_vain)
 
 
-def _reopen(session: Session, found: Credit) -> None:
+def _reopen(session: Session, found: Credit, *, in_vain: bool = False) -> None:
     if found.state not in {CreditState.OPEN, CreditState.EXPIRED, CreditState.RETURNED}:
         return
     if not queries.left(session, found).minor:
         return
     found.state, found.closed_at = CreditState.OPEN, None
-    least = clock.now() + RETURNED_FOR
-    if found.ends_at is not None and found.ends_at < least:
+    now = clock.now()
+    least = now + (HELD_FOR if in_vain else RETURNED_FOR)
+    if found.ends_at is not None and found.ends_at < (now if in_vain else least):
         set_end(session, found, least)
 
 
