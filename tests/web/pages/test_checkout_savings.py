@@ -12,6 +12,7 @@ from tests.web.pages.test_checkout import hold, state_of
 
 from cilis.domains import credits
 from cilis.domains.bookings import BookingState
+from cilis.domains.bookings.service import savings
 from cilis.domains.credits import CouponWish, PackageWish
 from cilis.testing.fixtures import Browser
 from cilis.testing.scene import Scene
@@ -84,6 +85,24 @@ class TestCode:
         assert '<details class="coupon stack snug" open>' in answer.text
         assert 'value="NEVER"' in answer.text
         assert browser.submit(f"{place}/coupon", code="").status_code == 422
+
+    def test_cannot_be_tried_one_after_the_other(
+        self,
+        browse: Browse,
+        scene: Scene,
+        gate: object,
+        coupon: credits.Coupon,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(savings, "_TRIES", "2/hour")
+        browser = browse("client")
+        place = at_payment(browser, scene)
+        browser.get(f"{place}?lang=en")
+        said = [browser.submit(f"{place}/coupon", code="NEVER").status_code for _ in range(2)]
+        answer = browser.submit(f"{place}/coupon", code="TET-10")
+        assert (said, answer.status_code) == ([422, 422], 429)
+        assert '<details class="coupon stack snug" open>' in answer.text
+        assert state_of(place).price_minor == PRICE
 
     def test_wants_to_know_who_it_is(
         self, browse: Browse, scene: Scene, coupon: credits.Coupon

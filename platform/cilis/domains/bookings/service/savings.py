@@ -14,13 +14,14 @@ from cilis.domains.bookings.service.changes import close_payment, note
 from cilis.domains.bookings.service.funds import undo_credit
 from cilis.domains.bookings.service.holds import attach
 from cilis.domains.bookings.types import BALANCE, BookingState, CreditChoice, Step, What
-from cilis.infra import idempotency
+from cilis.infra import idempotency, limits
 from cilis.infra.db import transaction
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
 from cilis.kit.money import Money
 from cilis.kit.viewer import Viewer
 
+_TRIES = "30/hour"
 _HAS_MONEY = {payments.AttemptState.CAPTURED, payments.AttemptState.REVIEW}
 
 
@@ -32,11 +33,13 @@ def use_coupon(booking_id: UUID, code: str, viewer: Viewer) -> Booking:
 
     Raises:
         NotSignedIn: coupons are counted for each client.
+        TooMany: the viewer tries code after code.
         BookingNotFound, NotYours: as everywhere.
         HoldExpired: there is no hold any more.
         AlreadyPaid: the money has come.
         InvalidInput: on ``code``: it does not hold, and why.
     """
+    limits.hit("credits.coupon", str(viewer.person), _TRIES)
     with transaction() as session:
         booking = _open_hold(session, booking_id, viewer)
         undo_credit(session, booking)
@@ -120,11 +123,14 @@ def spend_credit(session: Session, booking: Booking, choice: str) -> None:
     session.flush()
 
 
-def renew(session: Session, booking: Booking, paid: Money) -> None:
+def renew(session: Session, booking: Booking, attempt_id: UUID, paid: Money) -> None:
     """Take a lapsed hold's coupon and credit once more, since its money came late.
 
+    Credit only as much as the client had chosen beside just this payment.
+
     Raises:
-        InvalidInput: the coupon holds no longer, or not enough credit is left.
+        InvalidInput: the coupon holds no longer, not enough credit is left, or the price became
+            another one after the client went to pay.
     """
     if booking.discount.get("kind") == "coupon":
         full = bill(booking, booking.full_price)
@@ -132,8 +138,10 @@ def renew(session: Session, booking: Booking, paid: Money) -> None:
         if again.amount.minor != booking.discount["minor"]:
             raise InvalidInput({"code": ["coupon_over"]})
     missing = booking.price - paid
-    if missing.minor <= 0:
+    if missing.is_zero:
         return
+    if missing.minor != queries.credit_beside(session, booking, attempt_id):
+        raise InvalidInput({"amount": ["amount_changed"]})
     rest = bill(booking, missing)
     try:
         made = credits.spend(session, booking.id, booking.expert_person_id, rest, _label(booking))
@@ -170,9 +178,13 @@ def _package_choice(one: credits.Usable) -> CreditChoice:
 
 
 def _spent(session: Session, booking: Booking) -> dict[UUID, Money]:
-    """What a hold has taken of each credit."""
-    paid = [payments.attempt(session, one) for one in booking.credit_attempt_ids]
-    return {UUID(one.provider_reference): one.amount for one in paid}
+    """What a hold has taken of each credit and still has."""
+    spent: dict[UUID, Money] = {}
+    for attempt_id in booking.credit_attempt_ids:
+        paid = payments.attempt(session, attempt_id)
+        back = payments.refunded_minor(session, attempt_id)
+        spent[UUID(paid.provider_reference)] = Money(paid.amount_minor - back, paid.currency)
+    return spent
 
 
 def _spend_session(session: Session, booking: Booking, package: UUID) -> None:
