@@ -105,7 +105,7 @@ def spend_credit(session: Session, booking: Booking, choice: str) -> None:
     """Pay for a locked hold by credit: `BALANCE` as far as it goes, or a package by its id.
 
     Raises:
-        InvalidInput: on ``credit``: it is no choice, or not enough of it is left.
+        InvalidInput: on ``credit``: it is no choice, not enough of it is left, or it is contested.
     """
     try:
         package = None if choice == BALANCE else UUID(choice)
@@ -118,6 +118,8 @@ def spend_credit(session: Session, booking: Booking, choice: str) -> None:
             )
         else:
             _spend_session(session, booking, package)
+    except credits.CreditContested as problem:
+        raise InvalidInput({"credit": [problem.code]}) from problem
     except (credits.CreditNotUsable, credits.CreditNotFound) as problem:
         raise InvalidInput({"credit": ["credit_not_usable"]}) from problem
     session.flush()
@@ -141,11 +143,11 @@ def renew(session: Session, booking: Booking, attempt_id: UUID, paid: Money) -> 
     if missing.is_zero:
         return
     if missing.minor != queries.credit_beside(session, booking, attempt_id):
-        raise InvalidInput({"amount": ["amount_changed"]})
+        raise InvalidInput({"credit": ["credit_not_usable"]})
     rest = bill(booking, missing)
     try:
         made = credits.spend(session, booking.id, booking.expert_person_id, rest, _label(booking))
-    except credits.CreditNotUsable as problem:
+    except (credits.CreditNotUsable, credits.CreditContested) as problem:
         raise InvalidInput({"credit": ["credit_not_usable"]}) from problem
     booking.credit_attempt_ids = made
     if sum(payments.attempt(session, one).amount_minor for one in made) < missing.minor:

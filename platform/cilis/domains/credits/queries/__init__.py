@@ -11,6 +11,7 @@ from cilis.domains.credits.queries.coupons import (
 )
 from cilis.domains.credits.queries.credits import (
     borne,
+    contested,
     credit,
     credits_of,
     credits_page,
@@ -37,6 +38,7 @@ from cilis.domains.credits.queries.scopes import holds_for, usable
 __all__ = [
     "ROW",
     "borne",
+    "contested",
     "coupon",
     "coupon_by_code",
     "coupon_granted",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from cilis.domains import payments, tenants
 from cilis.domains.credits import queries
-from cilis.domains.credits.errors import CreditNotFound, GiftsOff, PackageNotFound
+from cilis.domains.credits.errors import CreditLapsed, CreditNotFound, GiftsOff, PackageNotFound
 from cilis.domains.credits.events import CreditEnds, CreditEndsSoon, CreditLapses, CreditOpened
 from cilis.domains.credits.models import Credit
 from cilis.domains.credits.service import codes
@@ -110,6 +110,7 @@ def pay_for_credit(credit_id: UUID, method: str, viewer: Viewer, client_ip: str)
 
     Raises:
         CreditNotFound: no such credit of the viewer's.
+        CreditLapsed: it was not paid in time; the terms may be others by now.
         AlreadyPaid: the money has come.
         MethodNotOffered, GatewayUnavailable: as `payments` has it.
     """
@@ -118,11 +119,12 @@ def pay_for_credit(credit_id: UUID, method: str, viewer: Viewer, client_ip: str)
         found = queries.lock(session, credit_id)
         if found.buyer_id != person_id:
             raise CreditNotFound(f"{credit_id} is somebody else's")
-        if found.state not in {CreditState.WAITING, CreditState.LAPSED}:
+        if found.state is CreditState.LAPSED:
+            raise CreditLapsed(f"credit {credit_id} was chosen too long ago")
+        if found.state is not CreditState.WAITING:
             raise payments.AlreadyPaid(f"credit {credit_id} is {found.state}")
         chosen = payments.method(session, method, found.currency)
         until = clock.now() + (chosen.window or PAYMENT_WINDOW)
-        found.state = CreditState.WAITING
         found.attempt_id = payments.open_attempt(
             session,
             subject_id=found.id,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from cilis.domains import ledger, payments
 from cilis.domains.credits import queries
-from cilis.domains.credits.errors import CreditNotFound, NotReturnable
+from cilis.domains.credits.errors import CreditContested, CreditNotFound, NotReturnable
 from cilis.domains.credits.models import Credit
 from cilis.domains.credits.service.buying import set_end
 from cilis.domains.credits.service.losses import settle_borne, take_refunded
@@ -18,6 +18,7 @@ from cilis.domains.credits.types import HELD_FOR, RETURNED_FOR, CreditKind, Cred
 from cilis.infra import audit, idempotency
 from cilis.infra.db import transaction
 from cilis.kit import clock
+from cilis.kit.money import Money
 from cilis.kit.viewer import Viewer
 
 
@@ -55,6 +56,7 @@ def return_rest(credit_id: UUID, viewer: Viewer) -> Credit:
     Raises:
         CreditNotFound: no such credit for this viewer.
         NotReturnable: it was given, is over, nothing is left, or its terms do not allow it.
+        CreditContested: a bank contests what was paid for it.
     """
     with transaction() as session:
         queries.visible(session, viewer, credit_id)
@@ -67,14 +69,9 @@ def return_rest(credit_id: UUID, viewer: Viewer) -> Credit:
         rest = queries.left(session, found)
         if rest.minor <= 0:
             raise NotReturnable(f"nothing is left of {credit_id}")
-        refund_id = payments.request_refund(
-            session,
-            found.paid_attempt_id,
-            rest,
-            "credit_returned",
-            viewer.person,
-            key=f"credit_returned:{len(ledger.of_subject(session, found.id))}",
-        )
+        if queries.contested(session, [found]):
+            raise CreditContested(f"the purchase of {credit_id} is contested")
+        refund_id = _ask_back(session, found.paid_attempt_id, rest, found.id, viewer.person)
         post_returned(session, found, rest, refund_id)
         found.state, found.closed_at = CreditState.RETURNED, clock.now()
         detail = {"rest_minor": rest.minor}
@@ -88,7 +85,22 @@ def may_return(found: Credit, viewer: Viewer) -> bool:
         return False
     if viewer.person_id == found.buyer_id:  # an admin is a client here like any other
         return found.owner_id == found.buyer_id and found.refundable
-    return viewer.has("admin")
+    return viewer.has("admin") and viewer.person_id != found.owner_id
+
+
+def follow_dispute(credit_id: UUID, attempt_id: UUID) -> None:
+    """A bank contests a purchase, or has decided: what it took, the credit loses.
+
+    While it is not decided, reading is enough: nobody can spend what is contested. Where the bank
+    decides anew and gives the money back, the credit is there again.
+    """
+    with transaction() as session:
+        found = _locked(session, credit_id)
+        if found is None or found.paid_attempt_id != attempt_id:
+            return
+        settle_borne(session, found)
+        if found.state is CreditState.RETURNED:
+            _reopen(session, found)
 
 
 def take_back(credit_id: UUID, refund_id: UUID) -> None:
@@ -143,6 +155,14 @@ def _reopen(session: Session, found: Credit, *, in_vain: bool = False) -> None:
     least = now + (HELD_FOR if in_vain else RETURNED_FOR)
     if found.ends_at is not None and found.ends_at < (now if in_vain else least):
         set_end(session, found, least)
+
+
+def _ask_back(session: Session, attempt_id: UUID, rest: Money, credit_id: UUID, by: UUID) -> UUID:
+    key = f"credit_returned:{len(ledger.of_subject(session, credit_id))}"
+    try:
+        return payments.request_refund(session, attempt_id, rest, "credit_returned", by, key=key)
+    except (payments.RefundTooLarge, payments.NotRefundable) as problem:
+        raise NotReturnable(f"what was paid for {credit_id} went back already") from problem
 
 
 def _locked(session: Session, credit_id: UUID) -> Credit | None:
