@@ -90,6 +90,7 @@ class TestGift:
         again = minh("POST", "credits/redemptions", json=body, key="r")
         assert (first.status_code, first.get_json()) == (201, again.get_json())
         assert (first.get_json()["left"], first.get_json()["message"]) == (money(AMOUNT), "Tặng")
+        assert (bought["recipient"], first.get_json()["recipient"]) == ("minh@example.org", "")
         after = hoa("GET", f"credits/{made['id']}").get_json()
         assert (after["taken"], after["left"], after["code"]) == (True, None, "")
         assert code(hoa("POST", "credits/redemptions", json=body)) == (404, "gift_code_unknown")

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from tests.domains.bookings.conftest import Deliver, Forward, Gate, World, gate, world
 
-from cilis.domains import credits, ledger, payments
+from cilis.domains import bookings, credits, ledger, payments
+from cilis.domains.bookings import Booking
 from cilis.domains.credits import CreditState, GiftRules, GiftWish
+from cilis.domains.credits import service as credits_service
+from cilis.domains.credits.types import session_part, sessions_in
 from cilis.hooks.payments import RefundNews, RefundOrder, RefundOutcome
 from cilis.infra.db import reading
 from cilis.infra.outbox import Event
+from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
+from cilis.testing import auditor
 
 __all__ = ["gate", "world"]
 AMOUNT = 300_000
@@ -53,6 +59,22 @@ def balances() -> dict[str, int]:
         assert ledger.recount(session) == []
         found = {each.account.kind.value: each.amount.minor for each in ledger.balances(session)}
     return {kind: minor for kind, minor in found.items() if minor}
+
+
+def go(world: World, booking: Booking, credit: str) -> None:
+    bookings.start_payment(booking.id, "gate", world.hoa, "203.0.113.7", credit=credit)
+
+
+def refunded(world: World, made: credits.Credit, minor: int = AMOUNT) -> UUID:
+    """Staff gives money of a purchase back."""
+    assert made.attempt_id
+    wish = payments.GraceWish(made.attempt_id, minor, "kindness", payments.BorneBy.SHARED)
+    return payments.order_refund(wish, world.lan).id
+
+
+def over_with(booking: Booking, world: World) -> None:
+    """The client gives a hold up."""
+    bookings.cancel(booking.id, world.hoa)
 
 
 class TestBuying:
@@ -175,6 +197,41 @@ class TestEnding:
             assert credits.warn(session, made.id) is not None
 
 
+class TestHolds:
+    """Holds that come to nothing lengthen no credit."""
+
+    def test_that_end_leave_the_end_where_it_was(
+        self, world: World, deliver: Deliver, clock_forward: Forward
+    ) -> None:
+        made = credits.give_credit(world.cast.hoa, AMOUNT, "sorry", world.lan, days=10)
+        booking = world.hold(day=3)
+        for credit in ("balance", "", "balance"):  # another way to pay, and back
+            go(world, booking, credit=credit)
+        clock_forward(timedelta(hours=2))
+        deliver()
+        assert (left(made), seen(made).ends_at) == (AMOUNT, made.ends_at)
+
+    def test_that_outlive_it_leave_a_day(
+        self, world: World, deliver: Deliver, clock_forward: Forward
+    ) -> None:
+        made = credits.give_credit(world.cast.hoa, AMOUNT, "sorry", world.lan, days=1)
+        clock_forward(timedelta(days=1) - timedelta(minutes=5))
+        booking = world.hold(day=3)
+        go(world, booking, credit="balance")
+        clock_forward(timedelta(minutes=6))
+        deliver()
+        assert seen(made).state is CreditState.EXPIRED
+        clock_forward(timedelta(hours=2))
+        deliver()
+        assert (seen(made).state, left(made)) == (CreditState.OPEN, AMOUNT)
+        ends_at = seen(made).ends_at
+        assert ends_at
+        assert timedelta(hours=23) < ends_at - clock.now() <= timedelta(days=1)
+        clock_forward(timedelta(days=1, minutes=1))
+        deliver()
+        assert (seen(made).state, left(made)) == (CreditState.EXPIRED, 0)
+
+
 class TestGoingBack:
     def test_a_purchase_that_staff_refunds_takes_the_credit_along(
         self, world: World, deliver: Deliver
@@ -202,6 +259,91 @@ class TestGoingBack:
         assert (seen(made).state, left(made)) == (CreditState.OPEN, AMOUNT)
         assert balances() == {"gateway": AMOUNT, "credit": AMOUNT}
 
+    def test_who_has_the_money_has_not_the_credit_that_was_spent(
+        self, world: World, deliver: Deliver
+    ) -> None:
+        made, booking = bought(world, deliver), world.hold()
+        go(world, booking, credit="balance")
+        refunded(world, made)
+        deliver()
+        assert (seen(made).state, left(made)) == (CreditState.RETURNED, 0)
+        assert balances() == {"clearing": AMOUNT, "adjustments": AMOUNT}
+        [attempt_id] = world.see(booking).credit_attempt_ids
+        over_with(booking, world)
+        for _ in range(2):
+            deliver()
+            credits_service.keep_open(attempt_id)
+        assert (seen(made).state, left(made), balances()) == (CreditState.RETURNED, 0, {})
+        assert auditor.broken(auditor.read(), at_rest=True) == []
+
+    def test_only_what_is_borne_is_taken(self, world: World, deliver: Deliver) -> None:
+        made, booking = bought(world, deliver), world.hold()
+        go(world, booking, credit="balance")
+        refunded(world, made, 100_000)
+        deliver()
+        over_with(booking, world)
+        deliver()
+        assert (seen(made).state, left(made)) == (CreditState.OPEN, 200_000)
+        assert balances() == {"gateway": 200_000, "credit": 200_000}
+        assert auditor.broken(auditor.read(), at_rest=True) == []
+
+    def test_what_was_taken_comes_back_if_the_bank_refuses_after_all(
+        self, world: World, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        said = [RefundOutcome.ACCEPTED]
+
+        def answer(_self: Gate, order: RefundOrder, _settings: object) -> RefundNews:
+            return RefundNews(order.refund_reference, said[-1], "r", "R", "closed")
+
+        monkeypatch.setattr(Gate, "refund", answer)
+        monkeypatch.setattr(Gate, "query_refund", answer)
+        made, booking = bought(world, deliver), world.hold()
+        go(world, booking, credit="balance")
+        refunded(world, made)
+        deliver()
+        over_with(booking, world)
+        deliver()
+        assert left(made) == 0
+        said.append(RefundOutcome.REFUSED)
+        clock.set_distance(clock.distance() + timedelta(days=1))
+        deliver()
+        assert (seen(made).state, left(made)) == (CreditState.OPEN, AMOUNT)
+        assert balances() == {"gateway": AMOUNT, "credit": AMOUNT}
+        assert auditor.broken(auditor.read(), at_rest=True) == []
+
+    def test_that_was_refused_before_we_heard_of_it_takes_nothing(
+        self, world: World, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(_self: Gate, order: RefundOrder, _settings: object) -> RefundNews:
+            return RefundNews(order.refund_reference, RefundOutcome.REFUSED, "r", "R", "closed")
+
+        monkeypatch.setattr(Gate, "refund", refuse)
+        made = bought(world, deliver)
+        with monkeypatch.context() as late:
+            late.setattr(credits_service, "take_back", lambda *_: None)
+            refund_id = refunded(world, made)
+            deliver()
+        credits_service.take_back(made.id, refund_id)
+        assert (seen(made).state, left(made)) == (CreditState.OPEN, AMOUNT)
+        assert auditor.broken(auditor.read(), at_rest=True) == []
+
+    @pytest.mark.parametrize("minor", [100_000, AMOUNT])
+    def test_that_was_refunded_before_we_heard_of_the_money_is_gone(
+        self, world: World, deliver: Deliver, monkeypatch: pytest.MonkeyPatch, minor: int
+    ) -> None:
+        with monkeypatch.context() as late:
+            late.setattr(credits_service, "open_paid", lambda *_: None)
+            made = bought(world, deliver)
+            assert made.attempt_id
+            refunded(world, made, minor)
+            deliver()
+        for _ in range(2):
+            credits_service.open_paid(made.id, made.attempt_id)
+            deliver()
+        state = CreditState.OPEN if minor < AMOUNT else CreditState.RETURNED
+        assert (seen(made).state, left(made)) == (state, AMOUNT - minor)
+        assert auditor.broken(auditor.read(), at_rest=True) == []
+
     def test_goodwill_is_not_money(self, world: World) -> None:
         made = credits.give_credit(world.cast.hoa, AMOUNT, "sorry", world.lan)
         with pytest.raises(credits.NotReturnable):
@@ -214,6 +356,24 @@ class TestGoingBack:
 
 
 def payments_id(reference: str) -> object:
-    from uuid import UUID
-
     return UUID(hex=reference)
+
+
+@pytest.mark.parametrize(
+    ("left", "price", "sessions", "parts"),
+    [
+        (3, 3, 3, [1, 1, 1]),
+        (5, 5, 4, [1, 1, 1, 2]),
+        (1_000_000, 1_000_000, 3, [333_333, 333_333, 333_334]),
+        (7, 7, 4, [1, 1, 1, 4]),
+    ],
+)
+def test_a_package_pays_as_often_as_it_says(
+    left: int, price: int, sessions: int, parts: list[int]
+) -> None:
+    found, unit, over = [], price // sessions, price % sessions
+    while part := session_part(left, unit, over):
+        assert sessions_in(left, unit, over) == sessions - len(found)
+        found.append(part)
+        left -= part
+    assert (found, left, sessions_in(left, unit, over)) == (parts, 0, 0)

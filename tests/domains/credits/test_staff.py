@@ -17,7 +17,7 @@ from cilis.domains.credits import (
     GiftWish,
     PackageWish,
 )
-from cilis.infra.db import reading
+from cilis.infra.db import reading, transaction
 from cilis.kit import clock, ids
 from cilis.kit.viewer import Viewer
 
@@ -55,6 +55,15 @@ class TestOwn:
             credits.return_rest(made.id, world.lan)
         somebody_else = replace(world.lan, person_id=world.cast.minh)
         assert credits.return_rest(made.id, somebody_else).state is CreditState.RETURNED
+
+    def test_an_admin_who_took_a_gift_does_not_give_it_back(
+        self, world: World, deliver: Deliver
+    ) -> None:
+        made = buy(world, deliver, world.hoa, refundable=False)
+        with transaction() as session:
+            credits.credit(session, made.id).owner_id = world.cast.lan
+        with pytest.raises(credits.NotReturnable):
+            credits.return_rest(made.id, world.lan)
 
     def test_support_gives_nothing_back(self, world: World, deliver: Deliver) -> None:
         made = buy(world, deliver, world.hoa, refundable=True)

@@ -10,9 +10,14 @@ import pytest
 from tests.web.pages.conftest import words
 from tests.web.pages.test_checkout import hold, state_of
 
-from cilis.domains import credits
+from cilis.domains import credits, payments
 from cilis.domains.bookings import BookingState
+from cilis.domains.bookings.service import savings
 from cilis.domains.credits import CouponWish, PackageWish
+from cilis.domains.payments.service import moves
+from cilis.domains.payments.types import Cause, Step
+from cilis.hooks.payments import DisputeNews, DisputeOutcome
+from cilis.infra.db import transaction
 from cilis.testing.fixtures import Browser
 from cilis.testing.scene import Scene
 
@@ -47,6 +52,30 @@ def at_payment(browser: Browser, scene: Scene, place: int = 0) -> str:
     address = hold(browser, scene, place)
     browser.submit(f"{address}/about", text="Giấy phạt thuế")
     return address
+
+
+def test_credit_that_a_bank_contests_says_so(
+    browse: Browse,
+    scene: Scene,
+    gate: object,
+    deliver: Callable[[], int],
+    clock_forward: Forward,
+) -> None:
+    made = package(scene, deliver, clock_forward)
+    with transaction() as session:
+        paid = credits.credit(session, made.id).paid_attempt_id
+        assert paid
+        attempt = payments.attempt(session, paid)
+        news = DisputeNews(
+            "du_1", attempt.provider_reference, DisputeOutcome.OPEN, made.amount, "d-1"
+        )
+        moves.apply_dispute_news(session, attempt, None, news, Step(Cause.NOTICE))
+    browser = browse("client")
+    place = at_payment(browser, scene)
+    browser.get(f"{place}?lang=en")
+    answer = browser.submit(f"{place}/payment", credit=str(made.id), provider="gate")
+    assert answer.status_code == 422
+    assert "A bank contests the payment for this credit." in answer.text
 
 
 class TestCode:
@@ -84,6 +113,24 @@ class TestCode:
         assert '<details class="coupon stack snug" open>' in answer.text
         assert 'value="NEVER"' in answer.text
         assert browser.submit(f"{place}/coupon", code="").status_code == 422
+
+    def test_cannot_be_tried_one_after_the_other(
+        self,
+        browse: Browse,
+        scene: Scene,
+        gate: object,
+        coupon: credits.Coupon,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(savings, "_TRIES", "2/hour")
+        browser = browse("client")
+        place = at_payment(browser, scene)
+        browser.get(f"{place}?lang=en")
+        said = [browser.submit(f"{place}/coupon", code="NEVER").status_code for _ in range(2)]
+        answer = browser.submit(f"{place}/coupon", code="TET-10")
+        assert (said, answer.status_code) == ([422, 422], 429)
+        assert '<details class="coupon stack snug" open>' in answer.text
+        assert state_of(place).price_minor == PRICE
 
     def test_wants_to_know_who_it_is(
         self, browse: Browse, scene: Scene, coupon: credits.Coupon

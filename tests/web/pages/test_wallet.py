@@ -219,8 +219,10 @@ class TestPaying:
         deliver()
         assert see(last_id(place)).state is CreditState.LAPSED
         assert place not in browser.get("/credits").text
-        paid(browser, place, deliver, clock_forward)
-        assert see(last_id(place)).state is CreditState.OPEN
+        page = browser.get(f"{place}?lang=en").text
+        assert "This was not paid in time. Please choose it again." in page
+        assert 'name="provider"' not in page
+        assert browser.submit(f"{place}/payment", provider="gate").status_code == 410
 
 
 def test_strangers_find_nothing_and_staff_its_own_page(

@@ -34,6 +34,19 @@ class CreditNotUsable(DomainError):
     code = "credit_not_usable"
 
 
+class CreditContested(DomainError):
+    """A bank contests the money that was paid for this credit; it waits for the decision."""
+
+    code = "credit_contested"
+
+
+class CreditLapsed(DomainError):
+    """It was not paid in time; it can be chosen again at today's terms."""
+
+    code = "credit_lapsed"
+    status = HTTPStatus.GONE
+
+
 class NotReturnable(DomainError):
     """Nothing of this credit can be given back."""
 

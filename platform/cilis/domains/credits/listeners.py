@@ -32,6 +32,12 @@ def keep_credit_open(event: payments.RefundSettled) -> None:
     service.keep_open(event.attempt_id)
 
 
+@listens_to(payments.DisputeMoved)
+def follow_dispute(event: payments.DisputeMoved) -> None:
+    """A bank contests the money of a purchase, or has decided."""
+    service.follow_dispute(event.subject_id, event.attempt_id)
+
+
 @listens_to(CreditEnds)
 def let_credit_end(event: CreditEnds) -> None:
     """A credit's time should be over."""

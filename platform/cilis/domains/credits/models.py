@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cilis.domains.credits.types import CouponState, CreditKind, CreditState, Scope
+from cilis.domains.credits.types import CouponState, CreditKind, CreditState, Scope, sessions_in
 from cilis.domains.payments import BorneBy
 from cilis.infra.db import Base
 from cilis.kit import clock, ids
@@ -217,6 +217,11 @@ class Credit(Base):
         """A session's part of a package's price, rounded down."""
         return self.amount_minor // self.sessions if self.sessions else 0
 
+    @property
+    def over_minor(self) -> int:
+        """What the sessions' parts leave over of a package's price; its last session takes it."""
+        return self.amount_minor % self.sessions if self.sessions else 0
+
     def sessions_left(self, left: Money) -> int | None:
         """How many sessions of a package what is left pays for."""
-        return left.minor // self.unit_minor if self.sessions else None
+        return sessions_in(left.minor, self.unit_minor, self.over_minor) if self.sessions else None

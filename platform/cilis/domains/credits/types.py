@@ -15,6 +15,8 @@ from cilis.kit.money import Money
 _WHOLE = 10_000  # basis points
 RETURNED_FOR = timedelta(days=30)
 """What comes back to a credit whose time is over, or nearly so, can be used for so long."""
+HELD_FOR = timedelta(days=1)
+"""What comes back of a hold that came to nothing, if the credit's time ended meanwhile."""
 
 
 class CreditKind(StrEnum):
@@ -223,11 +225,17 @@ def percent_off(price: Money, percent_bp: int) -> Money:
     return Money(min(minor, price.minor), price.currency)
 
 
-def session_part(left: int, unit: int, sessions: int) -> int:
+def session_part(left: int, unit: int, over: int) -> int:
     """What one session of a package takes of what is left of it, in minor units; 0: too little.
 
-    The price may not divide evenly: the last session takes what is left over.
+    The price may not divide evenly: the last session takes what is left ``over``.
     """
     if left < unit:
         return 0
-    return left if left - unit < sessions else unit
+    return left if left - unit <= over else unit
+
+
+def sessions_in(left: int, unit: int, over: int) -> int:
+    """How many sessions of a package what is left of it pays for."""
+    before_last = max(0, left - unit - over)
+    return 0 if left < unit else 1 + -(-before_last // unit)

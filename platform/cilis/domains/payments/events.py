@@ -248,7 +248,8 @@ class ReconcileDay(Event):
 class DisputeMoved(Event):
     """A dispute was opened or came to another state.
 
-    Listeners: sockets, bookings (where a share was passed on), notifications (tells the staff).
+    Listeners: sockets, bookings (where a share was passed on), credits (where one was bought),
+    notifications (tells the staff).
     """
 
     name: ClassVar[str] = "payments.dispute_moved.v1"

@@ -82,8 +82,9 @@ def passed_on(books: Books, attempt_id: str) -> int:
 def credits(books: Books) -> Iterator[tuple[Thing, str, Movements]]:
     """What came to each credit but by sessions that were called off, and what went without one.
 
-    What a buyer got back of what was spent already the organization bears: how much that is only
-    the ledger knows, so it is taken from there, within what can be.
+    What a buyer got back of what was spent already the organization bears, until it comes back to
+    the credit; so it does what a bank took. How much that is only the ledger knows, so it is taken
+    from there, within what can be.
     """
     for one in books.credits.values():
         own = ("credit", one.id)
@@ -99,7 +100,7 @@ def credits(books: Books) -> Iterator[tuple[Thing, str, Movements]]:
         if not one.is_given:
             borne = Account(*_ADJUSTMENTS, one.currency)
             spent = -books.moved[Thing("credit", one.id)][borne]
-            if 0 <= spent <= back:
+            if -_lost(books, one.paid_by) <= spent <= back:
                 found.update(between(_ADJUSTMENTS, own, spent, one.currency))
         yield Thing("credit", one.id), one.id, found
 
@@ -126,6 +127,15 @@ def went_back(books: Books, attempt_id: str, borne_by: str = "") -> int:
         refund.amount_minor
         for refund in books.refunds_of[attempt_id]
         if refund.state != "refused" and borne_by in {"", refund.borne_by}
+    )
+
+
+def _lost(books: Books, attempt_id: str | None) -> int:
+    """What banks took of a payment for good."""
+    return sum(
+        one.amount_minor
+        for one in books.disputes.values()
+        if one.attempt_id == attempt_id and one.state == "lost"
     )
 
 

@@ -60,7 +60,7 @@ def redeem() -> Response:
         found = credits.redeem(load_form(CodeForm)["code"], viewer())
     except InvalidInput as refusal:
         return _refuse_code(refusal.fields)
-    except (credits.CodeUnknown, TooMany) as refusal:
+    except (credits.CodeUnknown, credits.CreditContested, TooMany) as refusal:
         return _refuse_code({"code": [refusal.code]})
     notice(N_("The gift is yours."))
     return _to(found.id)
@@ -82,7 +82,11 @@ def pay(credit_id: UUID) -> Response:
         address = credits.pay_for_credit(credit_id, provider, viewer(), client_ip())
     except InvalidInput:
         return _page(credit_id, error_text("payment_method_not_offered"), 422)
-    except (payments.MethodNotOffered, payments.GatewayUnavailable) as refusal:
+    except (
+        credits.CreditLapsed,
+        payments.MethodNotOffered,
+        payments.GatewayUnavailable,
+    ) as refusal:
         return _page(credit_id, _said(refusal), int(refusal.status))
     except payments.AlreadyPaid as refusal:
         notice(_said(refusal), "info")
@@ -98,7 +102,7 @@ def give_back(credit_id: UUID) -> Response:
     """Have what is left given back the way it was paid; a repeat changes nothing."""
     try:
         credits.return_rest(credit_id, viewer())
-    except credits.NotReturnable as refusal:
+    except (credits.NotReturnable, credits.CreditContested) as refusal:
         notice(_said(refusal), "caution")
     else:
         notice(N_("What was left is on its way back to you."))

@@ -109,7 +109,7 @@ def give_back(credit_id: UUID) -> Response:
     """Give what is left of a bought credit back to who paid for it; a repeat changes nothing."""
     try:
         credits.return_rest(credit_id, viewer())
-    except credits.NotReturnable as refusal:
+    except (credits.NotReturnable, credits.CreditContested) as refusal:
         refused(refusal.code)
     else:
         notice(N_("What was left is on its way back to who paid for it."))

@@ -132,6 +132,8 @@ def pay(booking_id: UUID) -> Response | str:
         if refusal.fields.keys() <= set(NAMES):
             return show_step(booking_id, step="pay", errors=refusal.fields)
         code = "credit_not_usable" if "credit" in refusal.fields else "payment_method_not_offered"
+        if "credit_contested" in refusal.fields.get("credit", ()):
+            code = "credit_contested"
         return show_step(booking_id, step="pay", problem=error_text(code))
     except (payments.AlreadyPaid, bookings.HoldExpired) as refusal:
         if isinstance(refusal, bookings.HoldExpired):

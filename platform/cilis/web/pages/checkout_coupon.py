@@ -14,7 +14,7 @@ from cilis.infra.http.policies import PUBLIC, policy
 from cilis.infra.http.schemas import Strict, Text
 from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import N_
-from cilis.kit.errors import InvalidInput
+from cilis.kit.errors import InvalidInput, TooMany
 from cilis.web.pages.checkout import show_step
 
 pages = Blueprint("checkout_coupon_pages", __name__)
@@ -37,6 +37,9 @@ def use(booking_id: UUID) -> Response | str:
         bookings.use_coupon(booking_id, load_form(CodeForm)["code"], viewer())
     except InvalidInput as refusal:
         return show_step(booking_id, step="pay", errors=refusal.fields)
+    except TooMany as refusal:
+        errors = {"code": [refusal.code]}
+        return show_step(booking_id, step="pay", errors=errors, status=refusal.status)
     except (payments.AlreadyPaid, bookings.HoldExpired) as refusal:
         return _too_late(booking_id, refusal)
     notice(N_("The code is used."))

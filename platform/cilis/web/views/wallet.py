@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from cilis.domains import credits, payments
 from cilis.domains.credits import Credit, CreditKind, CreditState, Scope
 from cilis.domains.payments import AttemptState
-from cilis.infra.i18n import gettext
+from cilis.infra.i18n import error_text, gettext
 from cilis.kit import clock
 from cilis.kit.money import Money
 from cilis.kit.viewer import Viewer
@@ -20,7 +20,7 @@ from cilis.web.views import credits as shown
 
 LIVE_EVENTS = "credits.opened payments.changed"
 """Socket events after which a page that shows credit reads itself again."""
-_CAN_BE_PAID = frozenset({CreditState.WAITING, CreditState.LAPSED})
+_NOT_PAID = frozenset({CreditState.WAITING, CreditState.LAPSED})
 _ON_ITS_WAY = frozenset({AttemptState.PENDING, AttemptState.CAPTURED})
 
 
@@ -74,6 +74,7 @@ class Paying:
     attempt: payments.Attempt | None
     methods: Sequence[payments.Method]
     returned: bool
+    lapsed: bool  # it can be chosen anew only; money that is on its way still counts
 
     @property
     def by_hand(self) -> bool:
@@ -97,6 +98,8 @@ class Paying:
             return gettext("Your bank is checking the payment. We tell you by mail.")
         if self.is_on_its_way:
             return gettext("Your payment is on its way. This page changes by itself.")
+        if self.lapsed:
+            return error_text("credit_lapsed")
         if state in {AttemptState.FAILED, AttemptState.EXPIRED}:
             return gettext("The payment did not go through. Nothing was charged.")
         if state is None or self.by_hand:
@@ -116,11 +119,15 @@ def own(session: Session, found: Sequence[Credit], viewer: Viewer) -> list[Own]:
 
 def paying(session: Session, found: Credit, viewer: Viewer, *, returned: bool) -> Paying | None:
     """How a credit can be paid for; None where that is over, or not the viewer's to do."""
-    if found.state not in _CAN_BE_PAID or found.buyer_id != viewer.person_id:
+    if found.state not in _NOT_PAID or found.buyer_id != viewer.person_id:
         return None
     attempt = payments.attempt(session, found.attempt_id) if found.attempt_id else None
+    is_open = found.state is CreditState.WAITING
     return Paying(
-        attempt=attempt, methods=payments.methods(session, found.currency), returned=returned
+        attempt=attempt,
+        methods=payments.methods(session, found.currency) if is_open else [],
+        lapsed=not is_open,
+        returned=returned,
     )
 
 

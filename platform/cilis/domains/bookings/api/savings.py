@@ -29,6 +29,7 @@ from cilis.infra.http.viewer import viewer
     already_paid=409,
     own_service=409,
     not_your_side=403,
+    too_many_requests=429,
     invalid_input=422,
 )
 @idempotent("bookings.use_coupon", again=shown_again)

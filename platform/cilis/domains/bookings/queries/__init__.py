@@ -17,6 +17,7 @@ from cilis.domains.bookings.queries.lists import (
     requests_waiting,
 )
 from cilis.domains.bookings.queries.moves import (
+    credit_beside,
     done_moves,
     move,
     move_of_payment,
@@ -48,6 +49,7 @@ from cilis.domains.bookings.queries.search import find
 __all__ = [
     "STAFF",
     "Side",
+    "credit_beside",
     "done_moves",
     "facts",
     "facts_page",

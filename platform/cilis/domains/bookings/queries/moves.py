@@ -80,6 +80,18 @@ def move_of_payment(session: Session, booking: Booking, attempt_id: UUID) -> Boo
     return session.get(BookingMove, UUID(found), populate_existing=True) if found else None
 
 
+def credit_beside(session: Session, booking: Booking, attempt_id: UUID) -> int:
+    """What credit was to pay beside a payment when that was started, in minor units."""
+    found = session.scalar(
+        sa.select(BookingChange.detail["credit_minor"].astext).where(
+            BookingChange.booking_id == booking.id,
+            BookingChange.what == What.PAYMENT_STARTED.value,
+            BookingChange.detail["attempt_id"].astext == str(attempt_id),
+        )
+    )
+    return int(found or 0)
+
+
 def moves_made(session: Session, booking: Booking) -> int:
     """How often the session was moved by its client, or in the client's name."""
     if not booking.sequence:

@@ -79,7 +79,7 @@ def _take(session: Session, booking: Booking, attempt_id: UUID, paid: Money) -> 
             _pay(session, booking, attempt_id, step)
         else:  # the price became another one after the client went to pay
             _pay_back(session, booking, attempt_id, "amount_changed")
-    elif booking.state == BookingState.EXPIRED and _take_again(session, booking, paid):
+    elif booking.state == BookingState.EXPIRED and _take_again(session, booking, attempt_id, paid):
         _pay(session, booking, attempt_id, Step(What.PAID_LATE, step.actor, step.detail))
     else:
         if booking.state == BookingState.HELD:
@@ -118,7 +118,7 @@ def _is_too_late(booking: Booking) -> bool:
     return booking.starts_at + WAIT_FOR_OTHERS <= clock.now()
 
 
-def _take_again(session: Session, booking: Booking, paid: Money) -> bool:
+def _take_again(session: Session, booking: Booking, attempt_id: UUID, paid: Money) -> bool:
     """Claim the hour of a hold that ran out, and with it the coupon and credit that it had.
 
     Not one that its client let go, that has begun, or that the expert no longer offers.
@@ -131,7 +131,7 @@ def _take_again(session: Session, booking: Booking, paid: Money) -> bool:
         return False
     try:
         with session.begin_nested():
-            renew(session, booking, paid)
+            renew(session, booking, attempt_id, paid)
             booking.claim_id = scheduling.retake(session, booking.claim_id)
             if booking.claim_id is None:
                 raise SlotTaken

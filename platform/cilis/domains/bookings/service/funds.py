@@ -85,9 +85,10 @@ def due(session: Session, booking: Booking) -> Money:
 def undo_credit(session: Session, booking: Booking) -> None:
     """Give a hold's payments by credit back, and with them the session of a package."""
     for attempt_id in booking.credit_attempt_ids:
-        amount = payments.attempt(session, attempt_id).amount
         payments.came_in_vain(session, attempt_id)
-        payments.request_refund(session, attempt_id, amount, "hold_ended", None)
+        amount = Money(_left(session, attempt_id), booking.currency)
+        if not amount.is_zero:  # the staff may have given it back before
+            payments.request_refund(session, attempt_id, amount, "hold_ended", None)
     booking.credit_attempt_ids = []
     if booking.discount.get("kind") == "package":
         booking.price_minor, booking.discount = booking.full_price.minor, {}

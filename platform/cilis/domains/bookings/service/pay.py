@@ -14,7 +14,7 @@ from cilis.domains.bookings.errors import HoldExpired, MoveOver, NotPossibleNow,
 from cilis.domains.bookings.models import Booking
 from cilis.domains.bookings.service.changes import close_payment, note
 from cilis.domains.bookings.service.confirm import book
-from cilis.domains.bookings.service.funds import due, undo_credit
+from cilis.domains.bookings.service.funds import by_credit, due, undo_credit
 from cilis.domains.bookings.service.holds import attach
 from cilis.domains.bookings.service.savings import spend_credit
 from cilis.domains.bookings.types import (
@@ -202,7 +202,8 @@ def _open(session: Session, booking: Booking, method: str, now: datetime) -> UUI
     )
     booking.attempt_id = attempt_id
     booking.held_until = max(_held_until(booking), expires_at + SETTLING)
-    detail = {"provider": chosen.provider, "attempt_id": str(attempt_id)}
+    detail: dict[str, str | int] = {"provider": chosen.provider, "attempt_id": str(attempt_id)}
+    detail["credit_minor"] = by_credit(session, booking).minor  # what pays the rest
     note(session, booking, Step(What.PAYMENT_STARTED, booking.client_id, detail))
     return attempt_id
 

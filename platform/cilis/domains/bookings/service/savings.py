@@ -14,13 +14,14 @@ from cilis.domains.bookings.service.changes import close_payment, note
 from cilis.domains.bookings.service.funds import undo_credit
 from cilis.domains.bookings.service.holds import attach
 from cilis.domains.bookings.types import BALANCE, BookingState, CreditChoice, Step, What
-from cilis.infra import idempotency
+from cilis.infra import idempotency, limits
 from cilis.infra.db import transaction
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput
 from cilis.kit.money import Money
 from cilis.kit.viewer import Viewer
 
+_TRIES = "30/hour"
 _HAS_MONEY = {payments.AttemptState.CAPTURED, payments.AttemptState.REVIEW}
 
 
@@ -32,11 +33,13 @@ def use_coupon(booking_id: UUID, code: str, viewer: Viewer) -> Booking:
 
     Raises:
         NotSignedIn: coupons are counted for each client.
+        TooMany: the viewer tries code after code.
         BookingNotFound, NotYours: as everywhere.
         HoldExpired: there is no hold any more.
         AlreadyPaid: the money has come.
         InvalidInput: on ``code``: it does not hold, and why.
     """
+    limits.hit("credits.coupon", str(viewer.person), _TRIES)
     with transaction() as session:
         booking = _open_hold(session, booking_id, viewer)
         undo_credit(session, booking)
@@ -102,7 +105,7 @@ def spend_credit(session: Session, booking: Booking, choice: str) -> None:
     """Pay for a locked hold by credit: `BALANCE` as far as it goes, or a package by its id.
 
     Raises:
-        InvalidInput: on ``credit``: it is no choice, or not enough of it is left.
+        InvalidInput: on ``credit``: it is no choice, not enough of it is left, or it is contested.
     """
     try:
         package = None if choice == BALANCE else UUID(choice)
@@ -115,16 +118,21 @@ def spend_credit(session: Session, booking: Booking, choice: str) -> None:
             )
         else:
             _spend_session(session, booking, package)
+    except credits.CreditContested as problem:
+        raise InvalidInput({"credit": [problem.code]}) from problem
     except (credits.CreditNotUsable, credits.CreditNotFound) as problem:
         raise InvalidInput({"credit": ["credit_not_usable"]}) from problem
     session.flush()
 
 
-def renew(session: Session, booking: Booking, paid: Money) -> None:
+def renew(session: Session, booking: Booking, attempt_id: UUID, paid: Money) -> None:
     """Take a lapsed hold's coupon and credit once more, since its money came late.
 
+    Credit only as much as the client had chosen beside just this payment.
+
     Raises:
-        InvalidInput: the coupon holds no longer, or not enough credit is left.
+        InvalidInput: the coupon holds no longer, not enough credit is left, or the price became
+            another one after the client went to pay.
     """
     if booking.discount.get("kind") == "coupon":
         full = bill(booking, booking.full_price)
@@ -132,12 +140,14 @@ def renew(session: Session, booking: Booking, paid: Money) -> None:
         if again.amount.minor != booking.discount["minor"]:
             raise InvalidInput({"code": ["coupon_over"]})
     missing = booking.price - paid
-    if missing.minor <= 0:
+    if missing.is_zero:
         return
+    if missing.minor != queries.credit_beside(session, booking, attempt_id):
+        raise InvalidInput({"credit": ["credit_not_usable"]})
     rest = bill(booking, missing)
     try:
         made = credits.spend(session, booking.id, booking.expert_person_id, rest, _label(booking))
-    except credits.CreditNotUsable as problem:
+    except (credits.CreditNotUsable, credits.CreditContested) as problem:
         raise InvalidInput({"credit": ["credit_not_usable"]}) from problem
     booking.credit_attempt_ids = made
     if sum(payments.attempt(session, one).amount_minor for one in made) < missing.minor:
@@ -170,9 +180,13 @@ def _package_choice(one: credits.Usable) -> CreditChoice:
 
 
 def _spent(session: Session, booking: Booking) -> dict[UUID, Money]:
-    """What a hold has taken of each credit."""
-    paid = [payments.attempt(session, one) for one in booking.credit_attempt_ids]
-    return {UUID(one.provider_reference): one.amount for one in paid}
+    """What a hold has taken of each credit and still has."""
+    spent: dict[UUID, Money] = {}
+    for attempt_id in booking.credit_attempt_ids:
+        paid = payments.attempt(session, attempt_id)
+        back = payments.refunded_minor(session, attempt_id)
+        spent[UUID(paid.provider_reference)] = Money(paid.amount_minor - back, paid.currency)
+    return spent
 
 
 def _spend_session(session: Session, booking: Booking, package: UUID) -> None:

@@ -204,7 +204,7 @@ def show_client_credit(credit_id: UUID) -> dict[str, Any]:
 @client_credits.post("/<uuid:credit_id>/returns")
 @policy("admin")
 @client_credits.response(201, ClientCreditDetailSchema)
-@client_credits.problems(credit_not_found=404, credit_not_returnable=409)
+@client_credits.problems(credit_not_found=404, credit_not_returnable=409, credit_contested=409)
 @idempotent("credits.return_rest", again=_credit)
 def return_client_credit(credit_id: UUID) -> dict[str, Any]:
     """Give what is left of a bought credit back to who paid for it, and close it."""

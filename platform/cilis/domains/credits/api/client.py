@@ -49,6 +49,7 @@ def _shown(session: Session, found: Sequence[Credit]) -> list[dict[str, Any]]:
                 code=code,
                 may_return=service.may_return(one, who),
                 is_yours=one.owner_id == who.person_id,
+                is_bought=one.buyer_id == who.person_id,
             )
         )
     return shown
@@ -131,7 +132,9 @@ def buy_gift(wish: GiftWish) -> dict[str, Any]:
 @policy(SIGNED_IN)
 @credits.arguments(CodeSchema)
 @credits.response(201, CreditSchema)
-@credits.problems(gift_code_unknown=404, too_many_requests=429, invalid_input=422)
+@credits.problems(
+    gift_code_unknown=404, credit_contested=409, too_many_requests=429, invalid_input=422
+)
 @idempotent("credits.redeem_gift", again=_again)
 def redeem(loaded: dict[str, Any]) -> dict[str, Any]:
     """Take a gift by its code: it is yours from now on."""
@@ -153,6 +156,7 @@ def show_credit(credit_id: UUID) -> dict[str, Any]:
 @credits.response(201, CreditPayAddressSchema)
 @credits.problems(
     credit_not_found=404,
+    credit_lapsed=410,
     already_paid=409,
     payment_over=410,
     payment_method_not_offered=422,
@@ -169,7 +173,7 @@ def pay(loaded: dict[str, Any], credit_id: UUID) -> dict[str, Any]:
 @credits.post("/<uuid:credit_id>/returns")
 @policy(SIGNED_IN)
 @credits.response(201, CreditSchema)
-@credits.problems(credit_not_found=404, credit_not_returnable=409)
+@credits.problems(credit_not_found=404, credit_not_returnable=409, credit_contested=409)
 @idempotent("credits.return_rest", again=_again)
 def give_back(credit_id: UUID) -> dict[str, Any]:
     """Have what is left given back the way it was paid; the credit is over then."""

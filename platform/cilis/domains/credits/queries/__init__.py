@@ -10,6 +10,8 @@ from cilis.domains.credits.queries.coupons import (
     uses_of_client,
 )
 from cilis.domains.credits.queries.credits import (
+    borne,
+    contested,
     credit,
     credits_of,
     credits_page,
@@ -35,6 +37,8 @@ from cilis.domains.credits.queries.scopes import holds_for, usable
 
 __all__ = [
     "ROW",
+    "borne",
+    "contested",
     "coupon",
     "coupon_by_code",
     "coupon_granted",

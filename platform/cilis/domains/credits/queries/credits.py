@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from cilis.domains import ledger
+from cilis.domains import ledger, payments
 from cilis.domains.credits.errors import CreditNotFound
 from cilis.domains.credits.models import Credit
 from cilis.domains.credits.types import CreditState
@@ -98,6 +98,19 @@ def gift_by_code(session: Session, code_hash: str) -> Credit | None:
 def left(session: Session, found: Credit) -> Money:
     """What is left of a credit."""
     return ledger.balance(session, _account(found), found.currency)
+
+
+def contested(session: Session, found: Iterable[Credit]) -> set[UUID]:
+    """Which of these credits are of purchases that a bank contests: nobody may have any of them."""
+    paid = {one.paid_attempt_id: one.id for one in found if one.paid_attempt_id is not None}
+    return {paid[attempt_id] for attempt_id in payments.contested(session, paid)}
+
+
+def borne(session: Session, found: Credit) -> Money:
+    """What the organization bears of a credit's purchase: gone again, though it was spent."""
+    moved = ledger.sums(ledger.of_subject(session, found.id))
+    adjustments = ledger.Account(ledger.AccountKind.ADJUSTMENTS)
+    return moved.get(adjustments, Money(0, found.currency))
 
 
 def movements(session: Session, found: Credit) -> Sequence[ledger.Line]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from cilis.domains import experts
 from cilis.domains.credits.models import Credit
-from cilis.domains.credits.queries.credits import left_of, open_credits
+from cilis.domains.credits.queries.credits import contested, left_of, open_credits
 from cilis.domains.credits.types import Bill, CreditKind, Scope, Usable, session_part
 from cilis.kit.money import Money
 
@@ -31,9 +31,11 @@ def usable(
 
     A package's session pays for all of it, weighed against ``full``, the price without a coupon;
     other credit pays for as much as is left. ``back`` is what would come back to a credit before
-    it is spent anew.
+    it is spent anew. What a bank contests pays for nothing.
     """
     found = open_credits(session, bill.client_id, bill.price.currency)
+    held = contested(session, found)
+    found = [one for one in found if one.id not in held]
     left = dict(left_of(session, found))
     for credit_id, amount in (back or {}).items():
         if credit_id in left:
@@ -67,7 +69,7 @@ def _plain(one: Credit, left: Money, bill: Bill) -> Usable:
 def _session_of(
     one: Credit, left: Money, bill: Bill, price: Money, fields: Callable[[], Collection[UUID]]
 ) -> Usable | None:
-    unit = session_part(left.minor, one.unit_minor, one.sessions or 1)
+    unit = session_part(left.minor, one.unit_minor, one.over_minor)
     too_dear = one.most_minor is not None and price.minor > one.most_minor
     if not unit or too_dear or not _fits(Scope.from_json(one.scope), bill, fields):
         return None

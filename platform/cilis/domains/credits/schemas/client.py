@@ -92,7 +92,8 @@ class CreditPayAddressSchema(Strict):
 class CreditSchema(Strict):
     """Your credit. ``left`` is null where it is somebody else's by now: a gift that you bought.
 
-    ``code`` is that of a gift which nobody has taken yet, for its buyer.
+    ``code`` is that of a gift which nobody has taken yet, for its buyer; ``recipient`` is where it
+    was sent, for its buyer too.
     """
 
     id = fields.UUID(required=True)
@@ -145,10 +146,19 @@ def show_gift_offer(rules: GiftRules, currency: str) -> dict[str, Any]:
 
 
 def show_own(
-    found: Credit, left: Money | None, *, code: str, may_return: bool, is_yours: bool
+    found: Credit,
+    left: Money | None,
+    *,
+    code: str,
+    may_return: bool,
+    is_yours: bool,
+    is_bought: bool,
 ) -> dict[str, Any]:
-    """A credit as its owner or buyer sees it; ``left`` only for its owner."""
-    names = ("id", "reference", "kind", "state", "name", "sessions", "message", "recipient")
+    """A credit as its owner or buyer sees it; ``left`` only for its owner.
+
+    Where a gift was sent is known to its buyer alone: whoever has its code may have taken it.
+    """
+    names = ("id", "reference", "kind", "state", "name", "sessions", "message")
     times = ("made_at", "opened_at", "ends_at")
     return {
         **{name: getattr(found, name) for name in (*names, *times)},
@@ -157,6 +167,7 @@ def show_own(
         "sessions_left": found.sessions_left(left) if left else None,
         "scope": _scope(found.scope),
         "is_yours": is_yours,
+        "recipient": found.recipient if is_bought else "",
         "reason": found.reason,
         "code": code,
         "taken": found.owner_id is not None,

@@ -17,6 +17,7 @@ from cilis.domains.credits.service.coupons import (
 )
 from cilis.domains.credits.service.ending import (
     expire,
+    follow_dispute,
     give_back_refused,
     keep_open,
     may_return,
@@ -35,6 +36,7 @@ __all__ = [
     "code_of",
     "end_coupon",
     "expire",
+    "follow_dispute",
     "gift_code",
     "give_back_refused",
     "give_credit",

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from cilis.domains import payments, tenants
 from cilis.domains.credits import queries
-from cilis.domains.credits.errors import CreditNotFound, GiftsOff, PackageNotFound
+from cilis.domains.credits.errors import CreditLapsed, CreditNotFound, GiftsOff, PackageNotFound
 from cilis.domains.credits.events import CreditEnds, CreditEndsSoon, CreditLapses, CreditOpened
 from cilis.domains.credits.models import Credit
 from cilis.domains.credits.service import codes
+from cilis.domains.credits.service.losses import settle_borne, take_refunded
 from cilis.domains.credits.service.postings import post_bought
 from cilis.domains.credits.types import CreditKind, CreditState, GiftWish
 from cilis.domains.payments import BorneBy
@@ -109,6 +110,7 @@ def pay_for_credit(credit_id: UUID, method: str, viewer: Viewer, client_ip: str)
 
     Raises:
         CreditNotFound: no such credit of the viewer's.
+        CreditLapsed: it was not paid in time; the terms may be others by now.
         AlreadyPaid: the money has come.
         MethodNotOffered, GatewayUnavailable: as `payments` has it.
     """
@@ -117,11 +119,12 @@ def pay_for_credit(credit_id: UUID, method: str, viewer: Viewer, client_ip: str)
         found = queries.lock(session, credit_id)
         if found.buyer_id != person_id:
             raise CreditNotFound(f"{credit_id} is somebody else's")
-        if found.state not in {CreditState.WAITING, CreditState.LAPSED}:
+        if found.state is CreditState.LAPSED:
+            raise CreditLapsed(f"credit {credit_id} was chosen too long ago")
+        if found.state is not CreditState.WAITING:
             raise payments.AlreadyPaid(f"credit {credit_id} is {found.state}")
         chosen = payments.method(session, method, found.currency)
         until = clock.now() + (chosen.window or PAYMENT_WINDOW)
-        found.state = CreditState.WAITING
         found.attempt_id = payments.open_attempt(
             session,
             subject_id=found.id,
@@ -158,7 +161,14 @@ def open_paid(credit_id: UUID, attempt_id: UUID) -> None:
             return
         found.paid_attempt_id = attempt_id
         post_bought(session, found)
-        open_now(session, found, clock.now() + timedelta(days=found.days))
+        for refund in payments.refunds_of(session, [attempt_id])[attempt_id]:
+            take_refunded(session, found, refund)  # it was given back before we heard of it
+        settle_borne(session, found)
+        ends_at = clock.now() + timedelta(days=found.days)
+        if found.state is CreditState.RETURNED:  # nobody is told of what is gone already
+            set_end(session, found, ends_at)
+        else:
+            open_now(session, found, ends_at)
 
 
 def open_now(session: Session, found: Credit, ends_at: datetime | None) -> None:

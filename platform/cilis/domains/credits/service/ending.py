@@ -9,14 +9,16 @@ from sqlalchemy.orm import Session
 
 from cilis.domains import ledger, payments
 from cilis.domains.credits import queries
-from cilis.domains.credits.errors import CreditNotFound, NotReturnable
+from cilis.domains.credits.errors import CreditContested, CreditNotFound, NotReturnable
 from cilis.domains.credits.models import Credit
 from cilis.domains.credits.service.buying import set_end
+from cilis.domains.credits.service.losses import settle_borne, take_refunded
 from cilis.domains.credits.service.postings import post_expired, post_kept, post_returned
-from cilis.domains.credits.types import RETURNED_FOR, CreditKind, CreditState
+from cilis.domains.credits.types import HELD_FOR, RETURNED_FOR, CreditKind, CreditState
 from cilis.infra import audit, idempotency
 from cilis.infra.db import transaction
 from cilis.kit import clock
+from cilis.kit.money import Money
 from cilis.kit.viewer import Viewer
 
 
@@ -54,6 +56,7 @@ def return_rest(credit_id: UUID, viewer: Viewer) -> Credit:
     Raises:
         CreditNotFound: no such credit for this viewer.
         NotReturnable: it was given, is over, nothing is left, or its terms do not allow it.
+        CreditContested: a bank contests what was paid for it.
     """
     with transaction() as session:
         queries.visible(session, viewer, credit_id)
@@ -66,14 +69,9 @@ def return_rest(credit_id: UUID, viewer: Viewer) -> Credit:
         rest = queries.left(session, found)
         if rest.minor <= 0:
             raise NotReturnable(f"nothing is left of {credit_id}")
-        refund_id = payments.request_refund(
-            session,
-            found.paid_attempt_id,
-            rest,
-            "credit_returned",
-            viewer.person,
-            key=f"credit_returned:{len(ledger.of_subject(session, found.id))}",
-        )
+        if queries.contested(session, [found]):
+            raise CreditContested(f"the purchase of {credit_id} is contested")
+        refund_id = _ask_back(session, found.paid_attempt_id, rest, found.id, viewer.person)
         post_returned(session, found, rest, refund_id)
         found.state, found.closed_at = CreditState.RETURNED, clock.now()
         detail = {"rest_minor": rest.minor}
@@ -87,7 +85,22 @@ def may_return(found: Credit, viewer: Viewer) -> bool:
         return False
     if viewer.person_id == found.buyer_id:  # an admin is a client here like any other
         return found.owner_id == found.buyer_id and found.refundable
-    return viewer.has("admin")
+    return viewer.has("admin") and viewer.person_id != found.owner_id
+
+
+def follow_dispute(credit_id: UUID, attempt_id: UUID) -> None:
+    """A bank contests a purchase, or has decided: what it took, the credit loses.
+
+    While it is not decided, reading is enough: nobody can spend what is contested. Where the bank
+    decides anew and gives the money back, the credit is there again.
+    """
+    with transaction() as session:
+        found = _locked(session, credit_id)
+        if found is None or found.paid_attempt_id != attempt_id:
+            return
+        settle_borne(session, found)
+        if found.state is CreditState.RETURNED:
+            _reopen(session, found)
 
 
 def take_back(credit_id: UUID, refund_id: UUID) -> None:
@@ -100,11 +113,7 @@ def take_back(credit_id: UUID, refund_id: UUID) -> None:
         refund = payments.refund(session, refund_id)
         if found is None or refund.attempt_id != found.paid_attempt_id:
             return
-        if ledger.posted_under(session, f"credit_returned:{refund_id.hex}") is not None:
-            return
-        post_returned(session, found, refund.amount, refund_id, queries.left(session, found))
-        if queries.left(session, found).minor <= 0:
-            found.state, found.closed_at = CreditState.RETURNED, clock.now()
+        take_refunded(session, found, refund)
 
 
 def give_back_refused(credit_id: UUID, refund_id: UUID) -> None:
@@ -117,27 +126,43 @@ def give_back_refused(credit_id: UUID, refund_id: UUID) -> None:
         if ledger.posted_under(session, f"credit_returned:{refund_id.hex}") is None:
             return
         post_kept(session, found, refund_id)
+        settle_borne(session, found)
         _reopen(session, found)
 
 
 def keep_open(attempt_id: UUID) -> None:
-    """What was spent came back to its credit: it can be used for a while, whatever its end was."""
+    """What was spent came back to its credit: it can be used for a while, whatever its end was.
+
+    What the organization bore meanwhile it takes first. A hold that came to nothing lengthens no
+    credit: else credit would never end for whoever holds an hour now and then.
+    """
     with transaction() as session:
         attempt = payments.attempt(session, attempt_id)
         if attempt.provider != payments.CREDIT:
             return
-        _reopen(session, queries.lock(session, UUID(attempt.provider_reference)))
+        found = queries.lock(session, UUID(attempt.provider_reference))
+        settle_borne(session, found)
+        _reopen(session, found, in_vain=attempt.in_vain)
 
 
-def _reopen(session: Session, found: Credit) -> None:
+def _reopen(session: Session, found: Credit, *, in_vain: bool = False) -> None:
     if found.state not in {CreditState.OPEN, CreditState.EXPIRED, CreditState.RETURNED}:
         return
     if not queries.left(session, found).minor:
         return
     found.state, found.closed_at = CreditState.OPEN, None
-    least = clock.now() + RETURNED_FOR
-    if found.ends_at is not None and found.ends_at < least:
+    now = clock.now()
+    least = now + (HELD_FOR if in_vain else RETURNED_FOR)
+    if found.ends_at is not None and found.ends_at < (now if in_vain else least):
         set_end(session, found, least)
+
+
+def _ask_back(session: Session, attempt_id: UUID, rest: Money, credit_id: UUID, by: UUID) -> UUID:
+    key = f"credit_returned:{len(ledger.of_subject(session, credit_id))}"
+    try:
+        return payments.request_refund(session, attempt_id, rest, "credit_returned", by, key=key)
+    except (payments.RefundTooLarge, payments.NotRefundable) as problem:
+        raise NotReturnable(f"what was paid for {credit_id} went back already") from problem
 
 
 def _locked(session: Session, credit_id: UUID) -> Credit | None:

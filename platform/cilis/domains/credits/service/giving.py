@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cilis.domains import identity, tenants
 from cilis.domains.credits import queries
-from cilis.domains.credits.errors import CodeUnknown, OwnCredit
+from cilis.domains.credits.errors import CodeUnknown, CreditContested, OwnCredit
 from cilis.domains.credits.models import Credit
 from cilis.domains.credits.service import codes
 from cilis.domains.credits.service.buying import open_now
@@ -90,6 +90,7 @@ def redeem(code: str, viewer: Viewer) -> Credit:
         NotSignedIn: whose it becomes must be known.
         TooMany: the viewer tries code after code.
         CodeUnknown: nothing waits under this code.
+        CreditContested: a bank contests what was paid for it.
     """
     person_id = viewer.person
     limits.hit("credits.redeem", str(person_id), _TRIES)
@@ -99,6 +100,8 @@ def redeem(code: str, viewer: Viewer) -> Credit:
             raise CodeUnknown("no gift waits under it")
         if found.owner_id not in {None, person_id}:
             raise CodeUnknown("somebody took it")
+        if found.owner_id is None and queries.contested(session, [found]):
+            raise CreditContested(f"the purchase of {found.id} is contested")
         if found.owner_id is None:
             found.owner_id = person_id
             audit.record(session, "credits.redeemed", found.id, actor=person_id, detail={})

@@ -70,6 +70,20 @@ def post_kept(session: Session, credit: Credit, refund_id: UUID) -> None:
     _write(session, credit, PostingKind.CREDIT_BOUGHT, key, undone)
 
 
+def post_borne(session: Session, credit: Credit, amount: Money) -> None:
+    """What the organization bore of a purchase comes out of its credit; below zero: it goes back.
+
+    The caller holds the credit's lock and knows what is borne, so the number makes the key alone.
+    """
+    own, adjustments = _of(credit), Account(AccountKind.ADJUSTMENTS)
+    kind, sides = PostingKind.CREDIT_RETURNED, (own, adjustments)
+    if amount.minor < 0:
+        kind, sides = PostingKind.CREDIT_BOUGHT, (adjustments, own)
+        amount = Money(-amount.minor, amount.currency)
+    key = f"credit_borne:{credit.id.hex}:{_number(session, credit)}"
+    _post(session, credit, kind, key, sides, amount)
+
+
 def _of(credit: Credit) -> Account:
     return Account(AccountKind.CREDIT, credit.id.hex)
 

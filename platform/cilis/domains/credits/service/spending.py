@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from cilis.domains import payments
 from cilis.domains.credits import queries
-from cilis.domains.credits.errors import CreditNotUsable
+from cilis.domains.credits.errors import CreditContested, CreditNotUsable
 from cilis.domains.credits.models import Credit
 from cilis.domains.credits.types import Bill, CreditKind, CreditState, Discount, Usable
 from cilis.kit import clock
@@ -26,6 +26,7 @@ def spend(
 
     Raises:
         CreditNotUsable: the client has none.
+        CreditContested: they have none that no bank contests.
     """
     rest, made = bill.price.minor, []
     found = [one for one in queries.usable(session, bill) if not one.covers]
@@ -35,6 +36,8 @@ def spend(
             amount = Money(minor, bill.price.currency)
             made.append(_pay(session, one, (subject_id, payee_id, bill), amount, description))
             rest -= minor
+    if not made and _is_contested(session, bill):
+        raise CreditContested(f"all credit of {bill.client_id} is contested")
     if not made:
         raise CreditNotUsable(f"{bill.client_id} has no credit")
     return made
@@ -54,9 +57,12 @@ def spend_session(
         CreditNotFound: no such credit.
         CreditNotUsable: it is no package of the client's, does not hold for this session, is over
             or used up.
+        CreditContested: a bank contests what was paid for it.
     """
     locked = queries.lock(session, credit_id)
     one = next((it for it in queries.usable(session, bill) if it.id == credit_id), None)
+    if queries.contested(session, [locked]) and locked.owner_id == bill.client_id:
+        raise CreditContested(f"the purchase of {credit_id} is contested")
     if one is None or not one.covers or locked.kind is not CreditKind.PACKAGE:
         raise CreditNotUsable(f"{credit_id} pays for no such session")
     label = next(iter(locked.name.values()), "")
@@ -75,6 +81,13 @@ def _locked(session: Session, found: Sequence[Usable]) -> list[Credit]:
         for one in found
         if locked[one.id].state is CreditState.OPEN and _is_in_time(locked[one.id], now)
     ]
+
+
+def _is_contested(session: Session, bill: Bill) -> bool:
+    """Whether the client has plain credit whose purchase a bank contests."""
+    found = queries.open_credits(session, bill.client_id, bill.price.currency)
+    plain = [one for one in found if one.kind is not CreditKind.PACKAGE]
+    return bool(queries.contested(session, plain))
 
 
 def _is_in_time(one: Credit, now: datetime) -> bool:

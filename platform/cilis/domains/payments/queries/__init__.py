@@ -15,6 +15,7 @@ from cilis.domains.payments.queries.attempts import (
     visible_earning,
 )
 from cilis.domains.payments.queries.disputes import (
+    contested,
     dispute,
     dispute_of,
     disputes_of,
@@ -70,6 +71,7 @@ __all__ = [
     "amounts",
     "attempt",
     "changes",
+    "contested",
     "difference",
     "differences_page",
     "dispute",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -79,6 +79,17 @@ def papers(session: Session, dispute_id: UUID) -> dict[str, DisputePaper]:
     """What was gathered for the bank, by field."""
     rows = session.scalars(sa.select(DisputePaper).where(DisputePaper.dispute_id == dispute_id))
     return {row.field: row for row in rows}
+
+
+def contested(session: Session, attempt_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these attempts a bank contests and has not decided yet; a mere inquiry is none."""
+    if not attempt_ids:
+        return set()
+    held = (DisputeState.OPEN, DisputeState.UNDER_REVIEW)
+    found = sa.select(Dispute.attempt_id).where(
+        Dispute.attempt_id.in_(attempt_ids), Dispute.state.in_(held)
+    )
+    return set(session.scalars(found))
 
 
 def disputes_of(session: Session, attempt_id: UUID) -> Sequence[Dispute]:
