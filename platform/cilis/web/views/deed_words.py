@@ -315,6 +315,12 @@ DEEDS: Mapping[str, Words] = {
     "payouts.transfer_unsettled": Words(
         N_("gave up waiting for a payout"), "expert", "triangle-alert", "is-caution"
     ),
+    "payouts.transfer_doubtful": Words(
+        N_("heard no of a payout that may have been made"),
+        "expert",
+        "triangle-alert",
+        "is-caution",
+    ),
     "payouts.payee_changed": Words(
         N_("changed the account for payouts"), "expert", "landmark", "is-caution"
     ),

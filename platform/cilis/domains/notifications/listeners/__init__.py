@@ -263,6 +263,15 @@ def tell_of_returned_payout(event: payouts.PayoutReturned) -> None:
     _tell_of_payout(Kind.PAYOUT_RETURNED, event)
 
 
+@listens_to(payouts.TransferDoubtful)
+def warn_of_transfer(event: payouts.TransferDoubtful) -> None:
+    """A gateway says no to what it may have paid: told once, however often it says so."""
+    link = f"/admin/payouts/batches/{event.batch_id}"
+    known = {"name": payments.title(event.provider), "link": link}
+    key = f"{Kind.MONEY_ALARM}:transfer:{event.payout_id}"
+    service.tell_staff(Kind.MONEY_ALARM, key, event.payout_id, about=known)
+
+
 @listens_to(payouts.PayeeChanged)
 def tell_of_another_account(event: payouts.PayeeChanged) -> None:
     """Money goes elsewhere from now on: if it was somebody else, the expert should know."""
