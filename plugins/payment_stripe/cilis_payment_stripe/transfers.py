@@ -13,6 +13,7 @@ from typing import Any
 import stripe
 
 from cilis.hooks import Refused
+from cilis.hooks.payment_parts import ShareNotTaken
 from cilis.hooks.transfers import Sending, TransferNews, TransferOrder, TransferOutcome
 from cilis_payment_stripe.amounts import wire_amount
 from cilis_payment_stripe.client import client_for, is_missing, translated
@@ -75,20 +76,24 @@ def share_back(reference: str, intent: str, wire: int, account: Account) -> None
         charge = found.get("latest_charge")
         transfer = charge.get("transfer") if isinstance(charge, Mapping) else None
         if not transfer:
-            raise Refused("Stripe passed nothing of this payment on")
+            raise ShareNotTaken("Stripe passed nothing of this payment on")
         listed = client.v1.transfers.reversals.list(str(transfer), params={"limit": 100})
         for reversal in islice(listed.auto_paging_iter(), _MOST):
             if (reversal.to_dict().get("metadata") or {}).get("reference") == reference:
                 return
-        client.v1.transfers.reversals.create(
-            str(transfer),
-            params={
-                "amount": wire,
-                "refund_application_fee": True,
-                "metadata": {"reference": reference},
-            },
-            options={"idempotency_key": f"share-back-{reference}"},
-        )
+    try:
+        with translated():
+            client.v1.transfers.reversals.create(
+                str(transfer),
+                params={
+                    "amount": wire,
+                    "refund_application_fee": True,
+                    "metadata": {"reference": reference},
+                },
+                options={"idempotency_key": f"share-back-{reference}"},
+            )
+    except Refused as no:
+        raise (ShareNotTaken(no.reason) if _is_final(no.__cause__) else no) from no.__cause__
 
 
 def _client(account: Account) -> stripe.StripeClient:

@@ -196,11 +196,12 @@ class AskRefund(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class MoneyAlarm(Event):
-    """A gateway told something that cannot be right; nothing was changed.
+    """Something about money cannot be right; nothing was changed.
 
     ``why``: "amount" (signed, with a wrong amount or currency; ``thing_id`` is the attempt),
-    "unmatched" (signed, about no payment of ours; the notice) or "forged" (not signed by the
-    gateway, or for another account; a number of its own).
+    "unmatched" (signed, about no payment of ours; the notice), "forged" (not signed by the
+    gateway, or for another account; a number of its own) or "share" (what was passed on may not
+    be what it ought to be; the attempt).
     Listeners: notifications (tells the staff).
     """
 

@@ -232,6 +232,12 @@ DEEDS: Mapping[str, Words] = {
         "triangle-alert",
         "is-negative",
     ),
+    "payments.share_left": Words(
+        N_("left a part of an expert’s share of a refund with the expert"),
+        "",
+        "triangle-alert",
+        "is-caution",
+    ),
     "payments.payee_account_opened": Words(
         N_("opened an account at a payment company"), "person", "wallet", ""
     ),

@@ -235,7 +235,7 @@ def warn_of_money(event: payments.MoneyAlarm) -> None:
     forged = event.why == "forged"
     mark = f"{event.provider}:{clock.now():%Y%m%d}" if forged else str(event.thing_id)
     link = "/admin/payments/reconciliation"
-    if event.why == "amount":
+    if event.why in {"amount", "share"}:
         link = f"/admin/payments/{event.thing_id}"
     known = {"name": payments.title(event.provider), "link": link}
     key = f"{Kind.MONEY_ALARM}:{event.why}:{mark}"
