@@ -317,6 +317,20 @@ class AskPayeeAccount(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PayeeAccountReplaced(Event):
+    """What clients pay goes to another account of the payee's, or to none any more.
+
+    Listeners: notifications (warns the payee).
+    """
+
+    name: ClassVar[str] = "payments.payee_account_replaced.v1"
+
+    person_id: UUID
+    provider: str
+    change_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class PayeeAccountChanged(Event):
     """A payee's account at a company is another one, or stands otherwise. Listeners: sockets."""
 

@@ -266,8 +266,8 @@ def tell_of_returned_payout(event: payouts.PayoutReturned) -> None:
 @listens_to(payouts.TransferDoubtful)
 def warn_of_transfer(event: payouts.TransferDoubtful) -> None:
     """A gateway says no to what it may have paid: told once, however often it says so."""
-    link = f"/admin/payouts/batches/{event.batch_id}"
-    known = {"name": payments.title(event.provider), "link": link}
+    known = {"name": payments.title(event.provider)}
+    known["link"] = f"/admin/payouts/batches/{event.batch_id}"
     key = f"{Kind.MONEY_ALARM}:transfer:{event.payout_id}"
     service.tell_staff(Kind.MONEY_ALARM, key, event.payout_id, about=known)
 
@@ -279,6 +279,13 @@ def tell_of_another_account(event: payouts.PayeeChanged) -> None:
         person_id = experts.card(session, event.expert_id).person_id
     key = f"{Kind.PAYEE_CHANGED}:{event.change_id}"
     service.tell_person(Kind.PAYEE_CHANGED, key, person_id, event.expert_id)
+
+
+@listens_to(payments.PayeeAccountReplaced)
+def tell_of_another_account_there(event: payments.PayeeAccountReplaced) -> None:
+    """What clients pay by a company goes elsewhere from now on."""
+    key, known = f"{Kind.PAYEE_CHANGED}:{event.change_id}", {"name": payments.title(event.provider)}
+    service.tell_person(Kind.PAYEE_CHANGED, key, event.person_id, event.person_id, about=known)
 
 
 @listens_to(payouts.BatchMade)
