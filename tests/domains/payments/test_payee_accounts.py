@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 from tests.domains.payments.test_gateways import HOOK, KEY, STAFF, address, bring
 
 from cilis.domains import experts, extensions, identity, payments, tenants
@@ -17,7 +20,7 @@ from cilis.domains.payments import AccountStanding, PayeeAccount, providers
 from cilis.domains.payments.service import ask_payee_account
 from cilis.infra import audit
 from cilis.infra.db import reading, transaction
-from cilis.infra.tenancy import Tenant
+from cilis.infra.tenancy import Tenant, serving
 from cilis.kit import clock, ids
 from cilis.kit.errors import InvalidInput
 from cilis.kit.money import Money
@@ -275,6 +278,31 @@ def test_the_expert_hears_of_another_account(shop: Shop, deliver: Deliver) -> No
     assert "is another one from now on" in letter[0].opening
     assert [one.person_id for one in told] == [shop.cast.minh] * 3
     assert {one.detail["about"]["name"] for one in told} == {payments.title("stripe")}
+
+
+def test_two_who_begin_at_once_find_one_row(
+    shop: Shop, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks first and finds nothing is overtaken before the row is made."""
+    lan = Viewer(shop.cast.lan, roles=frozenset({"admin"}))
+    look, others = Session.get, ["acct_b"]
+
+    def elsewhere(account: str) -> None:
+        with serving(tenant):
+            payments.set_payee_account(shop.cast.minh, "stripe", account, lan)
+
+    def get(self: Session, entity: Any, *args: Any, **options: Any) -> Any:
+        found = look(self, entity, *args, **options)
+        if entity is PayeeAccount and found is None and others:
+            other = threading.Thread(target=elsewhere, args=(others.pop(),), daemon=True)
+            other.start()
+            other.join(20)
+        return found
+
+    monkeypatch.setattr(Session, "get", get)
+    payments.set_payee_account(shop.cast.minh, "stripe", "acct_a", lan)
+    payments.set_payee_account(shop.cast.minh, "stripe", "acct_a", lan)
+    assert shop.row().account == "acct_a"
 
 
 def test_an_answer_that_came_late_does_not_hide_newer_news(
