@@ -1,4 +1,4 @@
--- revision 2026_12_01_1003
+-- revision 2026_12_01_1004
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -1111,6 +1111,8 @@ CREATE TABLE disputes (
 	problem TEXT NOT NULL, 
 	share_minor BIGINT, 
 	share_back_at TIMESTAMP WITH TIME ZONE, 
+	share_of_minor BIGINT, 
+	share_times_told INTEGER DEFAULT '0' NOT NULL, 
 	CONSTRAINT disputes_pkey PRIMARY KEY (id), 
 	CONSTRAINT disputes_provider_reference_key UNIQUE (provider, reference), 
 	CONSTRAINT disputes_amount_positive_check CHECK (amount_minor > 0), 

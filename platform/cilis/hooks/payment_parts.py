@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from cilis.hooks.failures import Refused
 from cilis.hooks.payments import DisputeNews, PaymentQuestion
 from cilis.kit.money import Money
 
@@ -75,6 +76,10 @@ class ShareBackOrder:
     amount: Money  # of the payment; the share of it follows pro rata
 
 
+class ShareNotTaken(Refused):
+    """The company was looked at first: no call before has taken the share, and none will."""
+
+
 @dataclass(frozen=True, slots=True)
 class EvidenceField:
     """One thing that a bank may be told or shown in a dispute."""
@@ -137,7 +142,8 @@ class PassesShares(Protocol):
     def take_share_back(self, order: ShareBackOrder, settings: Mapping[str, str]) -> None:
         """Take the share of a contested amount back, once by ``reference``. In the worker.
 
-        Refused is raised where it cannot be had; then it stays where it is.
+        Refused is raised where it cannot be had; then it stays where it is. Of a repeat that is
+        believed only as `ShareNotTaken`: the call before may have taken it.
         """
         ...
 

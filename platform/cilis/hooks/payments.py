@@ -133,6 +133,7 @@ class RefundNews:
     provider_reference: str = ""
     reason: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict)
+    took_share: bool = False  # of a refused one: the payee's share came back all the same
 
 
 @dataclass(frozen=True, slots=True)

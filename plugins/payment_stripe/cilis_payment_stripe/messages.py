@@ -147,6 +147,7 @@ def news_of_refund(
         provider_reference=str(refund.get("id") or ""),
         reason=str(refund.get("failure_reason") or status),
         raw=_evidence(refund),
+        took_share=bool(refund.get("transfer_reversal")),
     )
 
 

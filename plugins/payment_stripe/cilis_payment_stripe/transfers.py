@@ -13,6 +13,7 @@ from typing import Any
 import stripe
 
 from cilis.hooks import Refused
+from cilis.hooks.payment_parts import ShareNotTaken
 from cilis.hooks.transfers import Sending, TransferNews, TransferOrder, TransferOutcome
 from cilis_payment_stripe.amounts import wire_amount
 from cilis_payment_stripe.client import client_for, is_missing, translated
@@ -30,19 +31,14 @@ def send(order: TransferOrder, account: Account) -> TransferNews:
     found = _find(order, client)
     if found is not None:
         return _news(found, order)
-    with translated():
-        made = client.v1.transfers.create(
-            params={
-                "amount": wire_amount(order.amount),
-                "currency": order.amount.currency.lower(),
-                "destination": order.account,
-                "description": order.description,
-                "transfer_group": order.transfer_reference,
-                "metadata": {"transfer_reference": order.transfer_reference},
-            },
-            options={"idempotency_key": f"payout-{order.transfer_reference}"},
-        )
-    return _news(made.to_dict(), order)
+    try:
+        return _news(_make(order, client), order)
+    except Refused as no:
+        if not order.times_sent or not _is_final(no.__cause__):
+            raise
+        # looked for and not found, so what was sent before did not go either
+        refused = TransferOutcome.REFUSED
+        return TransferNews(order.transfer_reference, refused, "", no.reason)
 
 
 def ask(order: TransferOrder, account: Account) -> TransferNews:
@@ -80,26 +76,51 @@ def share_back(reference: str, intent: str, wire: int, account: Account) -> None
         charge = found.get("latest_charge")
         transfer = charge.get("transfer") if isinstance(charge, Mapping) else None
         if not transfer:
-            raise Refused("Stripe passed nothing of this payment on")
+            raise ShareNotTaken("Stripe passed nothing of this payment on")
         listed = client.v1.transfers.reversals.list(str(transfer), params={"limit": 100})
         for reversal in islice(listed.auto_paging_iter(), _MOST):
             if (reversal.to_dict().get("metadata") or {}).get("reference") == reference:
                 return
-        client.v1.transfers.reversals.create(
-            str(transfer),
-            params={
-                "amount": wire,
-                "refund_application_fee": True,
-                "metadata": {"reference": reference},
-            },
-            options={"idempotency_key": f"share-back-{reference}"},
-        )
+    try:
+        with translated():
+            client.v1.transfers.reversals.create(
+                str(transfer),
+                params={
+                    "amount": wire,
+                    "refund_application_fee": True,
+                    "metadata": {"reference": reference},
+                },
+                options={"idempotency_key": f"share-back-{reference}"},
+            )
+    except Refused as no:
+        raise (ShareNotTaken(no.reason) if _is_final(no.__cause__) else no) from no.__cause__
 
 
 def _client(account: Account) -> stripe.StripeClient:
     if account.connected:
         raise Refused("a connected account cannot transfer to another")
     return client_for(account)
+
+
+def _make(order: TransferOrder, client: stripe.StripeClient) -> dict[str, Any]:
+    with translated():
+        made = client.v1.transfers.create(
+            params={
+                "amount": wire_amount(order.amount),
+                "currency": order.amount.currency.lower(),
+                "destination": order.account,
+                "description": order.description,
+                "transfer_group": order.transfer_reference,
+                "metadata": {"transfer_reference": order.transfer_reference},
+            },
+            options={"idempotency_key": f"payout-{order.transfer_reference}"},
+        )
+    return made.to_dict()
+
+
+def _is_final(problem: BaseException | None) -> bool:
+    """Whether Stripe read the order and will not have it; 409: another call of it is under way."""
+    return isinstance(problem, stripe.InvalidRequestError) and problem.http_status != 409
 
 
 def _find(order: TransferOrder, client: stripe.StripeClient) -> dict[str, Any] | None:

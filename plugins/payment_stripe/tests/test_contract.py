@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from typing_extensions import override
 
+from cilis.hooks import Refused
 from cilis.hooks.payments import PaymentProvider
+from cilis.hooks.transfers import TransferOrder, TransferOutcome, TransferProvider
 from cilis.kit.money import Money
 from cilis.testing.contracts import (
     AccountGateway,
@@ -104,6 +108,22 @@ class TestContractOfTransfers(TransferPromises):
     @override
     def impatience(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(client, "SECONDS", 0.3)
+
+    def test_a_repeat_that_is_refused_after_a_look_is_news(
+        self,
+        provider: PaymentProvider,
+        settings: dict[str, str],
+        gateway: TransferringGateway,
+        transfer: TransferOrder,
+    ) -> None:
+        """Stripe has no transfer of this payout and wants none: only so it did not go."""
+        assert isinstance(provider, TransferProvider)
+        again = replace(transfer, times_sent=1)
+        gateway.misbehave("transfer_refused")
+        assert provider.transfer(again, settings).outcome is TransferOutcome.REFUSED
+        gateway.behave()
+        with pytest.raises(Refused):  # it could not look
+            provider.transfer(again, {**settings, "secret_key": "sk_test_revoked"})
 
 
 class TestContractOfAccounts(AccountPromises):

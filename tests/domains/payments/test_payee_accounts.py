@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 from tests.domains.payments.test_gateways import HOOK, KEY, STAFF, address, bring
 
-from cilis.domains import experts, extensions, payments
-from cilis.domains.payments import AccountStanding, PayeeAccount
+from cilis.domains import experts, extensions, identity, payments, tenants
+from cilis.domains.notifications import Kind
+from cilis.domains.notifications.models import NoticeRow
+from cilis.domains.notifications.service.composing import compose
+from cilis.domains.payments import AccountStanding, PayeeAccount, providers
 from cilis.domains.payments.service import ask_payee_account
 from cilis.infra import audit
 from cilis.infra.db import reading, transaction
-from cilis.infra.tenancy import Tenant
+from cilis.infra.tenancy import Tenant, serving
 from cilis.kit import clock, ids
+from cilis.kit.errors import InvalidInput
 from cilis.kit.money import Money
 from cilis.kit.viewer import Viewer
-from cilis.testing.fixtures import Browser, Cast
+from cilis.testing.fixtures import PASSWORD, Browser, Cast
 from cilis.testing.standins.control import SentNotice, StandIns
 from cilis.testing.standins.fixtures import running_stand_ins, stand_ins
 
@@ -27,6 +34,7 @@ __all__ = ["running_stand_ins", "stand_ins"]
 Deliver = Callable[[], int]
 Forward = Callable[[timedelta], None]
 CONNECT = "whsec_of_experts"
+CALLER = identity.Caller(ip="203.0.113.9")
 
 
 class Shop:
@@ -54,7 +62,9 @@ class Shop:
 
     def open(self, outcome: str = "complete") -> str:
         """Go to Stripe's page and answer; returns where the browser is led."""
-        return self.stand_ins.pay(payments.open_payee_account("stripe", self.minh), outcome)
+        return self.stand_ins.pay(
+            payments.open_payee_account("stripe", self.minh, PASSWORD, CALLER), outcome
+        )
 
     def row(self) -> PayeeAccount:
         with reading() as session:
@@ -217,7 +227,7 @@ def test_where_nobody_needs_one_none_is_opened(shop: Shop, case: str) -> None:
     else:
         viewer = Viewer(shop.cast.hoa, roles=frozenset({"client"}))
     with pytest.raises(payments.MethodNotOffered):
-        payments.open_payee_account("stripe", viewer)
+        payments.open_payee_account("stripe", viewer, PASSWORD, CALLER)
     assert shop.stand_ins.connected() == []
 
 
@@ -238,3 +248,79 @@ def test_nobody_is_asked_about_an_account_that_is_gone(shop: Shop) -> None:
     payments.set_payee_account(shop.cast.minh, "stripe", "", lan)
     ask_payee_account(shop.cast.minh, "stripe", 0)
     assert shop.row().told_at is None
+
+
+def test_a_stolen_session_leads_nothing_to_an_account_of_the_thief(shop: Shop) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        payments.open_payee_account("stripe", shop.minh, "guessed", CALLER)
+    assert refusal.value.fields == {"current_password": ["password_wrong"]}
+    assert shop.stand_ins.connected() == []
+    shop.open("leave")
+    payments.open_payee_account("stripe", shop.minh, "", CALLER)  # the same account, further on
+    assert len(shop.stand_ins.connected()) == 1
+
+
+def test_the_expert_hears_of_another_account(shop: Shop, deliver: Deliver) -> None:
+    """Whoever changes it; going on with the same one is no change."""
+    lan = Viewer(shop.cast.lan, roles=frozenset({"admin"}))
+    for account in ("acct_first", "acct_first", ""):
+        payments.set_payee_account(shop.cast.minh, "stripe", account, lan)
+    for _ in range(2):
+        shop.open("leave")
+    deliver()
+    with reading() as session:
+        told = session.scalars(
+            sa.select(NoticeRow).where(NoticeRow.kind == Kind.PAYEE_CHANGED)
+        ).all()
+        reader = identity.person(session, shop.cast.minh)
+        letter = compose(session, told[0], reader, tenants.organization(session))
+    assert letter is not None
+    assert "is another one from now on" in letter[0].opening
+    assert [one.person_id for one in told] == [shop.cast.minh] * 3
+    assert {one.detail["about"]["name"] for one in told} == {payments.title("stripe")}
+
+
+def test_two_who_begin_at_once_find_one_row(
+    shop: Shop, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks first and finds nothing is overtaken before the row is made."""
+    lan = Viewer(shop.cast.lan, roles=frozenset({"admin"}))
+    look, others = Session.get, ["acct_b"]
+
+    def elsewhere(account: str) -> None:
+        with serving(tenant):
+            payments.set_payee_account(shop.cast.minh, "stripe", account, lan)
+
+    def get(self: Session, entity: Any, *args: Any, **options: Any) -> Any:
+        found = look(self, entity, *args, **options)
+        if entity is PayeeAccount and found is None and others:
+            other = threading.Thread(target=elsewhere, args=(others.pop(),), daemon=True)
+            other.start()
+            other.join(20)
+        return found
+
+    monkeypatch.setattr(Session, "get", get)
+    payments.set_payee_account(shop.cast.minh, "stripe", "acct_a", lan)
+    payments.set_payee_account(shop.cast.minh, "stripe", "acct_a", lan)
+    assert shop.row().account == "acct_a"
+
+
+def test_an_answer_that_came_late_does_not_hide_newer_news(
+    shop: Shop, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While we ask, Stripe shuts the account and tells us before its answer is read."""
+    shop.open("complete")
+    real = providers.ask
+
+    def slow(*args: object) -> object:
+        answer = real(*args)  # type: ignore[arg-type]
+        monkeypatch.setattr(providers, "ask", real)
+        shop.stand_ins.move_account(shop.row().account, "rejected")
+        shop.hear(shop.notices()[-1])
+        return answer
+
+    monkeypatch.setattr(providers, "ask", slow)
+    ask_payee_account(shop.cast.minh, "stripe", 0)
+    assert shop.row().standing == AccountStanding.SHUT
+    deliver()
+    assert shop.row().standing == AccountStanding.SHUT

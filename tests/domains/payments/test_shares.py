@@ -14,6 +14,7 @@ from cilis.domains import extensions, ledger, payments
 from cilis.domains.payments import BorneBy
 from cilis.hooks.payments import RefundOutcome
 from cilis.infra.db import reading, transaction
+from cilis.infra.outbox import Event
 from cilis.infra.tenancy import Tenant
 from cilis.kit import clock, ids
 from cilis.kit.money import Money
@@ -26,8 +27,10 @@ __all__ = ["running_stand_ins", "stand_ins"]
 
 Deliver = Callable[[], int]
 Forward = Callable[[timedelta], None]
+Alarms = Callable[[], list[str]]
 PRICE = Money(24_000, "EUR")
 SHARE = Money(17_123, "EUR")
+AT_THE_REFUND, AT_THE_REVERSAL = 2, 2  # calls of Stripe before it
 
 
 class Shop:
@@ -43,6 +46,10 @@ class Shop:
 
     def charges(self, how: str) -> None:
         settings = {**self.stand_ins.stripe_settings(KEY, HOOK), "charges": how}
+        extensions.switch("payments", "stripe", True, settings, STAFF)
+
+    def key(self, key: str) -> None:
+        settings = {**self.stand_ins.stripe_settings(key, HOOK), "charges": "destination"}
         extensions.switch("payments", "stripe", True, settings, STAFF)
 
     def account(self, name: str) -> None:
@@ -101,6 +108,12 @@ class Shop:
                 for each in ledger.balances(session)
                 if each.amount.minor
             }
+
+
+@pytest.fixture
+def alarms(emitted: Callable[[], list[Event]]) -> Callable[[], list[str]]:
+    """Why the staff were warned of money."""
+    return lambda: [one.why for one in emitted() if isinstance(one, payments.MoneyAlarm)]
 
 
 @pytest.fixture
@@ -229,6 +242,44 @@ class TestComesBack:
         deliver()
         assert shop.stands()["passed_on"] == shop.at_stripe() == half
 
+    def test_what_came_back_for_a_refund_in_vain_that_we_did_not_hear_of(
+        self, shop: Shop, deliver: Deliver
+    ) -> None:
+        """The first thing we hear of it is the bank's no: the company took the share before."""
+        shop.paid()
+        shop.stand_ins.set_fault("refund_stuck", "stripe", times=1)
+        shop.stand_ins.set_fault("lost_reply", "stripe", after=AT_THE_REFUND, times=1)
+        first = shop.refund(12_000)
+        deliver()
+        half = SHARE.portion(1, 2).minor
+        with reading() as session:
+            assert payments.refund(session, first).state == "asked"
+        assert shop.at_stripe() == half
+        shop.stand_ins.settle_refund(first.hex, "refused")
+        shop.listen()
+        with reading() as session:
+            assert payments.refund(session, first).state == "refused"
+        assert shop.stands()["passed_on"] == shop.at_stripe() == half
+        shop.refund(12_000)
+        deliver()
+        assert shop.stands()["passed_on"] == shop.at_stripe() == half
+
+    def test_a_share_that_is_left_is_told(
+        self, shop: Shop, deliver: Deliver, alarms: Alarms
+    ) -> None:
+        """A half came back in vain; three quarters go back: of a quarter it is still with him."""
+        shop.paid()
+        shop.stand_ins.set_fault("refund_stuck", "stripe", times=1)
+        first = shop.refund(12_000)
+        deliver()
+        shop.stand_ins.settle_refund(first.hex, "refused")
+        shop.listen()
+        assert alarms() == []
+        shop.refund(18_000)
+        deliver()
+        assert alarms() == ["share"]
+        assert shop.stands()["passed_on"] == shop.at_stripe() == SHARE.portion(1, 2).minor
+
     def test_a_lost_answer_takes_it_back_once(
         self, shop: Shop, deliver: Deliver, clock_forward: Forward
     ) -> None:
@@ -316,3 +367,62 @@ class TestContested:
         shop.listen()
         deliver()
         assert (shop.stands().get("passed_on", 0), shop.at_stripe()) == (0, 0)
+
+    def test_won_after_the_answer_was_lost_it_is_back_once(
+        self, shop: Shop, deliver: Deliver, clock_forward: Forward
+    ) -> None:
+        """The company has it, so it is back in our books too, and the expert's to be paid."""
+        shop.paid()
+        shop.stand_ins.set_fault("lost_reply", "stripe", after=AT_THE_REVERSAL, times=1)
+        shop.stand_ins.open_dispute(shop.attempt_id.hex)
+        shop.listen()
+        deliver()
+        assert (shop.stands()["passed_on"], shop.at_stripe()) == (SHARE.minor, 0)
+        shop.stand_ins.close_dispute(shop.attempt_id.hex, "won")
+        shop.listen()
+        clock_forward(timedelta(minutes=2))
+        deliver()
+        assert ("passed_on" in shop.stands(), shop.at_stripe()) == (False, 0)
+
+    def test_a_no_that_did_not_look_is_not_believed_of_a_repeat(
+        self, shop: Shop, deliver: Deliver, clock_forward: Forward, alarms: Alarms
+    ) -> None:
+        shop.paid()
+        shop.stand_ins.set_fault("lost_reply", "stripe", after=AT_THE_REVERSAL, times=1)
+        shop.stand_ins.open_dispute(shop.attempt_id.hex)
+        shop.listen()
+        deliver()
+        shop.key("sk_test_revoked")
+        clock_forward(timedelta(minutes=2))
+        deliver()
+        assert (shop.stands()["passed_on"], alarms()) == (SHARE.minor, ["share"])
+        shop.key(KEY)
+        clock_forward(timedelta(minutes=9))
+        deliver()
+        assert ("passed_on" in shop.stands(), shop.at_stripe()) == (False, 0)
+
+    def test_a_no_after_a_look_is_believed_of_a_repeat(
+        self, shop: Shop, deliver: Deliver, clock_forward: Forward, alarms: Alarms
+    ) -> None:
+        shop.paid()
+        shop.stand_ins.set_fault("down", "stripe", times=1)
+        shop.stand_ins.set_fault("reversal_refused", "stripe")
+        shop.stand_ins.open_dispute(shop.attempt_id.hex)
+        shop.listen()
+        for _ in range(2):
+            deliver()
+            clock_forward(timedelta(minutes=2))
+        shop.stand_ins.clear_faults()
+        deliver()
+        assert shop.stands()["passed_on"] == shop.at_stripe() == SHARE.minor
+        assert alarms() == []
+
+    def test_what_is_told_is_what_was_reckoned(self, shop: Shop, deliver: Deliver) -> None:
+        """A refund that ends in vain between the dispute and the call changes neither alone."""
+        shop.paid()
+        shop.stand_ins.set_fault("refund_refused", "stripe", times=1)
+        shop.refund(9_000)
+        shop.stand_ins.open_dispute(shop.attempt_id.hex)
+        shop.listen()
+        deliver()
+        assert 0 < shop.stands()["passed_on"] == shop.at_stripe() < SHARE.minor

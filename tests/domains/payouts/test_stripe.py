@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from tests.domains.payouts.conftest import Books, Forward
+from tests.domains.payouts.conftest import CALLER, PASSWORD, Books, Forward
 from tests.domains.payouts.test_batches import WEEK
 
 from cilis.domains import extensions, payments, payouts
@@ -140,7 +140,7 @@ def test_an_account_that_stripe_shut_gets_nothing(
     minh = books.experts[0]
     viewer = books.viewer(minh)
     payments.set_payee_account(viewer.person, "stripe", "", books.first)
-    stripe.pay(payments.open_payee_account("stripe", viewer), "complete")
+    stripe.pay(payments.open_payee_account("stripe", viewer, PASSWORD, CALLER), "complete")
     deliver()
     books.payee(minh, "", kind=PayeeKind.CONNECTED, provider="stripe")
     books.earn(minh, 1_000)
@@ -165,7 +165,7 @@ def test_shut_on_the_way_it_is_a_failed_line(
     minh = books.experts[0]
     viewer = books.viewer(minh)
     payments.set_payee_account(viewer.person, "stripe", "", books.first)
-    stripe.pay(payments.open_payee_account("stripe", viewer), "complete")
+    stripe.pay(payments.open_payee_account("stripe", viewer, PASSWORD, CALLER), "complete")
     deliver()
     books.payee(minh, "", kind=PayeeKind.CONNECTED, provider="stripe")
     books.earn(minh, 1_000)

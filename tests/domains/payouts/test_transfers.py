@@ -7,17 +7,21 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from tests.domains.payments.conftest import Gate
 from tests.domains.payouts.conftest import Books, Forward
 from tests.domains.payouts.test_batches import WEEK
 
 from cilis.domains import extensions, payouts
 from cilis.domains.ledger import AccountKind
+from cilis.domains.notifications import Kind
+from cilis.domains.notifications.models import NoticeRow
 from cilis.domains.payouts import PayeeKind, PayoutState
 from cilis.domains.payouts.service import send_transfer
 from cilis.hooks.failures import Refused, TryLater
 from cilis.hooks.manager import plugins
 from cilis.hooks.transfers import Sending, TransferNews, TransferOrder, TransferOutcome
+from cilis.infra import audit
 from cilis.infra.db import reading
 
 Deliver = Callable[[], int]
@@ -182,4 +186,63 @@ def test_what_cannot_be_had_back_stays_paid_and_says_why(
     payouts.mark_returned(payout.id, "now it has money", books.first)
     deliver()
     assert books.payouts_of(payout.batch_id)[0].state == PayoutState.RETURNED
+    books.check()
+
+
+def test_a_no_to_a_repeat_does_not_undo_what_may_have_gone(
+    books: Books, sender: Sender, deliver: Deliver, clock_forward: Forward
+) -> None:
+    """The answer was lost, then the key was revoked: it stays under way, and the staff look."""
+    minh = books.experts[0]
+    books.payee(minh, "acct_1Nv0FGQ9RKHgCVdK", kind=PayeeKind.CONNECTED, provider="sender")
+    books.earn(minh, 1_000)
+    clock_forward(WEEK)
+    (payout,) = books.payouts_of(payouts.make_batch(books.first, [minh]).id)
+    sender.says_of_transfers = [OSError("reset after it was sent"), *[Refused("no such key")] * 2]
+
+    def now() -> payouts.Payout:
+        return books.payouts_of(payout.batch_id)[0]
+
+    for _ in range(3):
+        deliver()
+        clock_forward(timedelta(hours=1))
+    assert (now().state, now().times_sent) == (PayoutState.SENT, 3)
+    assert books.stands(minh)[2] == 0
+    deliver()
+    assert (now().state, books.stands(minh)[2]) == (PayoutState.PAID, 0)
+    with reading() as session:
+        notices = session.scalars(
+            sa.select(NoticeRow).where(
+                NoticeRow.kind == Kind.MONEY_ALARM, NoticeRow.subject_id == payout.id
+            )
+        ).all()
+        acts = [one.action for one in audit.page(session, audit.Question()).items]
+    assert {one.detail["about"]["link"] for one in notices} == {
+        f"/admin/payouts/batches/{payout.batch_id}"
+    }
+    assert len({one.person_id for one in notices}) == len(notices)  # once each
+    assert acts.count("payouts.transfer_doubtful") == 2
+    books.check()
+
+
+def test_what_stripe_refuses_after_it_looked_comes_back(
+    books: Books, sender: Sender, deliver: Deliver, clock_forward: Forward
+) -> None:
+    """Also while it was switched off nothing went: the first no is believed."""
+    minh = books.experts[0]
+    books.payee(minh, "acct_1Nv0FGQ9RKHgCVdK", kind=PayeeKind.CONNECTED, provider="sender")
+    for first in (OSError("reset"), None):
+        books.earn(minh, 1_000)
+        clock_forward(WEEK)
+        (payout,) = books.payouts_of(payouts.make_batch(books.first, [minh]).id)
+        if first is None:
+            extensions.switch("payments", "sender", False, {}, books.first)
+            sender.says_of_transfers = [Refused("account_closed")]
+        else:
+            sender.says_of_transfers = [first, TransferOutcome.REFUSED]
+        deliver()
+        extensions.switch("payments", "sender", True, {"secret": "s"}, books.first)
+        clock_forward(timedelta(hours=1))
+        deliver()
+        assert books.payouts_of(payout.batch_id)[0].state == PayoutState.RETURNED
     books.check()

@@ -44,7 +44,10 @@ def test_from_the_desk_to_stripe_and_back(
     assert "Your account at Card (Stripe) No account yet" in words(page.text)
     assert "http://127.0.0.1:*" in page.headers["Content-Security-Policy"]  # the form leads out
     assert client.submit("/desk/payouts/accounts/stripe").status_code == 403
-    there = desk.submit("/desk/payouts/accounts/stripe")
+    stopped = desk.submit("/desk/payouts/accounts/stripe", current_password="guessed")
+    assert (stopped.location, stand_ins.connected()) == ("/desk/payouts", [])
+    assert "This is not your present password." in words(desk.get("/desk/payouts").text)
+    there = desk.submit("/desk/payouts/accounts/stripe", current_password=PASSWORD)
     assert there.status_code == 303
     back = urlsplit(stand_ins.pay(there.location, "pending")).path
     assert desk.get(back).status_code == 303
@@ -78,7 +81,7 @@ def test_while_stripe_does_not_answer_one_stays_on_the_desk(
     switch(scene, stand_ins, charges="destination")
     stand_ins.set_fault("down", "stripe")
     desk = browse("expert")
-    answer = desk.submit("/desk/payouts/accounts/stripe")
+    answer = desk.submit("/desk/payouts/accounts/stripe", current_password=PASSWORD)
     assert (answer.status_code, answer.location) == (303, "/desk/payouts")
     assert stand_ins.connected() == []
 
@@ -99,9 +102,11 @@ def test_over_the_api(
         headers[role] = {"Authorization": f"Bearer {token}"}
     own = ask("expert", "/me/stripe").json
     assert (own["standing"], own["account"], own["due"]) == ("none", "", [])
-    made = browser.post(
-        "/api/v1/payee-accounts/me/stripe/pages", json={}, headers=headers["expert"]
-    )
+    pages, who = "/api/v1/payee-accounts/me/stripe/pages", headers["expert"]
+    for wrong in ({}, {"current_password": "guessed"}):
+        assert browser.post(pages, json=wrong, headers=who).status_code == 422
+    assert stand_ins.connected() == []
+    made = browser.post(pages, json={"current_password": PASSWORD}, headers=who)
     assert made.status_code == 201
     stand_ins.pay(made.json["url"], "complete")
     deliver()

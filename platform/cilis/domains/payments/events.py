@@ -196,11 +196,12 @@ class AskRefund(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class MoneyAlarm(Event):
-    """A gateway told something that cannot be right; nothing was changed.
+    """Something about money cannot be right; nothing was changed.
 
     ``why``: "amount" (signed, with a wrong amount or currency; ``thing_id`` is the attempt),
-    "unmatched" (signed, about no payment of ours; the notice) or "forged" (not signed by the
-    gateway, or for another account; a number of its own).
+    "unmatched" (signed, about no payment of ours; the notice), "forged" (not signed by the
+    gateway, or for another account; a number of its own) or "share" (what was passed on may not
+    be what it ought to be; the attempt).
     Listeners: notifications (tells the staff).
     """
 
@@ -314,6 +315,20 @@ class AskPayeeAccount(Event):
     person_id: UUID
     provider: str
     step: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayeeAccountReplaced(Event):
+    """What clients pay goes to another account of the payee's, or to none any more.
+
+    Listeners: notifications (warns the payee).
+    """
+
+    name: ClassVar[str] = "payments.payee_account_replaced.v1"
+
+    person_id: UUID
+    provider: str
+    change_id: UUID
 
 
 @dataclass(frozen=True, kw_only=True)

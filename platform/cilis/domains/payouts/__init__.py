@@ -27,6 +27,7 @@ from cilis.domains.payouts.events import (
     PayeeChanged,
     PayoutPaid,
     PayoutReturned,
+    TransferDoubtful,
 )
 from cilis.domains.payouts.models import Adjustment, Payout, PayoutBatch
 from cilis.domains.payouts.queries import (
@@ -126,6 +127,7 @@ __all__ = [
     "Statement",
     "StatementLine",
     "StatementNotFound",
+    "TransferDoubtful",
     "adjust",
     "adjustment",
     "adjustments_of",

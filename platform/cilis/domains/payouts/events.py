@@ -91,6 +91,20 @@ class AskTransfer(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TransferDoubtful(Event):
+    """A gateway says no to a transfer that it may have made when it was told before.
+
+    It stays under way, and is told again. Listeners: notifications (tells the staff).
+    """
+
+    name: ClassVar[str] = "payouts.transfer_doubtful.v1"
+
+    payout_id: UUID
+    batch_id: UUID
+    provider: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecallTransfer(Event):
     """A gateway is to take a finished transfer back, now or again."""
 

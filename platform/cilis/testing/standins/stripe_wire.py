@@ -81,7 +81,13 @@ def refund_json(payment: Payment, refund: Refund) -> dict[str, Any]:
         "payment_intent": payment.data["payment_intent"],
         "reason": "requested_by_customer",
         "status": _REFUND_STATUS[refund.state],
+        "transfer_reversal": _reversal_of(payment, refund),
     }
+
+
+def _reversal_of(payment: Payment, refund: Refund) -> str | None:
+    told = payment.data.get("shares_back", {}).get(refund.id)
+    return f"trr_{refund.id}" if told and told["reverse_transfer"] else None
 
 
 def tell(state: State, payment: Payment, kind: str, thing: dict[str, Any], *, now: bool) -> None:

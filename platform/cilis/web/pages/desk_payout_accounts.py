@@ -11,6 +11,8 @@ from cilis.infra.http.policies import policy
 from cilis.infra.http.security import allow_form_redirects
 from cilis.infra.http.viewer import viewer
 from cilis.infra.i18n import N_, error_text
+from cilis.kit.errors import InvalidInput
+from cilis.web.browser import caller
 
 pages = Blueprint("desk_payout_account_pages", __name__)
 
@@ -18,9 +20,16 @@ pages = Blueprint("desk_payout_account_pages", __name__)
 @pages.post("/desk/payouts/accounts/<provider>")
 @policy("expert")
 def open_account(provider: str) -> Response:
-    """Go to the company's page; the account is kept before one gets there."""
+    """Go to the company's page; the account is kept before one gets there.
+
+    The first time the password proves that it is oneself.
+    """
     try:
-        address = payments.open_payee_account(provider, viewer())
+        typed = request.form.get("current_password", "")
+        address = payments.open_payee_account(provider, viewer(), typed, caller())
+    except InvalidInput:
+        notice(error_text("password_wrong"), "caution")
+        return _home()
     except (payments.MethodNotOffered, payments.GatewayUnavailable) as refusal:
         notice(error_text(refusal.code, **refusal.values), "caution")
         return _home()

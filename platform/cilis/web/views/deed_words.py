@@ -232,6 +232,12 @@ DEEDS: Mapping[str, Words] = {
         "triangle-alert",
         "is-negative",
     ),
+    "payments.share_left": Words(
+        N_("left a part of an expert’s share of a refund with the expert"),
+        "",
+        "triangle-alert",
+        "is-caution",
+    ),
     "payments.payee_account_opened": Words(
         N_("opened an account at a payment company"), "person", "wallet", ""
     ),
@@ -314,6 +320,12 @@ DEEDS: Mapping[str, Words] = {
     ),
     "payouts.transfer_unsettled": Words(
         N_("gave up waiting for a payout"), "expert", "triangle-alert", "is-caution"
+    ),
+    "payouts.transfer_doubtful": Words(
+        N_("heard no of a payout that may have been made"),
+        "expert",
+        "triangle-alert",
+        "is-caution",
     ),
     "payouts.payee_changed": Words(
         N_("changed the account for payouts"), "expert", "landmark", "is-caution"

@@ -235,7 +235,7 @@ def warn_of_money(event: payments.MoneyAlarm) -> None:
     forged = event.why == "forged"
     mark = f"{event.provider}:{clock.now():%Y%m%d}" if forged else str(event.thing_id)
     link = "/admin/payments/reconciliation"
-    if event.why == "amount":
+    if event.why in {"amount", "share"}:
         link = f"/admin/payments/{event.thing_id}"
     known = {"name": payments.title(event.provider), "link": link}
     key = f"{Kind.MONEY_ALARM}:{event.why}:{mark}"
@@ -263,6 +263,15 @@ def tell_of_returned_payout(event: payouts.PayoutReturned) -> None:
     _tell_of_payout(Kind.PAYOUT_RETURNED, event)
 
 
+@listens_to(payouts.TransferDoubtful)
+def warn_of_transfer(event: payouts.TransferDoubtful) -> None:
+    """A gateway says no to what it may have paid: told once, however often it says so."""
+    known = {"name": payments.title(event.provider)}
+    known["link"] = f"/admin/payouts/batches/{event.batch_id}"
+    key = f"{Kind.MONEY_ALARM}:transfer:{event.payout_id}"
+    service.tell_staff(Kind.MONEY_ALARM, key, event.payout_id, about=known)
+
+
 @listens_to(payouts.PayeeChanged)
 def tell_of_another_account(event: payouts.PayeeChanged) -> None:
     """Money goes elsewhere from now on: if it was somebody else, the expert should know."""
@@ -270,6 +279,13 @@ def tell_of_another_account(event: payouts.PayeeChanged) -> None:
         person_id = experts.card(session, event.expert_id).person_id
     key = f"{Kind.PAYEE_CHANGED}:{event.change_id}"
     service.tell_person(Kind.PAYEE_CHANGED, key, person_id, event.expert_id)
+
+
+@listens_to(payments.PayeeAccountReplaced)
+def tell_of_another_account_there(event: payments.PayeeAccountReplaced) -> None:
+    """What clients pay by a company goes elsewhere from now on."""
+    key, known = f"{Kind.PAYEE_CHANGED}:{event.change_id}", {"name": payments.title(event.provider)}
+    service.tell_person(Kind.PAYEE_CHANGED, key, event.person_id, event.person_id, about=known)
 
 
 @listens_to(payouts.BatchMade)

@@ -53,6 +53,8 @@ def returned(session: Session, case: Case) -> Letter | None:
 
 def payee_changed(session: Session, case: Case) -> Letter | None:
     """Money goes elsewhere from now on; the expert should hear of it."""
+    if company := case.detail.get("about", {}).get("name"):
+        return _payee_changed_at(_(str(company)))
     payee = payouts.payee(session, case.subject_id)
     if payee is None:
         return None
@@ -66,6 +68,22 @@ def payee_changed(session: Session, case: Case) -> Letter | None:
         fact=[payee.hint],
         under=words,
         preheader=words or payee.hint,
+        button=_("See the account"),
+        link=absolute("/desk/payouts"),
+        aside=Block(_("Was it not you?"), _("Choose a new password at once, and tell us.")),
+        aside_link=(_("Choose a new password"), absolute("/forgot")),
+    )
+
+
+def _payee_changed_at(company: str) -> Letter:
+    """What clients pay by a company goes elsewhere; the account's name is the company's matter."""
+    words = _("Your part of what clients pay by %(company)s goes there.", company=company)
+    return Letter(
+        subject=_("The account for your payouts was changed"),
+        opening=_("Your account at %(company)s is another one from now on.", company=company),
+        fact=[company],
+        under=words,
+        preheader=words,
         button=_("See the account"),
         link=absolute("/desk/payouts"),
         aside=Block(_("Was it not you?"), _("Choose a new password at once, and tell us.")),

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from flask import request
+
+from cilis.domains import identity
 from cilis.domains.payments import queries, service
 from cilis.domains.payments.schemas.disputes import (
     AccountListArgs,
+    AccountPageArgs,
     AccountPageSchema,
     ExpertAccountPageSchema,
     PayeeAccountSchema,
@@ -15,6 +19,7 @@ from cilis.domains.payments.schemas.disputes import (
     StandingOfAccountSchema,
     show_standing,
 )
+from cilis.infra import i18n
 from cilis.infra.db import reading
 from cilis.infra.http.api import ApiBlueprint
 from cilis.infra.http.paging import page_response
@@ -57,11 +62,13 @@ def show_own_account(provider: str) -> dict[str, Any]:
 
 @payees.post("/me/<provider>/pages")
 @policy("expert")
+@payees.arguments(AccountPageArgs)
 @payees.response(201, AccountPageSchema)
-@payees.problems(payment_method_not_offered=422, gateway_unavailable=502)
-def open_own_account(provider: str) -> dict[str, Any]:
+@payees.problems(payment_method_not_offered=422, gateway_unavailable=502, invalid_input=422)
+def open_own_account(wish: dict[str, Any], provider: str) -> dict[str, Any]:
     """The company's page on which you open an account, or fill it in further."""
-    return {"url": service.open_payee_account(provider, viewer())}
+    password = wish["current_password"]
+    return {"url": service.open_payee_account(provider, viewer(), password, _caller())}
 
 
 @payees.get("/<uuid:person_id>/<provider>")
@@ -83,6 +90,15 @@ def set_payee_account(loaded: dict[str, Any], person_id: UUID, provider: str) ->
     """Keep an expert's account at a company, for later payments; empty: none."""
     account = service.set_payee_account(person_id, provider, loaded["account"], viewer())
     return {"person_id": person_id, "provider": provider, "account": account}
+
+
+def _caller() -> identity.Caller:
+    return identity.Caller(
+        ip=request.remote_addr or "",
+        user_agent=request.user_agent.string,
+        language=i18n.current_language(),
+        time_zone=i18n.current_zone().key,
+    )
 
 
 def _shown(one: queries.ExpertAccount, provider: str) -> dict[str, Any]:

@@ -43,6 +43,9 @@ class Dispute(Base):
     # what was passed on of the contested amount and is to be with the company meanwhile; since when
     share_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
     share_back_at: Mapped[datetime | None]
+    # of how much of the payment that is the share, and how often the company was told
+    share_of_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    share_times_told: Mapped[int] = mapped_column(default=0, server_default="0")
 
     @property
     def amount(self) -> Money:

@@ -134,6 +134,14 @@ class AccountListArgs(PageArgs):
     provider = fields.String(required=True)
 
 
+class AccountPageArgs(Strict):
+    """Who wants to get there."""
+
+    current_password = fields.String(
+        load_default="", metadata={"description": "Needed while you have no account there."}
+    )
+
+
 class AccountPageSchema(Strict):
     """The company's page on which an account is opened."""
 

@@ -35,14 +35,15 @@ def as_json(news: News) -> dict[str, Any]:
         "raw": plain(news.raw),
     }
     if isinstance(news, RefundNews):
-        return {"refund_reference": news.refund_reference, **kept}
+        more = {"refund_reference": news.refund_reference, "took_share": news.took_share}
+        return {**more, **kept}
     if isinstance(news, DisputeNews):
         due = news.evidence_due_at
-        more = {
+        about = {
             "dispute_reference": news.dispute_reference,
             "evidence_due_at": due.isoformat() if due else None,
         }
-        return {**more, "amount": _money_json(news.amount), **kept}
+        return {**about, "amount": _money_json(news.amount), **kept}
     said = _money_json(news.amount) if news.amount else None
     return {"reference": news.reference, "amount": said, **kept}
 
@@ -52,7 +53,12 @@ def as_news(kept: dict[str, Any]) -> News:
     rest = {name: kept[name] for name in ("event_id", "reason", "provider_reference", "raw")}
     if "refund_reference" in kept:
         outcome = RefundOutcome(kept["outcome"])
-        return RefundNews(refund_reference=kept["refund_reference"], outcome=outcome, **rest)
+        return RefundNews(
+            refund_reference=kept["refund_reference"],
+            outcome=outcome,
+            took_share=kept.get("took_share", False),
+            **rest,
+        )
     amount = Money(**kept["amount"]) if kept["amount"] else None
     if "dispute_reference" in kept and amount is not None:
         due = kept["evidence_due_at"]

@@ -100,14 +100,23 @@ def _ask_fee(session: Session, attempt: Attempt) -> None:
 
 
 def move_refund(
-    session: Session, attempt: Attempt, refund: Refund, to: RefundState, step: Step
+    session: Session,
+    attempt: Attempt,
+    refund: Refund,
+    to: RefundState,
+    step: Step,
+    *,
+    took_share: bool = False,
 ) -> bool:
-    """Bring a refund forward and report it; False where the table has no such move."""
+    """Bring a refund forward and report it; False where the table has no such move.
+
+    ``took_share``: the company took the payee's share back though the refund came to nothing.
+    """
     if to not in REFUND_MOVES[refund.state]:
         return False
     _remember(session, attempt, refund, (refund.state, to), step)
     before, refund.state = refund.state, to
-    if to != RefundState.REFUSED:
+    if to != RefundState.REFUSED or (before == RefundState.ASKED and took_share):
         post_share_back(session, attempt, refund)
     elif before == RefundState.ASKED:
         refund.share_minor = None  # the company took nothing on, so it took nothing back
@@ -160,7 +169,7 @@ def apply_refund_news(
         refund.provider_reference = news.provider_reference
     if target == RefundState.REFUSED:
         refund.refusal = news.reason
-    move_refund(session, attempt, refund, target, step)
+    move_refund(session, attempt, refund, target, step, took_share=news.took_share)
     return Verdict.RECORDED
 
 

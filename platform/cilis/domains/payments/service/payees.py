@@ -6,12 +6,17 @@ import logging
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from cilis.domains import experts, extensions, identity, tenants
 from cilis.domains.payments import providers
 from cilis.domains.payments.errors import GatewayUnavailable, MethodNotOffered
-from cilis.domains.payments.events import AskPayeeAccount, PayeeAccountChanged
+from cilis.domains.payments.events import (
+    AskPayeeAccount,
+    PayeeAccountChanged,
+    PayeeAccountReplaced,
+)
 from cilis.domains.payments.models import PayeeAccount
 from cilis.domains.payments.types import resend_pause
 from cilis.hooks.failures import PluginError, Refused
@@ -21,7 +26,7 @@ from cilis.hooks.payments import Verdict
 from cilis.infra import audit, outbox
 from cilis.infra.db import reading, transaction
 from cilis.infra.http.addresses import absolute
-from cilis.kit import clock
+from cilis.kit import clock, ids
 from cilis.kit.errors import InvalidInput
 from cilis.kit.text import is_clean
 from cilis.kit.viewer import Viewer
@@ -52,6 +57,7 @@ def set_payee_account(person_id: UUID, provider: str, account: str, viewer: View
         detail = {"provider": provider, "before": row.account, "after": account}
         if row.account != account:
             _forget(row)
+            _warn(session, row)
         row.account = account
         audit.record(
             session, "payments.payee_account_set", person_id, actor=viewer.person, detail=detail
@@ -60,18 +66,25 @@ def set_payee_account(person_id: UUID, provider: str, account: str, viewer: View
     return account
 
 
-def open_payee_account(provider: str, viewer: Viewer) -> str:
+def open_payee_account(
+    provider: str, viewer: Viewer, password: str, caller: identity.Caller
+) -> str:
     """Lead an expert to the company's page on which an account is opened, or filled in further.
 
     Returns the page's address. The account is kept before the expert gets there, and a repeat
-    finds the same one, whatever got lost.
+    finds the same one, whatever got lost. While none is known the password is asked for again:
+    whoever stole a session is not to lead what clients pay to an account of their own.
 
     Raises:
         MethodNotOffered: the company is off or needs no accounts, or the viewer is no expert.
+        TooMany: too many tries.
+        InvalidInput: the password is wrong.
         GatewayUnavailable: the company does not answer, or takes nobody.
     """
     with reading() as session:
         active, order = _order(session, provider, viewer)
+    if not order.account:
+        identity.confirm_password(viewer, password, caller)
     try:
         opened: OpenedAccount = providers.ask(
             active, providers.START_SECONDS, "open_account", order
@@ -87,6 +100,7 @@ def open_payee_account(provider: str, viewer: Viewer) -> str:
             audit.record(session, action, row.person_id, actor=viewer.person, detail=detail)
             _forget(row)
             row.account = opened.account
+            _warn(session, row)
         if row.opened_at is None:
             row.opened_at = clock.now()
         _report(session, row)
@@ -107,6 +121,7 @@ def ask_payee_account(person_id: UUID, provider: str, step: int) -> None:
     with reading() as session:
         row = session.get(PayeeAccount, (person_id, provider))
         account = row.account if row is not None else ""
+        told_at = row.told_at if row is not None else None
         try:
             active = providers.gateway(session, provider)
         except extensions.ExtensionOff:
@@ -123,7 +138,9 @@ def ask_payee_account(person_id: UUID, provider: str, step: int) -> None:
         row = _row(session, person_id, provider)
         if row.account != account:
             return  # another one meanwhile
-        if isinstance(heard, AccountNews):
+        if row.told_at != told_at:
+            _ask(session, row)  # told of meanwhile: which of both is newer, the next answer says
+        elif isinstance(heard, AccountNews):
             _apply(session, row, heard)
         elif not isinstance(heard, Refused) and step < _LAST:
             event = AskPayeeAccount(person_id=person_id, provider=provider, step=step + 1)
@@ -167,12 +184,12 @@ def _order(
 
 
 def _row(session: Session, person_id: UUID, provider: str) -> PayeeAccount:
-    row = session.get(PayeeAccount, (person_id, provider), with_for_update=True)
-    if row is None:
-        row = PayeeAccount(person_id=person_id, provider=provider, account="")
-        session.add(row)
-        session.flush()
-    return row
+    """The row, locked; two who begin at once find the same one."""
+    values = {"person_id": person_id, "provider": provider, "account": "", "due": []}
+    session.execute(insert(PayeeAccount).values(values).on_conflict_do_nothing())
+    return session.get_one(
+        PayeeAccount, (person_id, provider), with_for_update=True, populate_existing=True
+    )
 
 
 def _forget(row: PayeeAccount) -> None:
@@ -202,6 +219,13 @@ def _state(row: PayeeAccount) -> dict[str, object]:
 
 def _ask(session: Session, row: PayeeAccount) -> None:
     outbox.emit(session, AskPayeeAccount(person_id=row.person_id, provider=row.provider))
+
+
+def _warn(session: Session, row: PayeeAccount) -> None:
+    event = PayeeAccountReplaced(
+        person_id=row.person_id, provider=row.provider, change_id=ids.new()
+    )
+    outbox.emit(session, event)
 
 
 def _report(session: Session, row: PayeeAccount) -> None:

@@ -12,7 +12,13 @@ from sqlalchemy.orm import Session
 
 from cilis.domains import extensions
 from cilis.domains.payouts import queries
-from cilis.domains.payouts.events import AskTransfer, BatchChanged, RecallTransfer, SendTransfer
+from cilis.domains.payouts.events import (
+    AskTransfer,
+    BatchChanged,
+    RecallTransfer,
+    SendTransfer,
+    TransferDoubtful,
+)
 from cilis.domains.payouts.models import Payout, PayoutBatch
 from cilis.domains.payouts.service.settling import settle
 from cilis.domains.payouts.types import BatchState, PayoutState, resend_pause
@@ -39,7 +45,8 @@ class _Case:
 def send_transfer(payout_id: UUID, step: int) -> None:
     """Tell the gateway to pay; repeated until it takes it on or says no.
 
-    The payout's id is the gateway's idempotency key, so a repeat never pays twice.
+    The payout's id is the gateway's idempotency key, so a repeat never pays twice. A no to a
+    repeat says nothing of the call before (a key was revoked meanwhile), so it ends nothing.
     """
     case = _next_turn(payout_id)
     if case is None:
@@ -48,7 +55,10 @@ def send_transfer(payout_id: UUID, step: int) -> None:
     faults.crash_point("after_transfer_call")
     with transaction() as session:
         batch, payout = _lock(session, payout_id)
-        _record(session, batch, payout, heard)
+        if isinstance(heard, Refused) and case.order.times_sent:
+            _doubt(session, batch, payout, heard)
+        else:
+            _record(session, batch, payout, heard)
         if payout.state != PayoutState.SENT or not _is_next(payout, step):
             return
         if isinstance(heard, TransferNews):
@@ -118,7 +128,8 @@ def _next_turn(payout_id: UUID) -> _Case | None:
             return None
         payout.state = PayoutState.SENT
         case = _case(session, payout)
-        payout.times_sent += 1
+        if case.active is not None:
+            payout.times_sent += 1
     return case
 
 
@@ -172,6 +183,16 @@ def _record(
         settle(session, batch, payout, PayoutState.PAID, by=None)
     elif heard.outcome == TransferOutcome.REFUSED:
         settle(session, batch, payout, PayoutState.RETURNED, by=None, reason=heard.reason[:200])
+
+
+def _doubt(session: Session, batch: PayoutBatch, payout: Payout, heard: Refused) -> None:
+    """The gateway says no, but may have paid when it was told before: the staff should look."""
+    if payout.state != PayoutState.SENT:
+        return
+    detail: dict[str, Any] = {"payout": payout.id.hex, "reason": heard.reason[:200]}
+    audit.record(session, "payouts.transfer_doubtful", payout.expert_id, actor=None, detail=detail)
+    alarm = TransferDoubtful(payout_id=payout.id, batch_id=batch.id, provider=payout.provider)
+    outbox.emit(session, alarm, subject=payout.id)
 
 
 def _pause(heard: Exception, step: int) -> timedelta:
