@@ -117,6 +117,8 @@ class TestWeeklyHours:
                 "end": "24:00",
                 "valid_from": None,
                 "valid_until": None,
+                "mode": "",
+                "place": "",
             }
         ]
 
