@@ -24,14 +24,18 @@ class Shown:
     text: str
 
 
-def notice(msgid: str, kind: str = "positive", /, **values: Any) -> None:
+def notice(msgid: str, kind: str = "positive", **values: Any) -> None:
     """Say something on the next page that is shown to this browser."""
-    g.setdefault("notices_next", []).append([kind, msgid, values])
+    _keep(kind, msgid, values)
 
 
 def refused(code: str, kind: str = "caution", /, **values: Any) -> None:
     """Say on the next page why something was refused, by the refusal's or the field's code."""
-    notice(f"{_ERROR}{code}", kind, **values)
+    _keep(kind, f"{_ERROR}{code}", values)
+
+
+def _keep(kind: str, msgid: str, values: dict[str, Any]) -> None:
+    g.setdefault("notices_next", []).append([kind, msgid, values])
 
 
 def notices() -> list[Shown]:
