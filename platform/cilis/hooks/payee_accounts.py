@@ -47,6 +47,22 @@ class AccountNews:
     raw: Mapping[str, Any] = field(default_factory=dict)  # evidence, nothing about the person
 
 
+NO_SUCH_ACCOUNT = "no_such_account"
+
+
+def no_such_account(name: str, at: datetime) -> AccountNews:
+    """What is known of an account that the company does not know: nothing arrives there."""
+    return AccountNews(
+        account=name,
+        can_receive=False,
+        can_charge=False,
+        can_be_paid=False,
+        due=(),
+        at=at,
+        obstacle=NO_SUCH_ACCOUNT,
+    )
+
+
 @runtime_checkable
 class OpensAccounts(Protocol):
     """A provider at which payees open accounts; `read_callback` also tells of them."""
@@ -59,5 +75,5 @@ class OpensAccounts(Protocol):
         ...
 
     def query_account(self, account: str, settings: Mapping[str, str]) -> AccountNews:
-        """Ask how an account stands. In the worker. Refused: there is none of this name."""
+        """Ask how an account stands; `no_such_account` where there is none. In the worker."""
         ...

@@ -14,7 +14,12 @@ import stripe
 from stripe.params import AccountCreateParams
 
 from cilis.hooks import Refused
-from cilis.hooks.payee_accounts import AccountNews, AccountOrder, OpenedAccount
+from cilis.hooks.payee_accounts import (
+    AccountNews,
+    AccountOrder,
+    OpenedAccount,
+    no_such_account,
+)
 from cilis.kit import clock
 from cilis_payment_stripe.client import client_for, is_missing, translated
 from cilis_payment_stripe.settings import Account, is_account
@@ -45,15 +50,15 @@ def open_account(order: AccountOrder, account: Account) -> OpenedAccount:
 
 
 def ask(name: str, account: Account) -> AccountNews:
-    """How an account stands now."""
+    """How an account stands now; one that Stripe does not know is shut."""
     if not is_account(name):
-        raise Refused("the account does not begin with acct_")
+        return no_such_account(name, clock.now())
     with translated():
         try:
             found = client_for(account).v1.accounts.retrieve(name).to_dict()
-        except stripe.InvalidRequestError as problem:
-            if is_missing(problem):
-                raise Refused("Stripe knows no such account") from problem
+        except (stripe.InvalidRequestError, stripe.PermissionError) as problem:
+            if is_missing(problem) or problem.code == "account_invalid":
+                return no_such_account(name, clock.now())
             raise
     return news_of_account(found, at=clock.now())
 

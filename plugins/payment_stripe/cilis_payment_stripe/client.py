@@ -103,7 +103,7 @@ def _no_answer(problem: Exception) -> stripe.APIConnectionError:
     return stripe.APIConnectionError(str(problem))  # type: ignore[no-untyped-call] # the library's
 
 
-def is_missing(problem: stripe.InvalidRequestError) -> bool:
+def is_missing(problem: stripe.StripeError) -> bool:
     """Whether Stripe says that there is no such thing."""
     return problem.http_status == 404 or problem.code == "resource_missing"
 

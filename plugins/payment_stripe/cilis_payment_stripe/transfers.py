@@ -119,8 +119,8 @@ def _make(order: TransferOrder, client: stripe.StripeClient) -> dict[str, Any]:
 
 
 def _is_final(problem: BaseException | None) -> bool:
-    """Whether Stripe read the order and will not have it; 409: another call of it is under way."""
-    return isinstance(problem, stripe.InvalidRequestError) and problem.http_status != 409
+    """Whether Stripe read the order and will not have it."""
+    return isinstance(problem, stripe.InvalidRequestError)
 
 
 def _find(order: TransferOrder, client: stripe.StripeClient) -> dict[str, Any] | None:

@@ -407,23 +407,14 @@ class Believing(StripeProvider):
         return messages.news_of_event(json.loads(call.body or b"{}"))
 
 
-@breaks(OPENS.test_an_account_that_is_none_is_refused)
+@breaks(OPENS.test_an_account_that_is_none_takes_nothing)
 class Knowing(StripeProvider):
     """Knows every account."""
 
     @override
     def query_account(self, account_name: str, settings: Settings) -> AccountNews:
-        try:
-            return super().query_account(account_name, settings)
-        except Refused:
-            return AccountNews(
-                account_name,
-                can_receive=True,
-                can_charge=True,
-                can_be_paid=True,
-                due=(),
-                at=clock.now(),
-            )
+        news = super().query_account(account_name, settings)
+        return replace(news, can_receive=True, obstacle="")
 
 
 @breaks(OPENS.test_a_troubled_gateway_is_told_later, trouble="down")

@@ -206,6 +206,22 @@ def test_an_account_of_somebody_else_is_heard_and_nothing_more(shop: Shop) -> No
     assert shop.row().told_at is None
 
 
+def test_a_wrong_name_by_hand_stops_no_payment(shop: Shop, deliver: Deliver) -> None:
+    """Stripe knows no such account: payments go on without a share, and the expert opens one."""
+    lan = Viewer(shop.cast.lan, roles=frozenset({"admin"}))
+    payments.set_payee_account(shop.cast.minh, "stripe", "acct_mistyped", lan)
+    deliver()
+    row = shop.row()
+    assert (row.standing, row.obstacle) == (AccountStanding.SHUT, "no_such_account")
+    assert shop.share() is None
+    shop.open("complete")
+    shop.hear()
+    assert (shop.row().standing, shop.row().account) == (
+        AccountStanding.READY,
+        shop.stand_ins.connected()[0]["id"],
+    )
+
+
 def test_by_hand_it_is_believed_and_another_one_is_unknown(shop: Shop) -> None:
     shop.open("complete")
     shop.hear()

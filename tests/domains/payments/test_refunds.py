@@ -13,6 +13,7 @@ from cilis.domains import payments
 from cilis.domains.payments import service
 from cilis.hooks.failures import Refused, TryLater
 from cilis.hooks.payments import RefundOutcome
+from cilis.infra import audit
 from cilis.infra.db import reading, transaction
 from cilis.infra.outbox import Event
 from cilis.kit.errors import InvalidInput
@@ -116,6 +117,27 @@ def test_a_gateway_that_says_no_is_believed(
     assert (refund.state, refund.refusal) == (payments.RefundState.REFUSED, "too old")
     assert any(isinstance(event, payments.RefundRefused) for event in emitted())
     paid.refund(PRICE.minor, "once more")  # what was refused is still there to give back
+
+
+def test_a_no_to_a_repeat_does_not_undo_what_may_have_gone(
+    paid: Till, gate: Gate, deliver: Callable[[], int], clock_forward: Forward, emitted: Emitted
+) -> None:
+    """The answer was lost, then the key was revoked: it stays under way, and the staff look."""
+    gate.failures = [ValueError("reset after it was sent"), Refused("no such key")]
+    refund_id = paid.refund()
+    for _ in range(2):
+        deliver()
+        clock_forward(timedelta(hours=1))
+    assert (found(refund_id).state, found(refund_id).times_sent) == (payments.RefundState.ASKED, 2)
+    alarms = [event for event in emitted() if isinstance(event, payments.MoneyAlarm)]
+    assert [(one.why, one.thing_id) for one in alarms] == [("refund", paid.attempt_id)]
+    with reading() as session:
+        acts = [one.action for one in audit.page(session, audit.Question()).items]
+    assert acts.count("payments.refund_doubtful") == 1
+    with pytest.raises(payments.RefundTooLarge):
+        paid.refund(PRICE.minor, "once more")
+    deliver()
+    assert found(refund_id).state == payments.RefundState.DONE
 
 
 def test_an_accepted_refund_is_followed_until_it_is_done(

@@ -19,6 +19,7 @@ from cilis.infra.tenancy import Tenant
 from cilis.kit import clock, ids
 from cilis.kit.money import Money
 from cilis.kit.viewer import Viewer
+from cilis.testing import house as houses
 from cilis.testing.fixtures import Browser, Cast
 from cilis.testing.standins.control import StandIns
 from cilis.testing.standins.fixtures import running_stand_ins, stand_ins
@@ -40,7 +41,9 @@ class Shop:
         self.cast, self.stand_ins, self.browser = cast, stand_ins, browser
         switch_on("stripe", stand_ins)
         self.charges("destination")
+        stand_ins.make_account(KEY, "acct_minh")
         self.account("acct_minh")
+        houses.deliver_all()
         self.payee, self.heard = cast.minh, 0
         self.attempt_id = ids.new()
 

@@ -29,6 +29,7 @@ def stripe(books: Books, stand_ins: StandIns) -> StandIns:
     stand_ins.register("stripe", KEY, HOOK)
     switch(books, stand_ins, "transfers")
     for number, expert in enumerate(books.experts[:2]):
+        stand_ins.make_account(KEY, f"acct_{number}")
         payments.set_payee_account(books.people[expert], "stripe", f"acct_{number}", books.first)
         books.payee(expert, "", kind=PayeeKind.CONNECTED, provider="stripe")
     books.payee(books.experts[2])
@@ -145,7 +146,7 @@ def test_an_account_that_stripe_shut_gets_nothing(
     books.payee(minh, "", kind=PayeeKind.CONNECTED, provider="stripe")
     books.earn(minh, 1_000)
     clock_forward(WEEK)
-    account = stripe.connected()[0]["id"]
+    account = stripe.connected()[-1]["id"]
     for state, obstacle in (("rejected", Obstacle.NOT_READY), ("complete", None)):
         stripe.move_account(account, state)
         payments.look_after_account("stripe", viewer)
@@ -171,9 +172,24 @@ def test_shut_on_the_way_it_is_a_failed_line(
     books.earn(minh, 1_000)
     clock_forward(WEEK)
     batch = payouts.make_batch(books.first, [minh])
-    stripe.move_account(stripe.connected()[0]["id"], "rejected")
+    stripe.move_account(stripe.connected()[-1]["id"], "rejected")
     deliver()
     (line,) = books.payouts_of(batch.id)
     assert line.state == PayoutState.RETURNED
     assert line.reason.startswith("insufficient_capabilities_for_transfer")
     assert books.stands(minh)[2] == 1_000
+
+
+def test_an_account_that_is_not_the_one_known_any_more_is_not_paid(
+    books: Books, stripe: StandIns, clock_forward: Forward
+) -> None:
+    """The staff gave another account: money for the old one, typed before, waits for the expert."""
+    expert = books.experts[0]
+    stripe.make_account(KEY, "acct_other")
+    payments.set_payee_account(books.people[expert], "stripe", "acct_other", books.first)
+    for one in books.experts[:2]:
+        books.earn(one, 50_000)
+    clock_forward(WEEK)
+    with reading() as session:
+        found = {one.standing.expert_id: one.obstacle for one in payouts.candidates(session)}
+    assert (found[expert], found[books.experts[1]]) == (Obstacle.NOT_READY, None)

@@ -200,8 +200,9 @@ class MoneyAlarm(Event):
 
     ``why``: "amount" (signed, with a wrong amount or currency; ``thing_id`` is the attempt),
     "unmatched" (signed, about no payment of ours; the notice), "forged" (not signed by the
-    gateway, or for another account; a number of its own) or "share" (what was passed on may not
-    be what it ought to be; the attempt).
+    gateway, or for another account; a number of its own), "share" (what was passed on may not
+    be what it ought to be; the attempt) or "refund" (a gateway says no to what it may have given
+    back already; the attempt).
     Listeners: notifications (tells the staff).
     """
 

@@ -86,9 +86,14 @@ def shares_at_once(session: Session, key: str) -> bool:
     return gateway(session, key).settings.get(found.passing.setting) in found.passing.values
 
 
+def opens_accounts(key: str) -> bool:
+    """Whether payees' accounts at this company are opened, and asked for, from here."""
+    return key in plugins.keys(KIND) and isinstance(offer(key), OpensAccounts)
+
+
 def _opens(active: extensions.Active) -> bool:
     found: object = offer(active.key)
-    if not isinstance(found, OpensAccounts):
+    if not opens_accounts(active.key):
         return False
     uses = ([found.passing] if isinstance(found, PassesShares) else []) + (
         [found.sending] if isinstance(found, TransferProvider) else []

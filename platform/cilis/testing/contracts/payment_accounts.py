@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from cilis.hooks import Refused, TryLater
-from cilis.hooks.payee_accounts import AccountNews, AccountOrder, OpensAccounts
+from cilis.hooks import TryLater
+from cilis.hooks.payee_accounts import NO_SUCH_ACCOUNT, AccountNews, AccountOrder, OpensAccounts
 from cilis.hooks.payments import BadSignature, PaymentProvider
 from cilis.kit import ids
 from cilis.testing.contracts.gateways import AccountGateway, forgeries
@@ -147,13 +147,15 @@ class AccountPromises(Fixtures):
             with pytest.raises(BadSignature):
                 provider.read_callback(forged, settings)
 
-    def test_an_account_that_is_none_is_refused(
+    def test_an_account_that_is_none_takes_nothing(
         self, provider: OpensAccounts, settings: Mapping[str, str]
     ) -> None:
-        """Rather than asking for ever."""
+        """Told as news, so that nobody is asked for ever and no payment is led there."""
         for name in ("acct_nobody", "nonsense", ""):
-            with pytest.raises(Refused):
-                provider.query_account(name, settings)
+            news = provider.query_account(name, settings)
+            assert news.account == name
+            assert news.obstacle == NO_SUCH_ACCOUNT
+            assert not any((news.can_receive, news.can_charge, news.can_be_paid, news.due))
 
     def test_nothing_about_the_person_is_kept(
         self,

@@ -189,6 +189,10 @@ class StandIns:
         found: list[dict[str, Any]] = self._ask("GET", "/control/connected")
         return found
 
+    def make_account(self, platform: str, name: str) -> None:
+        """Let Stripe know an expert's account, complete, of the merchant with this key."""
+        self._ask("POST", f"/control/connected/{quote(name)}", {"platform": platform})
+
     def move_account(self, name: str, to: str) -> None:
         """Let Stripe see an account so: "complete", "pending", "review", "asked", "rejected"."""
         self._ask("PUT", f"/control/connected/{quote(name)}", {"to": to})

@@ -106,6 +106,13 @@ def list_connected() -> Response:
         return jsonify(list(state().contents.connected))
 
 
+@api.post("/connected/<name>")
+def make_connected(name: str) -> Response:
+    """Let Stripe know an account of this name, complete; ``platform`` is a merchant's key."""
+    stripe_accounts.make(state(), str(_body()["platform"]), name)
+    return jsonify(_DONE)
+
+
 @api.put("/connected/<name>")
 def move_connected(name: str) -> Response:
     """Let Stripe change its mind about an account: to "complete", "asked" and so on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -92,16 +93,7 @@ def answer(token: str) -> Response:
 def move(memory: State, one: dict[str, Any], to: str) -> None:
     """Bring an account to a state of `_STATES` and tell the platform."""
     with memory.lock:
-        due, shut = _STATES[to]
-        one["requirements"] = {
-            "currently_due": list(due),
-            "past_due": [],
-            "disabled_reason": shut or None,
-        }
-        works = not shut
-        one["charges_enabled"] = one["payouts_enabled"] = works
-        one["capabilities"] = {"transfers": "active" if works else "inactive"}
-        one["details_submitted"] = to != "new"
+        _bring(one, to)
     about = Payment(
         id=one["id"], gateway=GATEWAY, account=one["platform"], reference=one["id"], amount=0,
         currency="", description="", created_at=0, expires_at=0, data={"connected": one["id"]},
@@ -110,14 +102,41 @@ def move(memory: State, one: dict[str, Any], to: str) -> None:
     memory.changed.set()
 
 
+def _bring(one: dict[str, Any], to: str) -> None:
+    due, shut = _STATES[to]
+    one["requirements"] = {
+        "currently_due": list(due),
+        "past_due": [],
+        "disabled_reason": shut or None,
+    }
+    works = not shut
+    one["charges_enabled"] = one["payouts_enabled"] = works
+    one["capabilities"] = {"transfers": "active" if works else "inactive"}
+    one["details_submitted"] = to != "new"
+
+
 def _create(account: Account) -> Answer:
     params = stripe_wire.nested(request.form)
     wanted = params.get("capabilities", {}).get("transfers", {}).get("requested")
     if stripe_connect.connected() or params.get("type") != "express" or wanted != "true":
         return error("invalid_request_error", "parameter_invalid", "type or capabilities", 400)
+    one = _account(stripe_wire.new_id("acct").replace("acct_", "acct_1"), params)
+    _known().append({**one, "platform": account.key, "links": {}})
+    return one, 200
+
+
+def make(memory: State, platform: str, name: str) -> None:
+    """Let there be an account of this name, complete, of which nobody is told."""
+    with memory.lock:
+        one = {**_account(name, {}), "platform": platform, "links": {}}
+        _bring(one, "complete")
+        memory.contents.connected.append(one)
+
+
+def _account(name: str, params: Mapping[str, Any]) -> dict[str, Any]:
     due, shut = _STATES["new"]
-    one = {
-        "id": stripe_wire.new_id("acct").replace("acct_", "acct_1"),
+    return {
+        "id": name,
         "object": "account",
         "type": "express",
         "country": params.get("country", "US"),
@@ -130,8 +149,6 @@ def _create(account: Account) -> Answer:
         "details_submitted": False,
         "requirements": {"currently_due": list(due), "past_due": [], "disabled_reason": shut},
     }
-    _known().append({**one, "platform": account.key, "links": {}})
-    return one, 200
 
 
 def _show(account: Account, name: str) -> Answer:

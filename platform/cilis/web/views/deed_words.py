@@ -232,6 +232,12 @@ DEEDS: Mapping[str, Words] = {
         "triangle-alert",
         "is-negative",
     ),
+    "payments.refund_doubtful": Words(
+        N_("heard no of a refund that may have been made"),
+        "",
+        "triangle-alert",
+        "is-caution",
+    ),
     "payments.share_left": Words(
         N_("left a part of an expert’s share of a refund with the expert"),
         "",

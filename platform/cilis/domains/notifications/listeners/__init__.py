@@ -218,39 +218,6 @@ def tell_of_refused_payment(event: payments.PaymentFailed) -> None:
     )
 
 
-@listens_to(payments.PaymentReview)
-def ask_staff_to_decide(event: payments.PaymentReview) -> None:
-    """A payment is suspected of fraud: somebody has to decide."""
-    with reading() as session:
-        attempt = payments.attempt(session, event.attempt_id)
-        known = about.of_attempt(session, attempt)
-    key = f"{Kind.PAYMENT_REVIEW_STAFF}:{event.attempt_id}"
-    known["link"] = "/admin/payments?state=review"
-    service.tell_staff(Kind.PAYMENT_REVIEW_STAFF, key, event.attempt_id, about=known)
-
-
-@listens_to(payments.MoneyAlarm)
-def warn_of_money(event: payments.MoneyAlarm) -> None:
-    """A gateway told something that cannot be right; of forgeries the staff hears once a day."""
-    forged = event.why == "forged"
-    mark = f"{event.provider}:{clock.now():%Y%m%d}" if forged else str(event.thing_id)
-    link = "/admin/payments/reconciliation"
-    if event.why in {"amount", "share"}:
-        link = f"/admin/payments/{event.thing_id}"
-    known = {"name": payments.title(event.provider), "link": link}
-    key = f"{Kind.MONEY_ALARM}:{event.why}:{mark}"
-    service.tell_staff(Kind.MONEY_ALARM, key, event.thing_id, about=known)
-
-
-@listens_to(payments.DifferencesFound)
-def tell_of_differences(event: payments.DifferencesFound) -> None:
-    """A day of a gateway was compared with ours, and they differ."""
-    if event.number:
-        known = {"name": payments.title(event.provider), "link": "/admin/payments/reconciliation"}
-        key = f"{Kind.MONEY_DIFFERS}:{event.reconciliation_id}:{event.number}"
-        service.tell_staff(Kind.MONEY_DIFFERS, key, event.reconciliation_id, about=known)
-
-
 @listens_to(payouts.PayoutPaid)
 def tell_of_payout(event: payouts.PayoutPaid) -> None:
     """Money has left for an expert."""
@@ -261,15 +228,6 @@ def tell_of_payout(event: payouts.PayoutPaid) -> None:
 def tell_of_returned_payout(event: payouts.PayoutReturned) -> None:
     """Money did not reach an expert."""
     _tell_of_payout(Kind.PAYOUT_RETURNED, event)
-
-
-@listens_to(payouts.TransferDoubtful)
-def warn_of_transfer(event: payouts.TransferDoubtful) -> None:
-    """A gateway says no to what it may have paid: told once, however often it says so."""
-    known = {"name": payments.title(event.provider)}
-    known["link"] = f"/admin/payouts/batches/{event.batch_id}"
-    key = f"{Kind.MONEY_ALARM}:transfer:{event.payout_id}"
-    service.tell_staff(Kind.MONEY_ALARM, key, event.payout_id, about=known)
 
 
 @listens_to(payouts.PayeeChanged)
@@ -286,17 +244,6 @@ def tell_of_another_account_there(event: payments.PayeeAccountReplaced) -> None:
     """What clients pay by a company goes elsewhere from now on."""
     key, known = f"{Kind.PAYEE_CHANGED}:{event.change_id}", {"name": payments.title(event.provider)}
     service.tell_person(Kind.PAYEE_CHANGED, key, event.person_id, event.person_id, about=known)
-
-
-@listens_to(payouts.BatchMade)
-def ask_for_approval(event: payouts.BatchMade) -> None:
-    """A batch of payouts may need a second person."""
-    with reading() as session:
-        batch = payouts.batch(session, event.batch_id)
-    if batch.state == payouts.BatchState.WAITING:
-        key = f"{Kind.PAYOUT_BATCH_STAFF}:{event.batch_id}"
-        known = about.of_money(batch.total)
-        service.tell_staff(Kind.PAYOUT_BATCH_STAFF, key, event.batch_id, about=known)
 
 
 def _tell_of_payout(kind: Kind, event: payouts.PayoutPaid | payouts.PayoutReturned) -> None:

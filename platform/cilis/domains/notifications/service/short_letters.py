@@ -49,7 +49,7 @@ _FACTS: Mapping[Kind, tuple[str, str, str]] = {
     Kind.MONEY_ALARM: (
         N_("Nothing was changed"),
         N_("Look at it"),
-        N_("A message about money was refused. The audit says what it was and why."),
+        N_("Something about money does not add up. The audit says what it was and why."),
     ),
     Kind.MONEY_DIFFERS: (
         N_("Please look at each one"),

@@ -9,7 +9,7 @@ from flask import request
 
 from cilis.domains import identity
 from cilis.domains.payments import queries, service
-from cilis.domains.payments.schemas.disputes import (
+from cilis.domains.payments.schemas.payees import (
     AccountListArgs,
     AccountPageArgs,
     AccountPageSchema,
@@ -77,7 +77,8 @@ def open_own_account(wish: dict[str, Any], provider: str) -> dict[str, Any]:
 def show_payee_account(person_id: UUID, provider: str) -> dict[str, Any]:
     """An expert's account at a company; empty where none is known."""
     with reading() as session:
-        account = queries.payee_account(session, person_id, provider)
+        row = queries.payee_standing(session, person_id, provider)
+    account = row.account if row is not None else ""
     return {"person_id": person_id, "provider": provider, "account": account}
 
 

@@ -32,7 +32,6 @@ from cilis.domains.payments.queries.payees import (
     ExpertAccount,
     account_that_takes,
     expert_accounts_page,
-    payee_account,
     payee_standing,
     payee_standings,
 )
@@ -104,7 +103,6 @@ __all__ = [
     "page",
     "papers",
     "passed_minor",
-    "payee_account",
     "payee_standing",
     "payee_standings",
     "reconciliation",

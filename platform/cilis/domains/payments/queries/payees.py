@@ -29,14 +29,6 @@ class ExpertAccount:
         return self.row.standing if self.row is not None else AccountStanding.NONE
 
 
-def payee_account(session: Session, person_id: UUID | None, provider: str) -> str:
-    """Where a payee's share goes at a company; "" where nothing is known."""
-    if person_id is None:
-        return ""
-    found = session.get(PayeeAccount, (person_id, provider))
-    return found.account if found else ""
-
-
 def account_that_takes(session: Session, person_id: UUID | None, provider: str) -> str:
     """The payee's account at a company, if money may go there now; otherwise ""."""
     found = session.get(PayeeAccount, (person_id, provider)) if person_id else None

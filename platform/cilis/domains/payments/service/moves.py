@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from cilis.domains.payments.events import (
     AskFee,
     DisputeMoved,
-    MoneyAlarm,
     PaymentCaptured,
     PaymentExpired,
     PaymentFailed,
@@ -24,6 +23,7 @@ from cilis.domains.payments.events import (
 )
 from cilis.domains.payments.models import Attempt, Dispute, PaymentChange, Refund
 from cilis.domains.payments.providers import plain, tells_fees
+from cilis.domains.payments.service.alarms import alarm
 from cilis.domains.payments.service.postings import (
     post_captured,
     post_dispute,
@@ -235,8 +235,7 @@ def _refuse_amount(session: Session, attempt: Attempt, news: PaymentNews, step: 
         "expected": f"{attempt.amount_minor} {attempt.currency}",
     }
     audit.record(session, "payments.amount_refused", attempt.id, actor=None, detail=detail)
-    alarm = MoneyAlarm(why="amount", provider=attempt.provider, thing_id=attempt.id)
-    outbox.emit(session, alarm, subject=attempt.id)
+    alarm(session, attempt, "amount")
 
 
 def _event_of(attempt: Attempt) -> Event | None:

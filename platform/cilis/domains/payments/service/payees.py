@@ -21,7 +21,12 @@ from cilis.domains.payments.models import PayeeAccount
 from cilis.domains.payments.types import resend_pause
 from cilis.hooks.failures import PluginError, Refused
 from cilis.hooks.manager import PluginFailed, plugins
-from cilis.hooks.payee_accounts import AccountNews, AccountOrder, OpenedAccount
+from cilis.hooks.payee_accounts import (
+    NO_SUCH_ACCOUNT,
+    AccountNews,
+    AccountOrder,
+    OpenedAccount,
+)
 from cilis.hooks.payments import Verdict
 from cilis.infra import audit, outbox
 from cilis.infra.db import reading, transaction
@@ -55,10 +60,12 @@ def set_payee_account(person_id: UUID, provider: str, account: str, viewer: View
         identity.person(session, person_id)
         row = _row(session, person_id, provider)
         detail = {"provider": provider, "before": row.account, "after": account}
-        if row.account != account:
+        is_new, row.account = row.account != account, account
+        if is_new:
             _forget(row)
             _warn(session, row)
-        row.account = account
+        if is_new and account and providers.opens_accounts(provider):
+            _ask(session, row)  # a wrong name must not stop every payment to this expert
         audit.record(
             session, "payments.payee_account_set", person_id, actor=viewer.person, detail=detail
         )
@@ -178,7 +185,7 @@ def _order(
         language=viewer.language,
         return_url=absolute(f"/desk/payouts/accounts/{provider}/return"),
         again_url=absolute(f"/desk/payouts/accounts/{provider}/return?again=1"),
-        account=known.account if known is not None else "",
+        account="" if known is None or known.obstacle == NO_SUCH_ACCOUNT else known.account,
     )
     return providers.gateway(session, provider), order
 

@@ -15,6 +15,7 @@ from cilis.domains.payments import providers, queries
 from cilis.domains.payments.errors import NotRefundable, RefundTooLarge
 from cilis.domains.payments.events import AskRefund, RefundAsked, SendRefund
 from cilis.domains.payments.models import Attempt, Refund
+from cilis.domains.payments.service.alarms import alarm
 from cilis.domains.payments.service.moves import apply_refund_news, move_refund, note
 from cilis.domains.payments.service.postings import refund_asked
 from cilis.domains.payments.service.shares import share_of_refund
@@ -104,8 +105,10 @@ def request_refund(
 def send_refund(refund_id: UUID, step: int) -> None:
     """Tell the gateway to give money back; repeated until it takes it on or says no.
 
-    The refund's id is the gateway's idempotency key, so a repeat never pays back twice. Refunds
-    of one payment go one after the other: while an earlier one is not heard of, this one waits.
+    The refund's id is the gateway's idempotency key, so a repeat never pays back twice. A no that
+    is raised, not told as news, says nothing of the calls before: after one of those it ends
+    nothing, and the staff look. Refunds of one payment go one after the other: while an earlier
+    one is not heard of, this one waits.
     """
     case = _next_turn(refund_id)
     if case is None:
@@ -115,7 +118,7 @@ def send_refund(refund_id: UUID, step: int) -> None:
     with transaction() as session:
         attempt, refund = _lock(session, case)
         if case.may_go:
-            _record(session, attempt, refund, heard)
+            _record(session, attempt, refund, heard, is_repeat=bool(case.times_sent))
         if refund.state == RefundState.ASKED and _is_next(refund, step):
             event = SendRefund(refund_id=refund.id, step=step + 1)
             outbox.emit(session, event, at=clock.now() + _pause(heard, step), subject=attempt.id)
@@ -209,18 +212,29 @@ def _lock(session: Session, case: _Case) -> tuple[Attempt, Refund]:
 
 
 def _record(
-    session: Session, attempt: Attempt, refund: Refund, heard: RefundNews | Exception
+    session: Session,
+    attempt: Attempt,
+    refund: Refund,
+    heard: RefundNews | Exception,
+    *,
+    is_repeat: bool = False,
 ) -> None:
     if isinstance(heard, RefundNews):
         step = Step(Cause.REFUNDING, {"event_id": heard.event_id, **heard.raw})
         apply_refund_news(session, attempt, refund, heard, step)
         return
+    if refund.state != RefundState.ASKED:
+        return
     step = Step(Cause.REFUNDING, {"problem": providers.said(heard)})
-    if isinstance(heard, Refused) and refund.state == RefundState.ASKED:
+    if isinstance(heard, Refused) and not is_repeat:
         refund.refusal = heard.reason[:200]
         move_refund(session, attempt, refund, RefundState.REFUSED, step)
-    elif refund.state == RefundState.ASKED:
-        note(session, attempt, step, refund)
+        return
+    note(session, attempt, step, refund)
+    if isinstance(heard, Refused):
+        detail = {"refund_id": refund.id.hex, "reason": heard.reason[:200]}
+        audit.record(session, "payments.refund_doubtful", attempt.id, actor=None, detail=detail)
+        alarm(session, attempt, "refund")
 
 
 def _is_next(refund: Refund, step: int) -> bool:

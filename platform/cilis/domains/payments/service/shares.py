@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from cilis.domains import extensions
 from cilis.domains.payments import providers, queries
-from cilis.domains.payments.events import MoneyAlarm, ShareTakenBack, TakeShareBack
+from cilis.domains.payments.events import ShareTakenBack, TakeShareBack
 from cilis.domains.payments.models import Attempt, Dispute, Refund
+from cilis.domains.payments.service.alarms import alarm
 from cilis.domains.payments.service.postings import post_share_of_dispute
 from cilis.domains.payments.types import (
     BorneBy,
@@ -58,7 +59,7 @@ def share_of_refund(
     if came - went < amount.minor:  # a refund takes the share of all of it or of nothing
         detail = {"amount_minor": amount.minor, "covered_minor": came - went}
         audit.record(session, "payments.share_left", attempt.id, actor=None, detail=detail)
-        _alarm(session, attempt)
+        alarm(session, attempt, "share")
     return None
 
 
@@ -102,7 +103,7 @@ def take_share_back(dispute_id: UUID, step: int) -> None:
             _report(session, attempt, dispute, "payments.share_not_taken_back", problem.reason)
         else:
             if isinstance(problem, Refused):
-                _alarm(session, attempt)
+                alarm(session, attempt, "share")
             event = TakeShareBack(dispute_id=dispute_id, step=step + 1)
             at = clock.now() + resend_pause(step)
             outbox.emit(session, event, at=at, subject=attempt.id)
@@ -163,11 +164,6 @@ def _report(
     audit.record(session, action, dispute.id, actor=None, detail=detail)
     told = ShareTakenBack(attempt_id=attempt.id, subject_id=attempt.subject_id)
     outbox.emit(session, told, subject=attempt.id)
-
-
-def _alarm(session: Session, attempt: Attempt) -> None:
-    alarm = MoneyAlarm(why="share", provider=attempt.provider, thing_id=attempt.id)
-    outbox.emit(session, alarm, subject=attempt.id)
 
 
 def _of(thing: Refund | Dispute) -> int:

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from cilis.domains import experts, extensions, ledger, payments
 from cilis.domains.ledger import Account, AccountKind, PostingKind
 from cilis.domains.payouts.models import Payout
-from cilis.domains.payouts.queries.payees import payees
-from cilis.domains.payouts.queries.rules import rules
+from cilis.domains.payouts.queries.payees import payees, sealed
+from cilis.domains.payouts.queries.rules import rules, unsealed
 from cilis.domains.payouts.types import (
     OPEN_STATES,
     Candidate,
@@ -93,10 +93,16 @@ def transfer_gateways(session: Session) -> Sequence[str]:
 
 
 def _shut(session: Session, found: Collection[Payee]) -> set[UUID]:
-    """The experts at whose account with a payment company nothing arrives."""
+    """The experts at whose account with a payment company nothing arrives.
+
+    Nor is anything sent, where accounts are opened from here, to another than the one known there.
+    """
     shut: set[UUID] = set()
     connected = [one for one in found if one.kind == PayeeKind.CONNECTED]
-    cards = experts.cards(session, [one.expert_id for one in connected]) if connected else {}
+    if not connected:
+        return shut
+    cards = experts.cards(session, [one.expert_id for one in connected])
+    kept, opened_here = sealed(session, cards), payments.opening(session)
     for provider in {one.provider for one in connected}:
         own = {
             cards[one.expert_id].person_id: one.expert_id
@@ -104,7 +110,12 @@ def _shut(session: Session, found: Collection[Payee]) -> set[UUID]:
             if one.provider == provider and one.expert_id in cards
         }
         known = payments.payee_standings(session, own, provider)
-        shut |= {own[person] for person, row in known.items() if not row.takes_money}
+        shut |= {
+            own[person]
+            for person, row in known.items()
+            if not row.takes_money
+            or (provider in opened_here and row.account != unsealed(kept[own[person]]).number)
+        }
     return shut
 
 
