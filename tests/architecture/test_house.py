@@ -126,6 +126,16 @@ def test_no_left_overs_in_the_code() -> None:
     assert found == []
 
 
+def test_a_refusal_is_told_on_the_next_page_in_one_way() -> None:
+    """`notice` translates what it is given; a refusal's sentence is one already: `refused`."""
+    found = [
+        str(path.relative_to(ROOT))
+        for path in sources(CODE)
+        if re.search(r"\bnotice\(\s*(error_text|gettext)\(", path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+
+
 def test_every_setting_is_explained_in_the_example() -> None:
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     shown = set(re.findall(r"^#? ?(CILIS_[A-Z0-9_]+)=", text, re.MULTILINE))

@@ -67,6 +67,8 @@ def no_such_account(name: str, at: datetime) -> AccountNews:
 class OpensAccounts(Protocol):
     """A provider at which payees open accounts; `read_callback` also tells of them."""
 
+    company: str  # its name, as a payee knows it: "Stripe"
+
     def open_account(self, order: AccountOrder, settings: Mapping[str, str]) -> OpenedAccount:
         """Open an account, or its page again. In the request, no transaction open, 10 seconds.
 

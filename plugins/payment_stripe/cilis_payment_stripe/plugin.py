@@ -52,6 +52,7 @@ class StripeProvider:
     currencies: frozenset[str] = frozenset()
     settings: Sequence[SettingField] = FIELDS
     evidence: Sequence[EvidenceField] = disputes.EVIDENCE
+    company = "Stripe"
     passing: Passing = connect.PASSING
     sending: Sending = transfers.SENDING
 

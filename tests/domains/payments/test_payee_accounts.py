@@ -293,7 +293,7 @@ def test_the_expert_hears_of_another_account(shop: Shop, deliver: Deliver) -> No
     assert letter is not None
     assert "is another one from now on" in letter[0].opening
     assert [one.person_id for one in told] == [shop.cast.minh] * 3
-    assert {one.detail["about"]["name"] for one in told} == {payments.title("stripe")}
+    assert {one.detail["about"]["name"] for one in told} == {"Stripe"}
 
 
 def test_two_who_begin_at_once_find_one_row(

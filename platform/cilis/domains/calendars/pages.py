@@ -30,11 +30,11 @@ from cilis.infra.db import reading
 from cilis.infra.http.addresses import absolute
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.idempotency import idempotent
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import PUBLIC, policy
 from cilis.infra.http.schemas import Strict, Text
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text, in_zone
+from cilis.infra.i18n import N_, in_zone
 from cilis.kit.errors import DomainError, InvalidInput, TooMany
 
 pages = Blueprint("calendar_pages", __name__, template_folder="templates")
@@ -123,7 +123,7 @@ def read(calendar_id: UUID) -> Response:
     if found.is_fresh:
         notice(N_("The calendar was read."))
     else:
-        notice(error_text(found.reason), "caution")
+        refused(found.reason)
     return _back()
 
 
@@ -191,7 +191,7 @@ def _at_field(reason: str) -> dict[str, list[str]]:
 
 
 def _sorry(refusal: DomainError) -> Response:
-    notice(error_text(refusal.code, **refusal.values), "caution")
+    refused(refusal.code, **refusal.values)
     return _back()
 
 

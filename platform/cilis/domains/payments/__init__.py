@@ -61,6 +61,7 @@ from cilis.domains.payments.models import (
     RefundRequest,
 )
 from cilis.domains.payments.providers import (
+    company,
     evidence_fields,
     is_by_hand,
     opening,
@@ -260,6 +261,7 @@ __all__ = [
     "backfill_postings",
     "came_in_vain",
     "changes",
+    "company",
     "contested",
     "decide_review",
     "difference",

@@ -91,6 +91,12 @@ def opens_accounts(key: str) -> bool:
     return key in plugins.keys(KIND) and isinstance(offer(key), OpensAccounts)
 
 
+def company(key: str) -> str:
+    """The company at which payees have accounts, by its name; otherwise the gateway's key."""
+    found: object = offer(key) if key in plugins.keys(KIND) else None
+    return found.company if isinstance(found, OpensAccounts) else key
+
+
 def _opens(active: extensions.Active) -> bool:
     found: object = offer(active.key)
     if not opens_accounts(active.key):

@@ -24,7 +24,7 @@ def index(provider: str) -> str:
     return render_template(
         "admin/payee_accounts.html",
         page=page,
-        company=payments.title(provider),
+        company=payments.company(provider),
         view=shown,
         live_events=shown.LIVE_EVENTS,
         live_rooms=[payments.STAFF_ROOM],

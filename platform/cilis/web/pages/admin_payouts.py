@@ -49,7 +49,7 @@ def index() -> str:
             "cards": experts.cards(session, wanted),
             "payees": payouts.payees(session, [one.expert_id for one in page.items]),
             "newest": payouts.batches_page(session, limit=_NEWEST),
-            "companies": [(key, payments.title(key)) for key in payments.opening(session)],
+            "companies": [(key, payments.company(key)) for key in payments.opening(session)],
         }
     return render_template(
         "admin/payouts.html",

@@ -6,11 +6,11 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
 from cilis.domains import payments
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import policy
 from cilis.infra.http.security import allow_form_redirects
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text
+from cilis.infra.i18n import N_
 from cilis.kit.errors import InvalidInput
 from cilis.web.browser import caller
 
@@ -28,10 +28,10 @@ def open_account(provider: str) -> Response:
         typed = request.form.get("current_password", "")
         address = payments.open_payee_account(provider, viewer(), typed, caller())
     except InvalidInput:
-        notice(error_text("password_wrong"), "caution")
+        refused("password_wrong")
         return _home()
     except (payments.MethodNotOffered, payments.GatewayUnavailable) as refusal:
-        notice(error_text(refusal.code, **refusal.values), "caution")
+        refused(refusal.code, **refusal.values)
         return _home()
     allow_form_redirects()
     return redirect(address, 303)

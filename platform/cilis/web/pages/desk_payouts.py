@@ -107,7 +107,7 @@ def _companies(session: Session) -> list[shown.Company]:
     return [
         shown.Company(
             key,
-            payments.title(key),
+            payments.company(key),
             payments.payee_standing(session, person_id, key),
             at_once=payments.shares_at_once(session, key),
         )

@@ -52,6 +52,11 @@ class Company(NamedTuple):
         """How the account stands."""
         return self.row.standing if self.row is not None else AccountStanding.NONE
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the company has an account of the expert's; to open one needs the password."""
+        return self.row is not None and bool(self.row.known_there)
+
 
 class AccountLook(NamedTuple):
     """Words, tone and icon of a badge."""

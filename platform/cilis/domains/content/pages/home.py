@@ -11,10 +11,10 @@ from cilis.domains.content.pages.blueprint import by_language, languages, organi
 from cilis.domains.content.types import BLOCK_TEXTS, FREE_KINDS, LONG_TEXTS, Block, BlockKind
 from cilis.infra.db import reading
 from cilis.infra.http.idempotency import idempotent
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import policy
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text, gettext
+from cilis.infra.i18n import N_, gettext
 from cilis.kit.errors import InvalidInput
 
 KINDS = {
@@ -56,7 +56,7 @@ def add_block() -> Response:
     try:
         block = service.add_block(BlockKind(kind if kind in set(BlockKind) else "hero"), viewer())
     except BlockFixed as refusal:
-        notice(error_text(refusal.code), "caution")
+        refused(refusal.code)
         return redirect(url_for(".home"), 303)
     return redirect(url_for(".edit_block", key=block.key), 303)
 
@@ -108,7 +108,7 @@ def remove_block(key: str) -> Response:
     try:
         service.remove_block(key, viewer())
     except BlockFixed as refusal:
-        notice(error_text(refusal.code), "caution")
+        refused(refusal.code)
     else:
         notice(N_("The block is removed."))
     return redirect(url_for(".home"), 303)

@@ -14,11 +14,11 @@ from cilis.domains.identity.pages.blueprint import caller, form_again, pages
 from cilis.domains.identity.schemas import PasswordChangeSchema
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
-from cilis.infra.http.notices import notice
+from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import SIGNED_IN, policy
 from cilis.infra.http.session import clear_session, set_session
 from cilis.infra.http.viewer import viewer
-from cilis.infra.i18n import N_, error_text
+from cilis.infra.i18n import N_
 from cilis.kit.errors import InvalidInput, TooMany
 
 
@@ -54,7 +54,7 @@ def end_session(session_id: UUID) -> AnyResponse:
     try:
         service.end_session(session_id, viewer())
     except SessionNotFound as refusal:
-        notice(error_text(refusal.code), "caution")
+        refused(refusal.code)
         return _back("#devices")
     if session_id == viewer().session_id:
         clear_session()

@@ -242,7 +242,10 @@ def tell_of_another_account(event: payouts.PayeeChanged) -> None:
 @listens_to(payments.PayeeAccountReplaced)
 def tell_of_another_account_there(event: payments.PayeeAccountReplaced) -> None:
     """What clients pay by a company goes elsewhere from now on."""
-    key, known = f"{Kind.PAYEE_CHANGED}:{event.change_id}", {"name": payments.title(event.provider)}
+    key, known = (
+        f"{Kind.PAYEE_CHANGED}:{event.change_id}",
+        {"name": payments.company(event.provider)},
+    )
     service.tell_person(Kind.PAYEE_CHANGED, key, event.person_id, event.person_id, about=known)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cilis.domains.payments.types import AccountStanding
+from cilis.hooks.payee_accounts import NO_SUCH_ACCOUNT
 from cilis.infra.db import Base
 
 
@@ -54,6 +55,11 @@ class PayeeAccount(Base):
         if self.can_receive:
             return AccountStanding.ASKED if self.due else AccountStanding.READY
         return AccountStanding.SHUT if self.obstacle and not self.due else AccountStanding.OPENING
+
+    @property
+    def known_there(self) -> str:
+        """The account, unless the company says that it has none of this name."""
+        return "" if self.obstacle == NO_SUCH_ACCOUNT else self.account
 
     @property
     def takes_money(self) -> bool:

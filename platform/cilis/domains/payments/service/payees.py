@@ -22,7 +22,6 @@ from cilis.domains.payments.types import resend_pause
 from cilis.hooks.failures import PluginError, Refused
 from cilis.hooks.manager import PluginFailed, plugins
 from cilis.hooks.payee_accounts import (
-    NO_SUCH_ACCOUNT,
     AccountNews,
     AccountOrder,
     OpenedAccount,
@@ -185,7 +184,7 @@ def _order(
         language=viewer.language,
         return_url=absolute(f"/desk/payouts/accounts/{provider}/return"),
         again_url=absolute(f"/desk/payouts/accounts/{provider}/return?again=1"),
-        account="" if known is None or known.obstacle == NO_SUCH_ACCOUNT else known.account,
+        account=known.known_there if known is not None else "",
     )
     return providers.gateway(session, provider), order
 
