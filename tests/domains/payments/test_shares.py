@@ -186,7 +186,7 @@ class TestComesBack:
         shop.paid().refund(PRICE.minor)
         assert shop.stands()["passed_on"] == SHARE.minor
         with reading() as session:
-            assert payments.passed_minor(session, shop.attempt_id) == 0  # it is asked for
+            assert payments.passed_minor(session, [shop.attempt_id]) == 0  # it is asked for
 
     @pytest.mark.parametrize("seed", range(3))
     def test_parts_add_up(self, shop: Shop, deliver: Deliver, seed: int) -> None:
@@ -312,12 +312,12 @@ class TestContested:
         }  # fmt: skip
         with reading() as session:
             # so long it counts as the payee's: no payout sends it
-            assert payments.passed_minor(session, shop.attempt_id) == SHARE.minor
+            assert payments.passed_minor(session, [shop.attempt_id]) == SHARE.minor
         shop.stand_ins.close_dispute(shop.attempt_id.hex, decision)
         shop.listen()
         deliver()
         with reading() as session:
-            assert payments.passed_minor(session, shop.attempt_id) == 0
+            assert payments.passed_minor(session, [shop.attempt_id]) == 0
         at = "gateway" if decision == "won" else "adjustments"
         assert shop.stands() == {at: PRICE.minor, "clearing": PRICE.minor}
 
@@ -351,7 +351,7 @@ class TestContested:
         shop.listen()
         deliver()
         with reading() as session:
-            assert payments.passed_minor(session, shop.attempt_id) == SHARE.minor
+            assert payments.passed_minor(session, [shop.attempt_id]) == SHARE.minor
 
     def test_won_before_the_company_heard_of_it_nothing_is_taken(
         self, shop: Shop, deliver: Deliver

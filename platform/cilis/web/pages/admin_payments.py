@@ -141,7 +141,7 @@ def _page(payment_id: UUID, errors: forms.Errors | None = None) -> Response:
         disputes = payments.disputes_of(session, payment_id)
         actors = identity.people(session, {one.actor_id for one in changes if one.actor_id})
         open_request = payments.waiting_request(session, payment_id)
-        passed = payments.passed_minor(session, payment_id)
+        passed = payments.passed_minor(session, [payment_id])
         found = invoices.of_payments(session, viewer(), [payment_id])
     html = render_template(
         "admin/payment.html",

@@ -68,8 +68,7 @@ def offset(session: Session, booking: Booking, posted: Sequence[Posted]) -> Post
     before = [one for one in posted if one.kind is PostingKind.OFFSET]
     passed = 0
     if booking.state in OVER_STATES:
-        paid = queries.payments_of(session, booking)
-        passed = sum(payments.passed_minor(session, one) for one in paid)
+        passed = payments.passed_minor(session, queries.payments_of(session, booking))
     if not (before or passed):
         return None
     expert = Account(AccountKind.PAYABLE, str(booking.expert_id))

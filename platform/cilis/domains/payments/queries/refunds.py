@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -78,28 +78,28 @@ def given_minor(session: Session, attempt_id: UUID, begins: str) -> int:
     return int(total or 0)
 
 
-def passed_minor(session: Session, attempt_id: UUID) -> int:
-    """What a payee has of a payment by the company's own passing on, in minor units.
+def passed_minor(session: Session, attempt_ids: Collection[UUID]) -> int:
+    """What a payee has of some payments by the company's own passing on, in minor units.
 
     What is to come back with a refund that was asked for does not count any more; what came back
     because the payment is contested still counts until the bank has decided: so long nobody gets
     it elsewhere.
     """
-    back = sa.select(sa.func.coalesce(sa.func.sum(Refund.share_minor), 0)).where(
-        Refund.attempt_id == attempt_id
-    )
-    contested = sa.select(sa.func.coalesce(sa.func.sum(Dispute.share_minor), 0)).where(
-        Dispute.attempt_id == attempt_id,
+    back = sa.select(sa.func.sum(Refund.share_minor)).where(Refund.attempt_id == Attempt.id)
+    contested = sa.select(sa.func.sum(Dispute.share_minor)).where(
+        Dispute.attempt_id == Attempt.id,
         Dispute.share_back_at.is_not(None),
         Dispute.closed_at.is_not(None),
     )
     passed = sa.select(
-        Attempt.amount_minor
-        - Attempt.kept_minor
-        - back.scalar_subquery()
-        - contested.scalar_subquery()
+        sa.func.sum(
+            Attempt.amount_minor
+            - Attempt.kept_minor
+            - sa.func.coalesce(back.scalar_subquery(), 0)
+            - sa.func.coalesce(contested.scalar_subquery(), 0)
+        )
     ).where(
-        Attempt.id == attempt_id,
+        Attempt.id.in_(attempt_ids),
         Attempt.state == AttemptState.CAPTURED,
         Attempt.kept_minor.is_not(None),
     )
