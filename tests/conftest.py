@@ -3,15 +3,20 @@
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["cilis.testing.fixtures", "tests.support.elasticsearch.fixtures"]
 
-# CI tries the same cases each time, so that a red run can be repeated; at home chance goes on.
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI") == "true":  # noqa: TID251 - says where we are, not how the program is set
-    settings.load_profile("ci")
+# No test is timed, the making of its cases neither: other processes share the machine. CI tries the
+# same cases each time, so that a red run can be repeated; at home chance goes on.
+settings.register_profile(
+    "here",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=os.environ.get("CI") == "true",  # noqa: TID251 - says where we are
+)
+settings.load_profile("here")
 
 TOGETHER = (
     ("tests/journeys/",),

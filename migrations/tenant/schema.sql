@@ -1,4 +1,4 @@
--- revision 2026_12_01_1004
+-- revision 2026_12_01_1100
 CREATE TABLE analytics_bookings (
 	id UUID NOT NULL, 
 	expert_id UUID, 
@@ -894,6 +894,8 @@ CREATE TABLE search_cards (
 CREATE INDEX search_cards_experience_idx ON search_cards (experience_years, expert_id) WHERE listed;
 
 CREATE INDEX search_cards_fuzzy_idx ON search_cards USING gin (fuzzy gin_trgm_ops) WHERE listed;
+
+CREATE INDEX search_cards_names_idx ON search_cards USING gin (ts_filter(words, '{a}')) WHERE listed;
 
 CREATE INDEX search_cards_next_idx ON search_cards (next_start_at, expert_id) WHERE listed;
 

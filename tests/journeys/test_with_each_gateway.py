@@ -99,8 +99,9 @@ def _move(client: Visitor, program: Program, booking_id: str) -> None:
     ends = [datetime.fromisoformat(tier["until"]) for tier in tiers if tier["until"]]
     farthest, nearest = start - ends[0], start - ends[1]
     free = [one for one in program.slots(booking["service_id"]) if one < start]
-    near = [one for one in free if nearest + HOUR < one - site.now() < farthest]
-    wanted = near[-1] if near else free[0]
+    in_time = [one for one in free if one - site.now() > nearest + HOUR]
+    near = [one for one in in_time if one - site.now() < farthest]
+    wanted = near[-1] if near else in_time[0]
     if not near:
         site.wait_until(wanted - (nearest + farthest) / 2)
         _sign_in_again(program)

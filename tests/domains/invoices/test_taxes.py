@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cilis.domains import pricing
@@ -37,7 +37,6 @@ def test_the_tax_in_a_price_is_rounded_half_up_once(gross: int, rate_bp: int, ta
     assert taxes.tax_in(gross, rate_bp) == tax
 
 
-@settings(deadline=None)
 @given(LINES)
 def test_net_and_tax_are_the_gross_amount_and_what_the_ledger_says(
     lines: list[tuple[int, int, str]],
@@ -50,7 +49,6 @@ def test_net_and_tax_are_the_gross_amount_and_what_the_ledger_says(
         assert one.net + one.tax == one.gross
 
 
-@settings(deadline=None)
 @given(LINES, st.data())
 def test_credit_notes_add_up_to_their_paper_and_leave_what_is_taxed_like_a_price(
     lines: list[tuple[int, int, str]], data: st.DataObject

@@ -211,8 +211,7 @@ _transfers = st.builds(Transfer, _accounts, _accounts, st.integers(1, 10**14).ma
 
 @settings(
     max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(st.lists(_transfers, min_size=1, max_size=4), max_size=6), st.integers(0, 6))
 def test_whatever_is_posted_the_sum_is_zero(

@@ -30,7 +30,8 @@ STEPS = st.one_of(
 
 
 @settings(
-    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=4,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(st.tuples(STEPS, DAYS), min_size=4, max_size=14))
 def test_whatever_happened_a_statement_is_the_ledger(

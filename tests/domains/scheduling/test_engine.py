@@ -225,7 +225,7 @@ def open_always(zone: str, since: int, hours: int, step: int = 15) -> Case:
     return Case(zone, ALL_WEEK, (), (), 1800, 0, 0, step * 60, since, since + hours * 3600)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(cases())
 @example(open_always("Europe/Berlin", seconds(2026, 10, 24, 20), 12))
 @example(open_always("Europe/Berlin", seconds(2026, 3, 28, 20), 12))
@@ -235,7 +235,7 @@ def test_the_engine_agrees_with_the_slow_one(case: Case) -> None:
     assert quickly(case) == [slowly(case)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_experts_do_not_disturb_each_other(data: st.DataObject) -> None:
     window = seconds(2026, 10, 24, 6), seconds(2026, 10, 26, 6)
@@ -244,7 +244,7 @@ def test_experts_do_not_disturb_each_other(data: st.DataObject) -> None:
     assert quickly(*several) == [quickly(case)[0] for case in several]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(), st.lists(st.sampled_from([(1, 0), (2, 0), (3, 1), (3, 2)]), min_size=2, max_size=4))
 def test_services_of_one_expert_have_each_their_own_hours(
     case: Case, held: list[tuple[int, int]]

@@ -38,7 +38,7 @@ spans = st.tuples(quarters, quarters).filter(lambda two: two[0] < two[1])
 class TestAgainstTheEngine:
     """The slow explanation and the quick engine answer for every start of some days."""
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(st.data())
     def test_in_any_zone_and_year(self, data: st.DataObject) -> None:
         zone = data.draw(st.sampled_from(ZONES))

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,12 +11,14 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
+from sqlalchemy.orm import Session
 from tests.domains.experts.conftest import Emitted, kinds, service_wish, viewer
 from tests.domains.search.conftest import EVENINGS, MORNINGS, expert, find, local, names
 
 from cilis.domains import experts, scheduling, search
 from cilis.domains.search import Sort, commands
 from cilis.domains.search.models import SearchCard, SearchOffer
+from cilis.domains.search.queries import completion
 from cilis.domains.search.service.refresh import refresh_stale
 from cilis.infra import db, provisioning
 from cilis.infra.tenancy import Tenant
@@ -287,6 +290,7 @@ class TestIndexes:
         ("condition", "index"),
         [
             ("words @@ '''thue'':*'::tsquery", "search_cards_words_idx"),
+            ("ts_filter(words, '{a}') @@ '''thue'':*'::tsquery", "search_cards_names_idx"),
             ("fuzzy %> 'nguyen van'", "search_cards_fuzzy_idx"),
             (
                 "topic_ids @> ARRAY['00000000-0000-0000-0000-000000000001']::uuid[]",
@@ -323,26 +327,47 @@ class TestIndexes:
                 " 1000 * n, c.free, now() FROM search_cards c, generate_series(1, 3) n"
             )
             provisioning.run(connection, "ANALYZE search_offers")
-        sent: list[tuple[str, Any]] = []
-
-        def note(_c: object, _cur: object, statement: str, values: Any, *_more: object) -> None:
-            if "search_offers" in statement:
-                sent.append((statement, values))
-
-        sa.event.listen(sa.engine.Engine, "before_cursor_execute", note)
-        try:
+        with listening("search_offers") as sent:
             find(window=(local(2, 9), local(2, 12)), price_max=2_000, sort=Sort.RATING)
             find(duration_minutes=60, mode="video", price_min=1_000)
-        finally:
-            sa.event.remove(sa.engine.Engine, "before_cursor_execute", note)
         assert len(sent) == 4  # a page and its counts, twice
         with db.reading() as session:
             for statement, values in sent:
-                told = session.connection().exec_driver_sql(f"EXPLAIN {statement}", values)
-                steps = "\n".join(row[0] for row in told)
+                steps = _explained(session, statement, values)
                 assert "search_offers_expert_id_idx" in steps, steps
                 assert "Seq Scan on search_offers" not in steps, steps
                 assert "hashed SubPlan" not in steps, steps
+
+    def test_of_completion_where_nothing_begins_so(self) -> None:
+        """So few rows are wanted that the planner would rather read all to find that none is."""
+        with listening("LIMIT") as sent, db.reading() as session:
+            completion.complete(session, "zzz")
+            plans = [_explained(session, *one) for one in sent[:2]]
+        for steps, index in zip(
+            plans, ("search_cards_names_idx", "search_offers_words_idx"), strict=True
+        ):
+            assert index in steps, steps
+
+
+@contextmanager
+def listening(mark: str) -> Iterator[list[tuple[str, Any]]]:
+    """Statements in which this stands, with their values, as they were sent."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_c: object, _cur: object, statement: str, values: Any, *_more: object) -> None:
+        if mark in statement:
+            sent.append((statement, values))
+
+    sa.event.listen(sa.engine.Engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        sa.event.remove(sa.engine.Engine, "before_cursor_execute", note)
+
+
+def _explained(session: Session, statement: str, values: Any) -> str:
+    told = session.connection().exec_driver_sql(f"EXPLAIN {statement}", values)
+    return "\n".join(row[0] for row in told)
 
 
 def plan(statement: str) -> str:

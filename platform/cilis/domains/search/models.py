@@ -25,8 +25,14 @@ class SearchCard(Base):
 
     __tablename__ = "search_cards"
     __table_args__ = (
-        sa.Index(  # words, the name's words in completion
+        sa.Index(  # words
             "search_cards_words_idx", "words", postgresql_using="gin", postgresql_where=_LISTED
+        ),
+        sa.Index(  # completion: the name's words alone, or every card that says so is read
+            "search_cards_names_idx",
+            sa.text("ts_filter(words, '{a}')"),
+            postgresql_using="gin",
+            postgresql_where=_LISTED,
         ),
         sa.Index(  # typing errors: fuzzy %> words
             "search_cards_fuzzy_idx",

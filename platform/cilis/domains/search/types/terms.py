@@ -119,9 +119,9 @@ def forms(token: str, languages: Collection[str]) -> list[Word]:
     return [Word((pieces[0], *stems(token, languages)))]
 
 
-def prefixes(typed: str, weight: str = "") -> str:
+def prefixes(typed: str) -> str:
     """A tsquery in which every typed word may be the beginning of one; "" without words."""
-    return " & ".join(f"'{word}':*{weight}" for word in beginnings(typed))
+    return " & ".join(f"'{word}':*" for word in beginnings(typed))
 
 
 def beginnings(typed: str) -> list[str]:
