@@ -8,7 +8,7 @@ from typing import Any
 # What a question may hold beside its query; and what would look past the query's filter.
 _PARTS = frozenset(
     {"query", "post_filter", "aggs", "sort", "size", "search_after", "_source", "version"}
-    | {"track_total_hits"}
+    | {"track_total_hits", "terminate_after"}
 )
 _ESCAPES = frozenset({"global", "index", "top_hits", "inner_hits", "suggest", "significant_terms"})
 

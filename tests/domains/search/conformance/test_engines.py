@@ -22,7 +22,9 @@ from tests.domains.search.conftest import local
 
 from cilis.domains import search
 from cilis.domains.search import Question, Results, Sort
+from cilis.domains.search.queries import facets, kept
 from cilis.domains.search.queries.elasticsearch import ElasticsearchEngine
+from cilis.domains.search.queries.elasticsearch import counts as aggregations
 from cilis.domains.search.queries.engine import SearchEngine
 from cilis.domains.search.queries.meant import meant
 from cilis.domains.search.queries.postgresql import PostgresqlEngine
@@ -81,6 +83,34 @@ def name_of(asked: Asked) -> str:
 def test_the_same_answer(asked: dict[str, UUID], given: Asked) -> None:
     ours, theirs = both(question(given))
     assert told(ours) == told(theirs)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"facets": True},
+        {"facets": True, "words": "tax"},
+        {"facets": True, "rating_min": 4.0, "duration_minutes": 60},
+        {"facets": True, "country": "VN", "sort": "price"},
+        {"grid": [((2, 9), (2, 12)), ((2, 18), (2, 21))]},
+    ],
+    ids=name_of,
+)
+def test_counting_stops_and_says_so_while_the_page_is_whole(
+    asked: dict[str, UUID], given: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = both(question(given))
+    kept.forget()
+    for module in (kept, facets, aggregations):
+        monkeypatch.setattr(module, "COUNTED_UP_TO", 3)
+    for results, exact in zip(both(question(given)), whole, strict=True):
+        assert exact.total_is_exact
+        assert results.ids == exact.ids
+        assert not results.total_is_exact
+        assert results.total == len(results.ids) > 3
+        if results.facets and results.facets.prices:
+            assert sum(results.facets.prices.counts) <= 3
+            assert sum(results.facets.countries.values()) <= 3
 
 
 @pytest.mark.parametrize("typed", WORDS, ids=lambda typed: ascii(typed)[:60])

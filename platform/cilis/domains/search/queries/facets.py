@@ -23,7 +23,7 @@ from cilis.domains.search.queries.conditions import (
     has_any,
     slice_of,
 )
-from cilis.domains.search.queries.kept import Counted
+from cilis.domains.search.queries.kept import COUNTED_UP_TO, Counted
 from cilis.domains.search.queries.words import Condition, Words
 from cilis.domains.search.types import (
     Facets,
@@ -36,7 +36,6 @@ from cilis.domains.search.types import (
     spans,
 )
 
-COUNTED_UP_TO = 20_000
 RATINGS = (4.5, 4.0, 3.5, 3.0)
 PRICE_STEPS = 12
 
@@ -64,9 +63,8 @@ def count(
     row: Mapping[str, Any] = session.execute(
         sa.select(sa.cast(sa.func.jsonb_build_object(*pairs), JSONB))
     ).scalar_one()
-    exact = row["looked_at"] < COUNTED_UP_TO
     facets = _as_facets(row, filters) if question.facets else Facets()
-    return Counted(row["total"], exact, facets, row["looked_at"])
+    return Counted(row["total"], facets, row["looked_at"])
 
 
 def _base(

@@ -17,6 +17,9 @@ from dataclasses import dataclass
 from cilis.domains.search.types import Facets, Question, Sort
 from cilis.infra.tenancy import current_tenant
 
+COUNTED_UP_TO = 20_000
+"""Experts that are looked at, at most, to count."""
+
 SECONDS = 10.0
 BROAD = 2_000
 """Experts looked at, from which counts are kept."""
@@ -27,12 +30,20 @@ _Key = tuple[str, str, Question]
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The total, whether all were counted, the facets, and how many experts were looked at."""
+    """The total, the facets, and how many experts were looked at."""
 
     total: int
-    exact: bool
     facets: Facets | None
     looked_at: int
+
+    @property
+    def exact(self) -> bool:
+        """Whether all were looked at."""
+        return self.looked_at < COUNTED_UP_TO
+
+    def total_beside(self, shown: int) -> int:
+        """The total, or as many as are shown where fewer were met while counting."""
+        return self.total if self.exact else max(self.total, shown)
 
 
 _lock = threading.Lock()

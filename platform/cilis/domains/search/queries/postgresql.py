@@ -70,14 +70,14 @@ class PostgresqlEngine:
             counted = keep(self.name, question, count(session, question, filters, words, now))
         results = Results(
             ids=ids,
-            total=counted.total,
+            total=counted.total_beside(len(ids)),
             total_is_exact=counted.exact,
             next_cursor=cursor,
             facets=counted.facets if question.facets else None,
             matched=words.matched,
             engine=self.name,
         )
-        if counted.total or words.terms is None:
+        if results.total or words.terms is None:
             return results
         plain = dataclasses.replace(question, facets=False, grid=())
         others = count(session, plain, filters, Words(), now)

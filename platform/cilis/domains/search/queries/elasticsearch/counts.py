@@ -1,4 +1,7 @@
-"""Counts: for every choice how many there would be, all others kept; as aggregations."""
+"""Counts: for every choice how many there would be, all others kept; as aggregations.
+
+Like PostgreSQL they stop at so many cards for each shard, and say so.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +19,38 @@ from cilis.domains.search.queries.elasticsearch.clauses import (
     offers,
 )
 from cilis.domains.search.queries.facets import PRICE_STEPS, RATINGS
+from cilis.domains.search.queries.kept import COUNTED_UP_TO
 from cilis.domains.search.types import Facets, Filter, PriceFacet, spans
 
 _MOST_VALUES = 5_000
 _BACK: dict[str, Any] = {"reverse_nested": {}}
+ANYONE: dict[str, Any] = {"anyone": {"filter": {"match_all": {}}}}
+
+
+def bounded(looked_at: list[Clause], aggregations: Mapping[str, Any]) -> dict[str, Any]:
+    """A question that only counts, among the first of those who are looked at.
+
+    Elasticsearch ends early by the hits it collects. The filter that everybody passes makes it
+    collect them: a plain total it takes from the index, and then it would go on to the end.
+    """
+    return {
+        "query": every(looked_at),
+        "post_filter": {"match_all": {}},
+        "size": 0,
+        "track_total_hits": True,
+        "terminate_after": COUNTED_UP_TO,
+        "aggs": aggregations,
+    }
+
+
+def among(fitting: list[Clause], aggregations: Mapping[str, Any]) -> dict[str, Any]:
+    """Aggregations over those of the cards looked at for which all of these hold."""
+    return {"fitting": {"filter": every(fitting), "aggs": aggregations}}
 
 
 def asked(clauses: Clauses, now: datetime) -> dict[str, Any]:
-    """The aggregations of a question; over all cards that the words fit."""
-    found: dict[str, Any] = {"anyone": {"filter": {"match_all": {}}}}
+    """The aggregations of a question; over cards that the words fit."""
+    found = {**ANYONE, "total": {"filter": every(clauses.without())}}
     question = clauses.question
     for at, span in enumerate(spans(question.grid, now)):
         fits = [*clauses.without(Filter.TIME), offers(free_in([span]))]
@@ -88,22 +114,26 @@ def ends_of_prices(counted: Mapping[str, Any]) -> tuple[int, int] | None:
     return int(counted["prices"]["lowest"]["value"]), int(counted["prices"]["highest"]["value"])
 
 
-def of_service_ends(fitting: list[Clause]) -> dict[str, Any]:
-    """The same ends where a kind of service is named, as a question's order and aggregation.
+def of_service_ends(
+    looked_at: list[Clause], rest: list[Clause], fitting: list[Clause]
+) -> dict[str, Any]:
+    """The same ends where a kind of service is named, as a question.
 
-    An expert's price is then the least of the services that fit: the dearest expert comes first.
+    An expert's price is then the least of the services that fit: among those for whom the ``rest``
+    holds the dearest comes first.
     """
     dearest = {"order": "desc", "mode": "min", "nested": _nested(fitting)}
     lowest = {"min": {"field": "offers.price"}}
+    offered = {
+        "nested": {"path": "offers"},
+        "aggs": {"fitting": {"filter": every(fitting), "aggs": {"lowest": lowest}}},
+    }
+    holds = {"constant_score": {"filter": every(rest)}}
     return {
+        **bounded(looked_at, among(rest, {"offers": offered})),
+        "query": {"bool": {"filter": looked_at, "should": [holds]}},
         "size": 1,
-        "sort": [{"offers.price": dearest}],
-        "aggs": {
-            "offers": {
-                "nested": {"path": "offers"},
-                "aggs": {"fitting": {"filter": every(fitting), "aggs": {"lowest": lowest}}},
-            }
-        },
+        "sort": ["_score", {"offers.price": dearest}],
     }
 
 
@@ -113,10 +143,11 @@ def _nested(fitting: list[Clause]) -> dict[str, Any]:
 
 def ends_of_services(answer: Mapping[str, Any]) -> tuple[int, int] | None:
     """What `of_service_ends` found."""
-    if not answer["hits"]["hits"]:
+    fitting = answer["aggregations"]["fitting"]
+    if not fitting["doc_count"]:
         return None
-    lowest = answer["aggregations"]["offers"]["fitting"]["lowest"]["value"]
-    return int(lowest), int(answer["hits"]["hits"][0]["sort"][0])
+    lowest = fitting["offers"]["fitting"]["lowest"]["value"]
+    return int(lowest), int(answer["hits"]["hits"][0]["sort"][1])
 
 
 def price_steps(ends: tuple[int, int], fitting: list[Clause]) -> dict[str, Any]:
@@ -138,14 +169,13 @@ def price_steps(ends: tuple[int, int], fitting: list[Clause]) -> dict[str, Any]:
     }
 
 
-def price_facet(ends: tuple[int, int], answer: Mapping[str, Any]) -> PriceFacet:
-    """The histogram that `price_steps` counted."""
-    counted = answer["aggregations"]
+def price_facet(ends: tuple[int, int], counted: Mapping[str, Any]) -> PriceFacet:
+    """The histogram that `price_steps` counted, among those who fit."""
     if "steps" in counted:
         buckets = counted["steps"]["buckets"]
         return PriceFacet(*ends, tuple(bucket["doc_count"] for bucket in buckets))
     below = [counted[f"below_{at}"]["doc_count"] for at in range(PRICE_STEPS - 1)]
-    edges = [0, *below, answer["hits"]["total"]["value"]]
+    edges = [0, *below, counted["doc_count"]]
     return PriceFacet(*ends, tuple(more - less for less, more in itertools.pairwise(edges)))
 
 

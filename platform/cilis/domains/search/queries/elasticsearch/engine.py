@@ -1,8 +1,8 @@
 """Elasticsearch as the engine. No transaction is open while it is asked.
 
-A question costs one request, two with counts (the price histogram needs its ends first; three where
-a kind of service is named), and up to three more when words have to be taken loosely;
-CILIS_ELASTICSEARCH_MS is for all of them together.
+A question costs a request for its page, one for its counts and one more for the histogram of
+prices (it needs its ends first; two where a kind of service is named), and up to three more when
+words have to be taken loosely; CILIS_ELASTICSEARCH_MS is for all of them together.
 """
 
 from __future__ import annotations
@@ -80,29 +80,27 @@ class ElasticsearchEngine:
         topic, wished = _known(question)
         now, asking = clock.now(), _Asking()
         clauses = Clauses(question, topic, now)
-        counted = kept(self.name, question)
+        counted, words = kept(self.name, question), Words()
         if counted is None:
-            words, answer = _taken(asking, clauses, wished, now)
-            counted = keep(self.name, question, _counted(asking, clauses, words, answer))
-        else:
-            words = Words()
-            answer = asking.search(_question(clauses, words, now, count=False))
-        ids, cursor = _page(question, words, answer["hits"]["hits"])
+            words, found = _taken(asking, clauses, wished, now)
+            counted = keep(self.name, question, _counted(asking, clauses, words, found))
+        hits = asking.search(_of_page(clauses, words))["hits"]["hits"]
+        ids, cursor = _page(question, words, hits)
         results = Results(
             ids=ids,
-            total=counted.total,
+            total=counted.total_beside(len(ids)),
+            total_is_exact=counted.exact,
             facets=counted.facets,
             next_cursor=cursor,
             matched=words.matched,
             engine=self.name,
         )
-        if counted.total or words.terms is None:
+        if results.total or words.terms is None:
             return results
-        others = asking.search(
-            {"query": every([LISTED, *clauses.without()]), "size": 0, "track_total_hits": True}
-        )
+        others = asking.search(counts.bounded([LISTED, *clauses.without()], counts.ANYONE))
         meant = _complete(asking, question.words)
-        return nothing_found(question, results, others["hits"]["total"]["value"], meant)
+        without_words = others["aggregations"]["anyone"]["doc_count"]
+        return nothing_found(question, results, without_words, meant)
 
     def complete(self, text: str) -> Suggestions:
         """What somebody who typed this far may mean."""
@@ -135,41 +133,49 @@ def _known(question: Question) -> tuple[UUID | None, Terms | None]:
 def _taken(
     asking: _Asking, clauses: Clauses, wished: Terms | None, now: datetime
 ) -> tuple[Words, dict[str, Any]]:
-    """Take the words as they are if that finds anybody; else nearly so; else some of them."""
+    """Take the words as they are if that finds anybody; else nearly so; else some of them.
+
+    Returns what was counted with them.
+    """
+
+    def counted(words: Words) -> dict[str, Any]:
+        sent = counts.bounded(_base(clauses, words), counts.asked(clauses, now))
+        found: dict[str, Any] = asking.search(sent)["aggregations"]
+        return found
+
     words = Words(wished)
-    answer = asking.search(_question(clauses, words, now))
-    if wished is None or answer["aggregations"]["anyone"]["doc_count"]:
-        return words, answer
+    found = counted(words)
+    if wished is None or found["anyone"]["doc_count"]:
+        return words, found
     near = nearly(asking.index, wished, asking.seconds)
     if near:
         words = Words(wished, Matched.NEAR, near)
-        return words, asking.search(_question(clauses, words, now))
+        return words, counted(words)
     some = Words(wished, Matched.SOME)
-    other = asking.search(_question(clauses, some, now))
-    if other["aggregations"]["anyone"]["doc_count"]:
-        return some, other
-    return words, answer
+    other = counted(some)
+    return (some, other) if other["anyone"]["doc_count"] else (words, found)
 
 
-def _counted(asking: _Asking, clauses: Clauses, words: Words, answer: Mapping[str, Any]) -> Counted:
-    found, facets = answer["aggregations"], None
+def _base(clauses: Clauses, words: Words) -> list[Clause]:
+    """Whom counts look at: all whom the words fit, as they leave filters out one by one.
+
+    Where only the total is asked for it is those who fit all filters.
+    """
+    question, fitting = clauses.question, [LISTED, *fit(words)]
+    leaves_out = question.facets or question.grid or words.terms is not None
+    return fitting if leaves_out else [*fitting, *clauses.without()]
+
+
+def _counted(asking: _Asking, clauses: Clauses, words: Words, found: Mapping[str, Any]) -> Counted:
+    facets = None
     if clauses.question.facets:
         facets = counts.facets(clauses, found, _prices(asking, clauses, words, found))
-    total = answer["hits"]["total"]["value"]
-    return Counted(total, exact=True, facets=facets, looked_at=found["anyone"]["doc_count"])
+    return Counted(found["total"]["doc_count"], facets, found["anyone"]["doc_count"])
 
 
-def _question(
-    clauses: Clauses, words: Words, now: datetime, *, count: bool = True
-) -> dict[str, Any]:
+def _of_page(clauses: Clauses, words: Words) -> dict[str, Any]:
     question = clauses.question
-    filters = clauses.without()
-    fitting = [LISTED, *fit(words)]
-    # Counts leave filters out one by one, so they begin before the filters; else these go first.
-    counts_all = count and (question.facets or bool(question.grid) or words.terms is not None)
-    if not counts_all:
-        fitting += filters
-    query = every(fitting)
+    query = every([LISTED, *fit(words), *clauses.without()])
     if words.terms is not None and question.sort is Sort.BEST:
         query = scored(words, query)
     found: dict[str, Any] = {
@@ -177,11 +183,8 @@ def _question(
         "sort": _order(clauses, words),
         "size": question.limit + 1,
         "_source": ["expert_id"],
-        "track_total_hits": count,
-        **({"aggs": counts.asked(clauses, now)} if count else {}),
+        "track_total_hits": False,
     }
-    if counts_all and filters:
-        found["post_filter"] = every(filters)
     if question.cursor:
         value, last = last_of(question, has_words=words.terms is not None)
         found["search_after"] = [minute(value) if isinstance(value, datetime) else value, str(last)]
@@ -233,15 +236,15 @@ def _page(
 def _prices(
     asking: _Asking, clauses: Clauses, words: Words, counted: Mapping[str, Any]
 ) -> PriceFacet | None:
-    query = {"query": every([LISTED, *fit(words), *clauses.without(Filter.PRICE)])}
+    base, rest = _base(clauses, words), clauses.without(Filter.PRICE)
     fitting: list[Clause] = []
     if clauses.question.names_service:
         fitting = clauses.fitting_offer(Filter.PRICE)
-        ends = counts.ends_of_services(asking.search({**query, **counts.of_service_ends(fitting)}))
+        ends = counts.ends_of_services(asking.search(counts.of_service_ends(base, rest, fitting)))
     else:
         ends = counts.ends_of_prices(counted)
     if ends is None:
         return None
     steps = counts.price_steps(ends, fitting)
-    answer = asking.search({**query, "size": 0, "track_total_hits": True, "aggs": steps})
-    return counts.price_facet(ends, answer)
+    answer = asking.search(counts.bounded(base, counts.among(rest, steps)))
+    return counts.price_facet(ends, answer["aggregations"]["fitting"])
