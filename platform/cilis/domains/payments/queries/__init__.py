@@ -26,7 +26,7 @@ from cilis.domains.payments.queries.disputes import (
     papers,
 )
 from cilis.domains.payments.queries.facts import earned, earned_by_day, facts, facts_page
-from cilis.domains.payments.queries.inbox import notice, notice_of, notices_of
+from cilis.domains.payments.queries.inbox import notice, notices_of
 from cilis.domains.payments.queries.lists import earnings_page, page, refunds_page, requests_page
 from cilis.domains.payments.queries.payees import (
     ExpertAccount,
@@ -95,7 +95,6 @@ __all__ = [
     "lock_dispute",
     "lock_numbered",
     "notice",
-    "notice_of",
     "notices_of",
     "of_subjects",
     "open_differences",

@@ -16,15 +16,6 @@ def notice(session: Session, notice_id: UUID) -> PaymentNotice | None:
     return session.get(PaymentNotice, notice_id, with_for_update=True, populate_existing=True)
 
 
-def notice_of(session: Session, provider: str, event_id: str) -> PaymentNotice | None:
-    """The inbox row of a gateway's event, locked."""
-    return session.scalar(
-        sa.select(PaymentNotice)
-        .where(PaymentNotice.provider == provider, PaymentNotice.event_id == event_id)
-        .with_for_update()
-    )
-
-
 def notices_of(session: Session, attempt_id: UUID) -> Sequence[PaymentNotice]:
     """The notices that were about an attempt or its refunds, oldest first."""
     return session.scalars(

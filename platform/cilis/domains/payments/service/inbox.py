@@ -12,7 +12,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from cilis.domains import extensions
@@ -55,6 +54,18 @@ _PARKED_PAUSES = (
 )
 _SETTLED = {Verdict.RECORDED, Verdict.REPEATED, Verdict.IGNORED}
 _UNANSWERABLE = CallbackReply(503, b"", "text/plain")
+_KEEP = sa.select(PaymentNotice).from_statement(
+    sa.text(
+        "INSERT INTO payment_notices (id, provider, event_id, received_at, news, verdict, times)"
+        " VALUES (:id, :provider, :event_id, :at, :news, :verdict, 1)"
+        " ON CONFLICT (provider, event_id) DO UPDATE SET times = payment_notices.times + 1"
+        " RETURNING *"
+    ).bindparams(
+        sa.bindparam("id", type_=sa.Uuid()),
+        sa.bindparam("at", type_=sa.DateTime(timezone=True)),
+        sa.bindparam("news", type_=PaymentNotice.__table__.columns.news.type),
+    )
+)
 
 
 def receive(active: extensions.Active, call: CallbackRequest) -> CallbackReply:
@@ -107,38 +118,28 @@ def _verdict(active: extensions.Active, call: CallbackRequest) -> Verdict:
 
 
 def _take_in(session: Session, provider: str, news: News) -> Verdict:
-    row, is_new = _inbox_row(session, provider, news)
-    if not is_new:
-        row.times += 1
-        if Verdict(row.verdict) in _SETTLED:
-            return Verdict.REPEATED
+    row = _kept(session, provider, news)
+    is_new = row.times == 1
+    if not is_new and Verdict(row.verdict) in _SETTLED:
+        return Verdict.REPEATED
     verdict = _decide(session, row)
     if is_new and verdict == Verdict.UNKNOWN_REFERENCE:
         _park(session, row, 0)
     return verdict
 
 
-def _inbox_row(session: Session, provider: str, news: News) -> tuple[PaymentNotice, bool]:
-    """The event's row; a parallel delivery of the same event waits here for the first."""
-    made = session.execute(
-        insert(PaymentNotice)
-        .values(
-            id=ids.new(),
-            provider=provider,
-            event_id=event_key(news),
-            received_at=clock.now(),
-            news=as_json(news),
-            verdict=Verdict.FAULT.value,
-            attempt_id=None,
-            times=1,
-        )
-        .on_conflict_do_nothing()
-        .returning(PaymentNotice.id)
-    ).scalar()
-    row = queries.notice_of(session, provider, event_key(news))
-    if row is None:
-        raise LookupError("the inbox lost a row that it just kept")
-    return row, made is not None
+def _kept(session: Session, provider: str, news: News) -> PaymentNotice:
+    """The event's row, locked; a parallel delivery of the same event waits here for the first."""
+    told = {
+        "id": ids.new(),
+        "provider": provider,
+        "event_id": event_key(news),
+        "at": clock.now(),
+        "news": as_json(news),
+        "verdict": Verdict.FAULT.value,
+    }
+    row: PaymentNotice = session.scalars(_KEEP, told).one()
+    return row
 
 
 def _decide(session: Session, row: PaymentNotice) -> Verdict:
