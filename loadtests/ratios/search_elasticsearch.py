@@ -101,10 +101,15 @@ def connected(server: Elasticsearch, *own: Tenant) -> Iterator[None]:
 
 
 def put(tenant: Tenant) -> float:
-    """Fill the tenant's index from the copy and let it answer; documents a second."""
+    """Fill the tenant's index from the copy and let it answer; documents a second.
+
+    It keeps no answers ready, as `kept` keeps none: real visitors differ in what they choose.
+    """
     with serving(tenant):
         index, _ = indices.begin(KIND, tenant, MAPPING)
         rate = fill_index(index)
+        client = infra_search.connection.connection().client
+        client.indices.put_settings(index=index, settings={"index.requests.cache.enable": False})
         indices.finish(KIND, tenant, index)
         infra_search.TenantIndex(KIND).refresh()
     return rate

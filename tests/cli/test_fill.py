@@ -40,7 +40,7 @@ from cilis.infra import hosts, provisioning
 from cilis.infra.db import reading
 from cilis.infra.tenancy import Tenant, serving
 from cilis.kit import clock, http, ids
-from cilis.kit.viewer import Viewer
+from cilis.kit.viewer import Caller, Viewer
 from cilis.testing import house as houses
 from cilis.testing.standins.server import running
 
@@ -83,7 +83,7 @@ def test_every_role_can_log_in_and_one_account_is_closed(filled: Tenant) -> None
     with serving(filled):
         for _, role, email, password in said:
             credentials = identity.Credentials(email, password)
-            _, viewer = identity.log_in(credentials, identity.Caller(ip=f"10.0.0.{len(email)}"))
+            _, viewer = identity.log_in(credentials, Caller(ip=f"10.0.0.{len(email)}"))
             assert viewer.roles == {role}
         with reading() as session:
             question = identity.PeopleQuestion(status=identity.PersonStatus.SUSPENDED)
@@ -214,9 +214,9 @@ def test_everybody_named_can_log_in(filled: Tenant) -> None:
     assert sorted({role for _, role, _, _ in logins}) == ["admin", "client", "expert", "support"]
     with serving(filled):
         for _, role, email, password in logins:
-            viewer = identity.log_in(
-                identity.Credentials(email, password), identity.Caller(ip="127.0.0.1")
-            )[1]
+            viewer = identity.log_in(identity.Credentials(email, password), Caller(ip="127.0.0.1"))[
+                1
+            ]
             assert viewer.has(role)
 
 

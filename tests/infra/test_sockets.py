@@ -16,7 +16,7 @@ from cilis.infra.tenancy import Tenant
 from cilis.kit import ids
 from cilis.kit.errors import NotFound
 from cilis.kit.tokens import BadToken
-from cilis.kit.viewer import Viewer
+from cilis.kit.viewer import Caller, Viewer
 from cilis.sockets import Reception, _guest
 from cilis.testing.fixtures import PASSWORD, Cast
 
@@ -62,7 +62,7 @@ def test_who_loses_a_role_is_dropped_and_enters_no_more_by_the_old_token(
             session, name="Vy", email="vy@example.vn", password=PASSWORD, roles=["support"]
         )
     cookie, _ = identity.log_in(
-        identity.Credentials("vy@example.vn", PASSWORD), identity.Caller(ip="203.0.113.7")
+        identity.Credentials("vy@example.vn", PASSWORD), Caller(ip="203.0.113.7")
     )
     with reading() as session:
         viewer = identity.viewer_of_cookie(session, cookie)

@@ -18,6 +18,7 @@ import pytest
 from cilis.domains import experts, identity
 from cilis.infra.db import reading
 from cilis.infra.tenancy import Tenant, serving
+from cilis.kit.viewer import Caller
 from cilis.testing.client import Client
 from cilis.testing.running import Running
 from cilis.testing.scene import PASSWORD, open_scene
@@ -61,7 +62,7 @@ def test_a_booked_hour_is_gone_from_all_results_within_two_seconds(
         scene = open_scene(experts_count=EXPERTS)
         tokens = identity.open_api_session(
             identity.Credentials(scene.emails["client"], PASSWORD),
-            identity.Caller(ip="192.0.2.1"),
+            Caller(ip="192.0.2.1"),
         )
         starts = scene.starts(BOOKINGS // EXPERTS + 1)[1:]
         services = _services()

@@ -26,6 +26,7 @@ from cilis.infra.db import reading, transaction
 from cilis.infra.routing_models import OutboxRow, ReceiptRow
 from cilis.infra.tenancy import RELAY, Tenant, serving
 from cilis.kit import passwords
+from cilis.kit.viewer import Caller
 from cilis.testing import auditor
 from cilis.testing.client import Answer, Client
 from cilis.testing.running import Running
@@ -105,7 +106,7 @@ class Story:
         found = self.clients[number]
         credentials = identity.Credentials(f"client-{number}@kill.example", PASSWORD)
         # one address logs in only so often
-        caller = identity.Caller(ip=f"10.{number >> 8 & 255}.{number & 255}.1")
+        caller = Caller(ip=f"10.{number >> 8 & 255}.{number & 255}.1")
         clocksync.sync()  # the servers' clock was moved
         with serving(self.tenant):
             found.bearer = identity.open_api_session(credentials, caller).access_token

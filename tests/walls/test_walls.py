@@ -22,6 +22,7 @@ from cilis.infra.db import Base, reading, transaction
 from cilis.infra.http.policies import Policy, RouteWithoutPolicy, policy_of, require_policies
 from cilis.infra.tenancy import serving
 from cilis.kit import clock
+from cilis.kit.viewer import Caller
 from cilis.testing import house as houses
 from cilis.testing.scene import PASSWORD, Scene, open_scene
 
@@ -207,7 +208,7 @@ def test_a_cookie_of_one_organization_is_nothing_at_another(
     app, ours, theirs, _ = stage
     with serving(ours.tenant):
         token, viewer = identity.log_in(
-            identity.Credentials(ours.emails["admin"], PASSWORD), identity.Caller(ip="127.0.0.1")
+            identity.Credentials(ours.emails["admin"], PASSWORD), Caller(ip="127.0.0.1")
         )
         assert viewer.has("admin")
     client = app.test_client()

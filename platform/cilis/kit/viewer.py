@@ -47,3 +47,14 @@ class Viewer:
     def has(self, *roles: str) -> bool:
         """Whether the viewer has one of these roles."""
         return not self.roles.isdisjoint(roles)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Where a request comes from; ``session_id`` is the browser's present session, if any."""
+
+    ip: str
+    user_agent: str = ""
+    language: str = ""
+    time_zone: str = ""
+    session_id: UUID | None = None

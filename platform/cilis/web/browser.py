@@ -6,19 +6,7 @@ from flask import g, request
 
 from cilis.domains import identity
 from cilis.infra.http.session import set_session
-from cilis.infra.http.viewer import Viewer, viewer
-from cilis.infra.i18n import current_language, current_zone
-
-
-def caller() -> identity.Caller:
-    """Where this request comes from."""
-    return identity.Caller(
-        ip=request.remote_addr or "",
-        user_agent=request.headers.get("User-Agent", ""),
-        language=current_language(),
-        time_zone=current_zone().key,
-        session_id=viewer().session_id,
-    )
+from cilis.infra.http.viewer import Viewer, page_caller, viewer
 
 
 def known_browser() -> Viewer:
@@ -26,7 +14,7 @@ def known_browser() -> Viewer:
     who = viewer()
     if who.session_id is not None or who.person_id is not None:
         return who
-    here = caller()
+    here = page_caller()
     token, who = identity.open_browser_session(
         here.language, here.time_zone, here.user_agent, here.ip
     )

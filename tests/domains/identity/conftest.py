@@ -6,11 +6,11 @@ from uuid import UUID
 import pytest
 
 from cilis.domains import identity
-from cilis.domains.identity import Caller, Credentials, Person, Registration
+from cilis.domains.identity import Credentials, Person, Registration
 from cilis.infra.db import reading
 from cilis.infra.outbox import Event
 from cilis.infra.tenancy import Tenant
-from cilis.kit.viewer import Viewer
+from cilis.kit.viewer import Caller, Viewer
 
 PASSWORD = "bốn con mèo ngủ"
 CALLER = Caller(

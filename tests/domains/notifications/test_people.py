@@ -20,9 +20,9 @@ from cilis.infra.db import reading, transaction
 from cilis.infra.i18n import speaking
 from cilis.kit import clock, ids
 from cilis.kit.money import Money
-from cilis.kit.viewer import Viewer
+from cilis.kit.viewer import Caller, Viewer
 
-CALLER = identity.Caller(ip="203.0.113.7", language="vi")
+CALLER = Caller(ip="203.0.113.7", language="vi")
 
 
 def test_an_address_is_confirmed_by_its_mail(world: World) -> None:

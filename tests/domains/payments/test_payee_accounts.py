@@ -24,7 +24,7 @@ from cilis.infra.tenancy import Tenant, serving
 from cilis.kit import clock, ids
 from cilis.kit.errors import InvalidInput
 from cilis.kit.money import Money
-from cilis.kit.viewer import Viewer
+from cilis.kit.viewer import Caller, Viewer
 from cilis.testing.fixtures import PASSWORD, Browser, Cast
 from cilis.testing.standins.control import SentNotice, StandIns
 from cilis.testing.standins.fixtures import running_stand_ins, stand_ins
@@ -34,7 +34,7 @@ __all__ = ["running_stand_ins", "stand_ins"]
 Deliver = Callable[[], int]
 Forward = Callable[[timedelta], None]
 CONNECT = "whsec_of_experts"
-CALLER = identity.Caller(ip="203.0.113.9")
+CALLER = Caller(ip="203.0.113.9")
 
 
 class Shop:

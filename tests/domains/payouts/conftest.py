@@ -17,11 +17,11 @@ from cilis.infra.db import reading, transaction
 from cilis.infra.tenancy import Tenant
 from cilis.kit import ids
 from cilis.kit.money import Money
-from cilis.kit.viewer import Viewer
+from cilis.kit.viewer import Caller, Viewer
 from cilis.testing.scene import PASSWORD, Scene, open_scene
 
 IBAN = "DE89 3704 0044 0532 0130 00"
-CALLER = identity.Caller(ip="203.0.113.7", user_agent="test")
+CALLER = Caller(ip="203.0.113.7", user_agent="test")
 Forward = Callable[[timedelta], None]
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import request
 from werkzeug.datastructures import FileStorage
 
 from cilis.domains.identity import queries, schemas, service
 from cilis.domains.identity.types import (
-    Caller,
     Credentials,
     PeopleQuestion,
     Person,
@@ -20,13 +18,13 @@ from cilis.domains.identity.types import (
     StaffChanges,
     Tokens,
 )
-from cilis.infra import audit, i18n
+from cilis.infra import audit
 from cilis.infra.db import reading
 from cilis.infra.http.api import ApiBlueprint
 from cilis.infra.http.idempotency import idempotent
 from cilis.infra.http.paging import PageArgs, page_response
 from cilis.infra.http.policies import PUBLIC, SIGNED_IN, policy
-from cilis.infra.http.viewer import viewer
+from cilis.infra.http.viewer import api_caller, viewer
 
 people = ApiBlueprint(
     "people", __name__, url_prefix="/api/v1/people", description="Accounts of the organization."
@@ -62,7 +60,7 @@ blueprints = (people, sessions, verifications, resets, email_changes)
 @idempotent("identity.register", again=lambda made_id: _shown(made_id))  # noqa: PLW0108 - defined below
 def register(wish: dict[str, str]) -> Person:
     """Make an account; a mail asks to verify the address."""
-    return service.register(Registration(**wish), _caller())
+    return service.register(Registration(**wish), api_caller())
 
 
 @people.get("")
@@ -119,7 +117,7 @@ def remove_my_picture() -> Person:
 @people.response(204)
 def change_my_password(wish: dict[str, str]) -> None:
     """Set a new password; all other sessions end."""
-    service.change_password(viewer(), wish["current_password"], wish["password"], _caller())
+    service.change_password(viewer(), wish["current_password"], wish["password"], api_caller())
 
 
 @people.get("/<uuid:person_id>")
@@ -186,7 +184,7 @@ def show_history(wanted: dict[str, Any], person_id: UUID) -> dict[str, Any]:
 @sessions.response(201, schemas.TokensSchema)
 def open_session(typed: dict[str, str]) -> Tokens:
     """Sign in: an access token for ten minutes and a refresh token."""
-    return service.open_api_session(Credentials(**typed), _caller())
+    return service.open_api_session(Credentials(**typed), api_caller())
 
 
 @sessions.post("/refreshes")
@@ -195,7 +193,7 @@ def open_session(typed: dict[str, str]) -> Tokens:
 @sessions.response(201, schemas.TokensSchema)
 def refresh(sent: dict[str, str]) -> Tokens:
     """Exchange the refresh token; a repeat within 30 seconds answers the same refresh token."""
-    return service.refresh(sent["refresh_token"], _caller())
+    return service.refresh(sent["refresh_token"], api_caller())
 
 
 @sessions.get("")
@@ -238,7 +236,7 @@ def ask_verification() -> None:
 @verifications.problems(link_not_valid=410)
 def verify_email(sent: dict[str, str]) -> Person:
     """Use the secret of the verification mail."""
-    return service.verify_email(sent["token"], _caller())
+    return service.verify_email(sent["token"], api_caller())
 
 
 @email_changes.post("")
@@ -247,7 +245,7 @@ def verify_email(sent: dict[str, str]) -> Person:
 @email_changes.response(202)
 def ask_email_change(wish: dict[str, str]) -> None:
     """Send a link to a new address; the present one counts until the link is used."""
-    service.ask_email_change(viewer(), wish["email"], wish["current_password"], _caller())
+    service.ask_email_change(viewer(), wish["email"], wish["current_password"], api_caller())
 
 
 @email_changes.put("")
@@ -257,7 +255,7 @@ def ask_email_change(wish: dict[str, str]) -> None:
 @email_changes.problems(link_not_valid=410)
 def change_email(sent: dict[str, str]) -> Person:
     """Use the secret of the mail: the new address counts from now on."""
-    return service.change_email(sent["token"], _caller())
+    return service.change_email(sent["token"], api_caller())
 
 
 @email_changes.delete("")
@@ -274,7 +272,7 @@ def forget_email_change() -> None:
 @resets.response(202)
 def ask_password_reset(sent: dict[str, str]) -> None:
     """Send a link for a new password; the answer is the same when there is no account."""
-    service.ask_password_reset(sent["email"], _caller())
+    service.ask_password_reset(sent["email"], api_caller())
 
 
 @resets.put("")
@@ -284,18 +282,9 @@ def ask_password_reset(sent: dict[str, str]) -> None:
 @resets.problems(link_not_valid=410)
 def reset_password(sent: dict[str, str]) -> None:
     """Set a new password by the mail's secret; all sessions of the person end."""
-    service.reset_password(sent["token"], sent["password"], _caller())
+    service.reset_password(sent["token"], sent["password"], api_caller())
 
 
 def _shown(person_id: UUID) -> Person:
     with reading() as session:
         return queries.person(session, person_id)
-
-
-def _caller() -> Caller:
-    return Caller(
-        ip=request.remote_addr or "",
-        user_agent=request.user_agent.string,
-        language=i18n.current_language(),
-        time_zone=i18n.current_zone().key,
-    )

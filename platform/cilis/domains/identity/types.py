@@ -67,17 +67,6 @@ class EndReason(StrEnum):
     TOKEN_REUSED = "token_reused"  # noqa: S105
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """Where a request comes from; ``session_id`` is the browser's present session, if any."""
-
-    ip: str
-    user_agent: str = ""
-    language: str = ""
-    time_zone: str = ""
-    session_id: UUID | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """What a person types to sign in."""

@@ -1,12 +1,15 @@
-"""Who looks at this request."""
+"""Who looks at this request, and where it comes from."""
 
 from __future__ import annotations
 
-from flask import g
+from dataclasses import replace
 
-from cilis.kit.viewer import Viewer
+from flask import g, request
 
-__all__ = ["Viewer", "viewer"]
+from cilis.infra import i18n
+from cilis.kit.viewer import Caller, Viewer
+
+__all__ = ["Viewer", "api_caller", "page_caller", "viewer"]
 
 
 def viewer() -> Viewer:
@@ -15,3 +18,18 @@ def viewer() -> Viewer:
     if isinstance(found, Viewer):
         return found
     raise RuntimeError("the request has no viewer yet")
+
+
+def api_caller() -> Caller:
+    """A program; no browser's session is touched."""
+    return Caller(
+        ip=request.remote_addr or "",
+        user_agent=request.user_agent.string,
+        language=i18n.current_language(),
+        time_zone=i18n.current_zone().key,
+    )
+
+
+def page_caller() -> Caller:
+    """A browser, with its session."""
+    return replace(api_caller(), session_id=viewer().session_id)

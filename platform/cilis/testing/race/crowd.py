@@ -11,7 +11,7 @@ from cilis.domains.bookings import BookingState, HoldWish, PastBooking
 from cilis.infra.db import reading, transaction
 from cilis.infra.tenancy import Tenant, serving
 from cilis.kit import clock, ids
-from cilis.kit.viewer import Viewer
+from cilis.kit.viewer import Caller, Viewer
 from cilis.testing.client import Client
 from cilis.testing.scene import PASSWORD, Scene, open_scene
 
@@ -83,7 +83,7 @@ class Crowd:
 
     def token(self, email: str) -> str:
         """A log-in of a program."""
-        caller = identity.Caller(ip=f"192.0.2.{next(self.calls) % 250}")
+        caller = Caller(ip=f"192.0.2.{next(self.calls) % 250}")
         tokens = identity.open_api_session(identity.Credentials(email, PASSWORD), caller)
         return tokens.access_token
 

@@ -19,10 +19,10 @@ from cilis.infra.http.policies import PUBLIC, SIGNED_IN, policy
 from cilis.infra.http.schemas import Strict, Text, one_of
 from cilis.infra.http.security import allow_form_redirects
 from cilis.infra.http.session import set_session
-from cilis.infra.http.viewer import viewer
+from cilis.infra.http.viewer import page_caller, viewer
 from cilis.infra.i18n import error_text
 from cilis.kit.errors import DomainError, InvalidInput, TooMany
-from cilis.web.browser import caller, client_ip
+from cilis.web.browser import client_ip
 from cilis.web.views import checkout as sheets
 from cilis.web.views import forms, papers
 from cilis.web.views import standing as standings
@@ -81,11 +81,11 @@ def who(booking_id: UUID) -> Response | str:
         if mode == "new":
             form = load_form(NewForm)
             wish = identity.Registration(form["name"], form["email"], form["password"])
-            token, _ = identity.sign_up(wish, caller())
+            token, _ = identity.sign_up(wish, page_caller())
         else:
             form = load_form(KnownForm)
             token, _ = identity.log_in(
-                identity.Credentials(form["email"], form["password"]), caller()
+                identity.Credentials(form["email"], form["password"]), page_caller()
             )
     except InvalidInput as refusal:
         return show_step(booking_id, mode=mode, errors=refusal.fields)

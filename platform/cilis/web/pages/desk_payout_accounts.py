@@ -9,10 +9,9 @@ from cilis.domains import payments
 from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import policy
 from cilis.infra.http.security import allow_form_redirects
-from cilis.infra.http.viewer import viewer
+from cilis.infra.http.viewer import page_caller, viewer
 from cilis.infra.i18n import N_
 from cilis.kit.errors import InvalidInput
-from cilis.web.browser import caller
 
 pages = Blueprint("desk_payout_account_pages", __name__)
 
@@ -26,7 +25,7 @@ def open_account(provider: str) -> Response:
     """
     try:
         typed = request.form.get("current_password", "")
-        address = payments.open_payee_account(provider, viewer(), typed, caller())
+        address = payments.open_payee_account(provider, viewer(), typed, page_caller())
     except InvalidInput:
         refused("password_wrong")
         return _home()

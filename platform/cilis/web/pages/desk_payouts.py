@@ -18,10 +18,9 @@ from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import policy
 from cilis.infra.http.schemas import Strict, Text, one_of
 from cilis.infra.http.security import allow_form_redirects
-from cilis.infra.http.viewer import viewer
+from cilis.infra.http.viewer import page_caller, viewer
 from cilis.infra.i18n import N_
 from cilis.kit.errors import InvalidInput
-from cilis.web.browser import caller
 from cilis.web.views import forms
 from cilis.web.views import payouts as shown
 
@@ -84,7 +83,7 @@ def choose_account() -> Response:
     """Keep the account; the password proves that it is oneself."""
     try:
         wish = load_form(AccountForm)
-        payouts.choose_payee(_destination(wish), wish["current_password"], viewer(), caller())
+        payouts.choose_payee(_destination(wish), wish["current_password"], viewer(), page_caller())
     except InvalidInput as refusal:
         return _account_page(refusal.fields)
     notice(N_("Saved. We have sent you a mail about it."))

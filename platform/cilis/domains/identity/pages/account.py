@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cilis.domains import tenants
 from cilis.domains.identity import queries, service
-from cilis.domains.identity.pages.blueprint import caller, form_again, pages
+from cilis.domains.identity.pages.blueprint import form_again, pages
 from cilis.domains.identity.pages.zones import own_names, zone_choices
 from cilis.domains.identity.schemas import EmailChangeSchema, ProfileSchema
 from cilis.domains.identity.types import ProfileChanges
@@ -18,7 +18,7 @@ from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import SIGNED_IN, policy
-from cilis.infra.http.viewer import viewer
+from cilis.infra.http.viewer import page_caller, viewer
 from cilis.infra.i18n import N_
 from cilis.kit import clock
 from cilis.kit.errors import InvalidInput, TooMany
@@ -75,7 +75,7 @@ def ask_email_change() -> AnyResponse:
     """Another address; it counts when its owner has opened the link in the mail."""
     try:
         wish = load_form(EmailChangeSchema)
-        service.ask_email_change(viewer(), wish["email"], wish["current_password"], caller())
+        service.ask_email_change(viewer(), wish["email"], wish["current_password"], page_caller())
     except (InvalidInput, TooMany) as refusal:
         return form_again("account.html", refusal, part="email", **_account())
     notice(N_("We have sent a link to %(email)s. Please open it there."), email=wish["email"])

@@ -7,23 +7,9 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from cilis.domains.identity.types import Caller
-from cilis.infra import i18n
-from cilis.infra.http.viewer import viewer
 from cilis.kit.errors import DomainError, InvalidInput
 
 pages = Blueprint("identity_pages", "cilis.domains.identity", template_folder="templates")
-
-
-def caller() -> Caller:
-    """Where this request comes from, with the browser's session."""
-    return Caller(
-        ip=request.remote_addr or "",
-        user_agent=request.user_agent.string,
-        language=i18n.current_language(),
-        time_zone=i18n.current_zone().key,
-        session_id=viewer().session_id,
-    )
 
 
 def form_again(template: str, refusal: DomainError, **values: Any) -> Response:

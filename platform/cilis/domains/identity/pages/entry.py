@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cilis.domains.identity import service
 from cilis.domains.identity.errors import PersonSuspended, WrongCredentials
-from cilis.domains.identity.pages.blueprint import caller, form_again, pages
+from cilis.domains.identity.pages.blueprint import form_again, pages
 from cilis.domains.identity.schemas import CredentialsSchema, RegistrationSchema
 from cilis.domains.identity.types import Credentials, Registration
 from cilis.infra.http.addresses import own_path
@@ -15,7 +15,7 @@ from cilis.infra.http.forms import load_form
 from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import PUBLIC, policy
 from cilis.infra.http.session import clear_session, set_session
-from cilis.infra.http.viewer import viewer
+from cilis.infra.http.viewer import page_caller, viewer
 from cilis.infra.i18n import N_
 from cilis.kit.errors import InvalidInput, TooMany
 from cilis.kit.viewer import Viewer
@@ -40,7 +40,7 @@ def sign_up() -> AnyResponse:
         return _onward(viewer())
     try:
         wish = load_form(RegistrationSchema)
-        token, who = service.sign_up(Registration(**wish), caller())
+        token, who = service.sign_up(Registration(**wish), page_caller())
     except (InvalidInput, TooMany) as refusal:
         return form_again("sign_up.html", refusal, next=_next())
     set_session(token)
@@ -66,7 +66,7 @@ def log_in() -> AnyResponse:
     """Sign in, with a new cookie."""
     try:
         typed = load_form(CredentialsSchema)
-        token, who = service.log_in(Credentials(**typed), caller())
+        token, who = service.log_in(Credentials(**typed), page_caller())
     except (InvalidInput, PersonSuspended, TooMany, WrongCredentials) as refusal:
         return form_again("log_in.html", refusal, next=_next())
     set_session(token)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cilis.domains.identity import service
 from cilis.domains.identity.errors import LinkNotValid
-from cilis.domains.identity.pages.blueprint import caller, form_again, pages
+from cilis.domains.identity.pages.blueprint import form_again, pages
 from cilis.domains.identity.schemas import AddressSchema, NewPasswordSchema
 from cilis.domains.identity.types import Purpose
 from cilis.infra.db import reading
@@ -20,7 +20,7 @@ from cilis.infra.http.forms import load_form
 from cilis.infra.http.notices import notice
 from cilis.infra.http.policies import PUBLIC, policy
 from cilis.infra.http.session import clear_session
-from cilis.infra.http.viewer import viewer
+from cilis.infra.http.viewer import page_caller, viewer
 from cilis.infra.i18n import N_
 from cilis.kit.errors import InvalidInput, TooMany
 
@@ -41,7 +41,7 @@ def show_verify(token: str) -> AnyResponse:
 def verify(token: str) -> AnyResponse:
     """The address is the person's own."""
     try:
-        service.verify_email(token, caller())
+        service.verify_email(token, page_caller())
     except LinkNotValid:
         return _over("verify")
     notice(N_("Thank you, your e-mail address is confirmed."))
@@ -64,7 +64,7 @@ def show_change_email(token: str) -> AnyResponse:
 def change_email(token: str) -> AnyResponse:
     """The new address is the person's from now on."""
     try:
-        service.change_email(token, caller())
+        service.change_email(token, page_caller())
     except LinkNotValid:
         return _over("change")
     notice(N_("Your new e-mail address is set. Please log in with it from now on."))
@@ -84,7 +84,7 @@ def ask_reset() -> AnyResponse:
     """Send the link if there is such an account, and say the same if there is none."""
     try:
         email = str(load_form(AddressSchema)["email"])
-        service.ask_password_reset(email, caller())
+        service.ask_password_reset(email, page_caller())
     except (InvalidInput, TooMany) as refusal:
         return form_again("forgot.html", refusal, sent_to="")
     html = render_template("identity/forgot.html", errors={}, typed={}, refused="", sent_to=email)
@@ -108,7 +108,7 @@ def show_reset(token: str) -> AnyResponse:
 def reset(token: str) -> AnyResponse:
     """Set the new password; every session of the person has ended, this browser's too."""
     try:
-        service.reset_password(token, str(load_form(NewPasswordSchema)["password"]), caller())
+        service.reset_password(token, str(load_form(NewPasswordSchema)["password"]), page_caller())
     except LinkNotValid:
         return _over("reset")
     except (InvalidInput, TooMany) as refusal:

@@ -10,14 +10,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cilis.domains.identity import queries, service
 from cilis.domains.identity.errors import SessionNotFound
-from cilis.domains.identity.pages.blueprint import caller, form_again, pages
+from cilis.domains.identity.pages.blueprint import form_again, pages
 from cilis.domains.identity.schemas import PasswordChangeSchema
 from cilis.infra.db import reading
 from cilis.infra.http.forms import load_form
 from cilis.infra.http.notices import notice, refused
 from cilis.infra.http.policies import SIGNED_IN, policy
 from cilis.infra.http.session import clear_session, set_session
-from cilis.infra.http.viewer import viewer
+from cilis.infra.http.viewer import page_caller, viewer
 from cilis.infra.i18n import N_
 from cilis.kit.errors import InvalidInput, TooMany
 
@@ -37,7 +37,7 @@ def change_password() -> AnyResponse:
     try:
         wish = load_form(PasswordChangeSchema)
         token = service.change_password(
-            viewer(), wish["current_password"], wish["password"], caller()
+            viewer(), wish["current_password"], wish["password"], page_caller()
         )
     except (InvalidInput, TooMany) as refusal:
         return form_again("security.html", refusal, **_security())

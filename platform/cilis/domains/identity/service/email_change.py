@@ -14,7 +14,6 @@ from cilis.domains.identity.models import OneTimeToken, PersonRow
 from cilis.domains.identity.service import mail_links, names, passwords
 from cilis.domains.identity.types import (
     CHANGE_EMAIL_WITHIN,
-    Caller,
     EmailChange,
     Person,
     Purpose,
@@ -24,7 +23,7 @@ from cilis.infra.db import reading, transaction, violates
 from cilis.infra.outbox import emit
 from cilis.kit import clock, text
 from cilis.kit.errors import InvalidInput
-from cilis.kit.viewer import Viewer
+from cilis.kit.viewer import Caller, Viewer
 
 
 def ask_email_change(viewer: Viewer, email: str, password: str, caller: Caller) -> None:

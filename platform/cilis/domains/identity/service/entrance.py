@@ -17,7 +17,6 @@ from cilis.domains.identity.service import mail_links, names, passwords, session
 from cilis.domains.identity.types import (
     ANONYMOUS_FOR,
     SIGNED_IN_FOR,
-    Caller,
     Credentials,
     EndReason,
     Person,
@@ -31,7 +30,7 @@ from cilis.infra.db import reading, transaction, violates
 from cilis.infra.outbox import emit
 from cilis.kit import clock, crypto, ids, text
 from cilis.kit.errors import InvalidInput
-from cilis.kit.viewer import Viewer
+from cilis.kit.viewer import Caller, Viewer
 
 
 def open_browser_session(language: str, zone: str, user_agent: str, ip: str) -> tuple[str, Viewer]:

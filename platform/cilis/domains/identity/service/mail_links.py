@@ -24,7 +24,6 @@ from cilis.domains.identity.service import passwords, sessions
 from cilis.domains.identity.types import (
     RESET_WITHIN,
     VERIFY_WITHIN,
-    Caller,
     EndReason,
     Person,
     PersonStatus,
@@ -34,7 +33,7 @@ from cilis.infra import audit, limits, secrets
 from cilis.infra.db import reading, transaction
 from cilis.infra.outbox import emit
 from cilis.kit import clock, crypto, ids
-from cilis.kit.viewer import Viewer
+from cilis.kit.viewer import Caller, Viewer
 
 
 def one_time_secret(session: Session, token_id: UUID) -> str:

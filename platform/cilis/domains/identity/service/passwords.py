@@ -17,13 +17,13 @@ from cilis.domains import tenants
 from cilis.domains.identity import queries
 from cilis.domains.identity.errors import PersonSuspended, WrongCredentials
 from cilis.domains.identity.models import PersonRow
-from cilis.domains.identity.types import PASSWORD_LENGTHS, Caller, Credentials, PersonStatus
+from cilis.domains.identity.types import PASSWORD_LENGTHS, Credentials, PersonStatus
 from cilis.infra import limits
 from cilis.infra.db import reading, transaction
 from cilis.infra.tenancy import current_tenant
 from cilis.kit import crypto, passwords, text
 from cilis.kit.errors import InvalidInput
-from cilis.kit.viewer import Viewer
+from cilis.kit.viewer import Caller, Viewer
 
 log = logging.getLogger(__name__)
 

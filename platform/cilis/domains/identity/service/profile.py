@@ -13,7 +13,6 @@ from cilis.domains.identity.models import SessionRow
 from cilis.domains.identity.service import mail_links, names, passwords, sessions
 from cilis.domains.identity.types import (
     PICTURE_FADES,
-    Caller,
     EndReason,
     Person,
     ProfileChanges,
@@ -25,7 +24,7 @@ from cilis.infra.db import reading, transaction
 from cilis.infra.outbox import emit
 from cilis.kit import clock, crypto, text
 from cilis.kit.errors import InvalidInput
-from cilis.kit.viewer import Viewer
+from cilis.kit.viewer import Caller, Viewer
 
 
 def change_profile(viewer: Viewer, changes: ProfileChanges) -> Person:

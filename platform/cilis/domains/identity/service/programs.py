@@ -15,7 +15,6 @@ from cilis.domains.identity.service import entrance, passwords, sessions
 from cilis.domains.identity.types import (
     ACCESS_FOR,
     GRACE,
-    Caller,
     Credentials,
     EndReason,
     PersonStatus,
@@ -26,6 +25,7 @@ from cilis.infra import audit, limits, secrets
 from cilis.infra.db import transaction
 from cilis.infra.tenancy import current_tenant
 from cilis.kit import clock, crypto, ids, tokens
+from cilis.kit.viewer import Caller
 
 __all__ = ["open_api_session", "refresh"]
 

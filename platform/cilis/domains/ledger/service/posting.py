@@ -17,45 +17,47 @@ from cilis.domains.ledger.events import SnapshotDue
 from cilis.domains.ledger.models import LedgerAccount, LedgerPosting
 from cilis.domains.ledger.types import Posting, Transfer
 from cilis.infra import outbox
-from cilis.infra.db import insert_or_nothing
 from cilis.kit import clock, ids
 
 _ONE_IN = 256
 """About every so many postings ask for a snapshot: no posting waits for another to count them."""
-_POSTING = insert_or_nothing(LedgerPosting).execution_options(preserve_rowcount=True)
+_POSTING = [column.name for column in LedgerPosting.__table__.columns]
 # The accounts are looked up by what they are for, in the statement that needs them.
 _TRANSFERS = (
-    sa.text(
-        "INSERT INTO ledger_transfers"
-        " (posting_id, number, at, debit_id, credit_id, amount_minor, currency)"
-        " SELECT :posting, number, :at, debit.id, credit.id, amount, given.currency"
-        " FROM unnest(:numbers, :debit_kinds, :debit_owners, :credit_kinds, :credit_owners,"
-        " :amounts, :currencies) AS given(number, debit_kind, debit_owner, credit_kind,"
-        " credit_owner, amount, currency)"
-        " JOIN ledger_accounts AS debit ON (debit.kind, debit.owner, debit.currency)"
-        " = (debit_kind, debit_owner, given.currency)"
-        " JOIN ledger_accounts AS credit ON (credit.kind, credit.owner, credit.currency)"
-        " = (credit_kind, credit_owner, given.currency)"
-        " ON CONFLICT DO NOTHING"
-    )
-    .bindparams(
-        sa.bindparam("posting", type_=sa.Uuid()),
-        sa.bindparam("at", type_=sa.DateTime(timezone=True)),
-        sa.bindparam("numbers", type_=sa.ARRAY(sa.SmallInteger())),
-        sa.bindparam("amounts", type_=sa.ARRAY(sa.BigInteger())),
-        *(
-            sa.bindparam(name, type_=sa.ARRAY(sa.Text()))
-            for name in (
-                "debit_kinds",
-                "debit_owners",
-                "credit_kinds",
-                "credit_owners",
-                "currencies",
-            )
-        ),
-    )
-    .execution_options(preserve_rowcount=True)
+    "INSERT INTO ledger_transfers"
+    " (posting_id, number, at, debit_id, credit_id, amount_minor, currency)"
+    " SELECT posting.id, number, :at, debit.id, credit.id, amount, given.currency"
+    " FROM {posting}, unnest(:numbers, :debit_kinds, :debit_owners, :credit_kinds, :credit_owners,"
+    " :amounts, :currencies) AS given(number, debit_kind, debit_owner, credit_kind,"
+    " credit_owner, amount, currency)"
+    " JOIN ledger_accounts AS debit ON (debit.kind, debit.owner, debit.currency)"
+    " = (debit_kind, debit_owner, given.currency)"
+    " JOIN ledger_accounts AS credit ON (credit.kind, credit.owner, credit.currency)"
+    " = (credit_kind, credit_owner, given.currency)"
+    " ON CONFLICT DO NOTHING"
 )
+_KINDS = (
+    *(sa.bindparam(column.name, type_=column.type) for column in LedgerPosting.__table__.columns),
+    sa.bindparam("numbers", type_=sa.ARRAY(sa.SmallInteger())),
+    sa.bindparam("amounts", type_=sa.ARRAY(sa.BigInteger())),
+    *(
+        sa.bindparam(name, type_=sa.ARRAY(sa.Text()))
+        for name in (
+            "debit_kinds", "debit_owners", "credit_kinds", "credit_owners", "currencies"
+        )
+    ),
+)  # fmt: skip
+_WRITE = sa.text(
+    f"WITH posting AS (INSERT INTO ledger_postings ({', '.join(_POSTING)})"  # noqa: S608
+    f" VALUES ({', '.join(f':{name}' for name in _POSTING)}) ON CONFLICT DO NOTHING RETURNING id),"
+    f" written AS ({_TRANSFERS.format(posting='posting')} RETURNING 1)"
+    " SELECT (SELECT count(*) FROM posting) AS postings,"
+    " (SELECT count(*) FROM written) AS transfers"
+).bindparams(*_KINDS)
+"""A posting with its transfers, as far as their accounts are open, in one round trip."""
+_WRITE_THE_REST = sa.text(
+    _TRANSFERS.format(posting="(SELECT CAST(:id AS uuid) AS id) AS posting")
+).bindparams(*(kind for kind in _KINDS if kind.key in {"id", "at"} or kind.key not in _POSTING))
 
 
 def post(session: Session, posting: Posting) -> UUID:
@@ -74,21 +76,20 @@ def post_at(session: Session, posting: Posting, at: datetime) -> UUID:
     """Write a posting of the past, for what arrives from elsewhere; see `imports`."""
     _check(posting)
     posting_id = ids.new()
-    row = {
-        "id": posting_id,
+    rows = _rows(posting.transfers) | {"id": posting_id, "at": at}
+    posted = {
         "key": posting.key,
         "kind": posting.kind,
         "subject_id": posting.subject_id,
-        "at": at,
         "actor_id": posting.actor,
         "detail": dict(posting.detail),
     }
-    if not session.connection().execute(_POSTING, row).rowcount:
+    written = session.connection().execute(_WRITE, rows | posted).one()
+    if not written.postings:
         return _known(session, posting)
-    rows = _rows(posting_id, at, posting.transfers)
-    if session.connection().execute(_TRANSFERS, rows).rowcount < len(posting.transfers):
+    if written.transfers < len(posting.transfers):
         _open_accounts(session, posting.transfers)
-        session.connection().execute(_TRANSFERS, rows)  # those that found no account before
+        session.connection().execute(_WRITE_THE_REST, rows)
     if posting_id.int % _ONE_IN == 0:
         outbox.emit(session, SnapshotDue(), at=clock.now() + queries.SETTLED)
     return posting_id
@@ -126,10 +127,8 @@ def _open_accounts(session: Session, transfers: Sequence[Transfer]) -> None:
     session.execute(insert(LedgerAccount).values(rows).on_conflict_do_nothing())
 
 
-def _rows(posting_id: UUID, at: datetime, transfers: Sequence[Transfer]) -> dict[str, Any]:
+def _rows(transfers: Sequence[Transfer]) -> dict[str, Any]:
     return {
-        "posting": posting_id,
-        "at": at,
         "numbers": list(range(len(transfers))),
         "debit_kinds": [transfer.debit.kind.value for transfer in transfers],
         "debit_owners": [transfer.debit.owner for transfer in transfers],

@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import request
-
-from cilis.domains import identity
 from cilis.domains.payments import queries, service
 from cilis.domains.payments.schemas.payees import (
     AccountListArgs,
@@ -19,12 +16,11 @@ from cilis.domains.payments.schemas.payees import (
     StandingOfAccountSchema,
     show_standing,
 )
-from cilis.infra import i18n
 from cilis.infra.db import reading
 from cilis.infra.http.api import ApiBlueprint
 from cilis.infra.http.paging import page_response
 from cilis.infra.http.policies import policy
-from cilis.infra.http.viewer import viewer
+from cilis.infra.http.viewer import api_caller, viewer
 
 STAFF = ("admin", "support")
 
@@ -68,7 +64,7 @@ def show_own_account(provider: str) -> dict[str, Any]:
 def open_own_account(wish: dict[str, Any], provider: str) -> dict[str, Any]:
     """The company's page on which you open an account, or fill it in further."""
     password = wish["current_password"]
-    return {"url": service.open_payee_account(provider, viewer(), password, _caller())}
+    return {"url": service.open_payee_account(provider, viewer(), password, api_caller())}
 
 
 @payees.get("/<uuid:person_id>/<provider>")
@@ -91,15 +87,6 @@ def set_payee_account(loaded: dict[str, Any], person_id: UUID, provider: str) ->
     """Keep an expert's account at a company, for later payments; empty: none."""
     account = service.set_payee_account(person_id, provider, loaded["account"], viewer())
     return {"person_id": person_id, "provider": provider, "account": account}
-
-
-def _caller() -> identity.Caller:
-    return identity.Caller(
-        ip=request.remote_addr or "",
-        user_agent=request.user_agent.string,
-        language=i18n.current_language(),
-        time_zone=i18n.current_zone().key,
-    )
 
 
 def _shown(one: queries.ExpertAccount, provider: str) -> dict[str, Any]:

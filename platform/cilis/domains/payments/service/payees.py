@@ -33,7 +33,7 @@ from cilis.infra.http.addresses import absolute
 from cilis.kit import clock, ids
 from cilis.kit.errors import InvalidInput
 from cilis.kit.text import is_clean
-from cilis.kit.viewer import Viewer
+from cilis.kit.viewer import Caller, Viewer
 
 log = logging.getLogger(__name__)
 
@@ -72,9 +72,7 @@ def set_payee_account(person_id: UUID, provider: str, account: str, viewer: View
     return account
 
 
-def open_payee_account(
-    provider: str, viewer: Viewer, password: str, caller: identity.Caller
-) -> str:
+def open_payee_account(provider: str, viewer: Viewer, password: str, caller: Caller) -> str:
     """Lead an expert to the company's page on which an account is opened, or filled in further.
 
     Returns the page's address. The account is kept before the expert gets there, and a repeat

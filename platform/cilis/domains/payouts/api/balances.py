@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import request
-
-from cilis.domains import experts, identity
+from cilis.domains import experts
 from cilis.domains.payouts import queries, service
 from cilis.domains.payouts.errors import PayoutNotFound
 from cilis.domains.payouts.schemas import (
@@ -33,13 +31,12 @@ from cilis.domains.payouts.schemas import (
     show_statement,
 )
 from cilis.domains.payouts.types import RulesWish
-from cilis.infra import i18n
 from cilis.infra.db import reading
 from cilis.infra.http.api import ApiBlueprint
 from cilis.infra.http.idempotency import idempotent
 from cilis.infra.http.paging import page_args, page_response
 from cilis.infra.http.policies import policy
-from cilis.infra.http.viewer import viewer
+from cilis.infra.http.viewer import api_caller, viewer
 
 STAFF = ("admin", "support")
 balances = ApiBlueprint(
@@ -134,7 +131,7 @@ def show_own_payee() -> dict[str, Any]:
 @idempotent("payouts.choose_payee", again=lambda _id: show_own_payee())
 def choose_payee(wish: dict[str, Any]) -> dict[str, Any]:
     """Say where your money is to go. After a change nothing is paid out for some days."""
-    made = service.choose_payee(destination(wish), wish["current_password"], viewer(), _caller())
+    made = service.choose_payee(destination(wish), wish["current_password"], viewer(), api_caller())
     return show_payee(made)
 
 
@@ -211,12 +208,3 @@ def change_rules(wish: dict[str, Any]) -> dict[str, Any]:
 def _correction(adjustment_id: UUID) -> dict[str, Any]:
     with reading() as session:
         return show_adjustment(queries.adjustment(session, adjustment_id))
-
-
-def _caller() -> identity.Caller:
-    return identity.Caller(
-        ip=request.remote_addr or "",
-        user_agent=request.user_agent.string,
-        language=i18n.current_language(),
-        time_zone=i18n.current_zone().key,
-    )

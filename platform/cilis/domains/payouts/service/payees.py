@@ -20,12 +20,10 @@ from cilis.infra import audit, idempotency, outbox
 from cilis.infra.db import reading, transaction
 from cilis.kit import clock, ids
 from cilis.kit.errors import InvalidInput
-from cilis.kit.viewer import Viewer
+from cilis.kit.viewer import Caller, Viewer
 
 
-def choose_payee(
-    wish: Destination, password: str, viewer: Viewer, caller: identity.Caller
-) -> Payee:
+def choose_payee(wish: Destination, password: str, viewer: Viewer, caller: Caller) -> Payee:
     """Keep the account to which the viewer's own money goes; the password is asked for again.
 
     After a change nothing is paid out for some days, so that whoever stole a session gains
