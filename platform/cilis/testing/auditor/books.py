@@ -129,18 +129,27 @@ def read() -> Books:
     """Read the served organization's books at one moment."""
     with patience(_PATIENCE_MS), reading() as session:
         session.execute(_ONE_MOMENT)
-        return read_in(session)
+        asked = _asked(session)
+    return _made(*asked)  # of many rows it takes longer than a transaction may rest
 
 
 def read_in(session: Session) -> Books:
     """Read them in the caller's transaction."""
+    return _made(*_asked(session))
+
+
+def _asked(session: Session) -> tuple[dict[Account, int], sa.RowMapping]:
+    """What the ledger says of each account, and the answer to `_QUESTION`."""
     said = {
         Account(one.account.kind.value, one.account.owner, one.amount.currency): (
             -one.amount.minor if one.account.kind in ledger.DEBIT_KINDS else one.amount.minor
         )
         for one in ledger.balances(session)
     }
-    answer = session.execute(_QUESTION).mappings().one()
+    return said, session.execute(_QUESTION).mappings().one()
+
+
+def _made(said: dict[Account, int], answer: sa.RowMapping) -> Books:
     found = {name: [Row(**row) for row in answer[name] or ()] for name in _LOOKS}
     counted = Movements()
     for row in found["counted"]:
