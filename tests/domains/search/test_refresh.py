@@ -342,11 +342,9 @@ class TestIndexes:
         """So few rows are wanted that the planner would rather read all to find that none is."""
         with listening("LIMIT") as sent, db.reading() as session:
             completion.complete(session, "zzz")
-            plans = [_explained(session, *one) for one in sent[:2]]
-        for steps, index in zip(
-            plans, ("search_cards_names_idx", "search_offers_words_idx"), strict=True
-        ):
-            assert index in steps, steps
+            steps = _explained(session, *sent[0])
+        assert "search_cards_names_idx" in steps, steps
+        assert "search_offers_words_idx" in steps, steps
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -30,14 +31,17 @@ _LOOKED_AT = 300  # a short beginning fits many; so many are compared
 
 
 def complete(session: Session, text: str) -> Suggestions:
-    """What begins so; at most five of each kind, five queries."""
+    """What begins so; at most five of each kind, four queries."""
     begun = prefixes(text)
     if not begun:
         return Suggestions()
     # With so few rows wanted the planner hopes to meet them soon, and where nothing begins so it
     # reads everything; the indexes know at once.
     session.execute(sa.select(sa.func.set_config("enable_seqscan", "off", sa.true())))
-    return shown(session, text, _by_name(session, begun), _services(session, begun))
+    found = session.execute(sa.union_all(_by_name(begun), _by_service(begun))).all()
+    named_so = sorted((-row.standing, row.expert_id) for row in found if row.names is None)
+    services = _services([(row.names, row.expert_id) for row in found if row.names is not None])
+    return shown(session, text, [expert_id for _, expert_id in named_so], services)
 
 
 def shown(
@@ -92,7 +96,7 @@ def _folded_words(name: str) -> tuple[str, ...]:
     return tuple(fold(word) for word in tokens(name))
 
 
-def _by_name(session: Session, begun: str) -> list[UUID]:
+def _by_name(begun: str) -> sa.Select[Any]:
     """Experts by the beginnings of their names: words of weight A (index: names)."""
     names = sa.func.ts_filter(SearchCard.words, sa.literal_column("'{a}'"))
     offered = (
@@ -101,31 +105,39 @@ def _by_name(session: Session, begun: str) -> list[UUID]:
         .limit(_LOOKED_AT)
         .subquery()
     )
-    return list(
-        session.scalars(
-            sa.select(offered.c.expert_id)
-            .order_by(offered.c.standing.desc(), offered.c.expert_id)
-            .limit(SHOWN)
-        )
+    best = (
+        sa.select(offered.c.expert_id, offered.c.standing)
+        .order_by(offered.c.standing.desc(), offered.c.expert_id)
+        .limit(SHOWN)
+        .subquery()
     )
+    return sa.select(
+        best.c.expert_id, best.c.standing, sa.null().cast(SearchOffer.names.type).label("names")
+    )
+
+
+def _by_service(begun: str) -> sa.Select[Any]:
+    """Services by the beginnings of their words."""
+    offered = (
+        sa.select(SearchOffer.expert_id, sa.literal(0.0).label("standing"), SearchOffer.names)
+        .where(has_words(SearchOffer.words, begun))
+        .limit(_LOOKED_AT)
+        .subquery()
+    )
+    return sa.select(offered.c.expert_id, offered.c.standing, offered.c.names)
 
 
 def _shown(ids: Sequence[UUID], cards: Mapping[UUID, experts.ExpertCard]) -> tuple[ExpertHint, ...]:
     return tuple(_expert(cards[one]) for one in ids if one in cards and cards[one].listed)
 
 
-def _services(session: Session, begun: str) -> tuple[ServiceHint, ...]:
-    rows = session.execute(
-        sa.select(SearchOffer.names, SearchOffer.expert_id)
-        .where(has_words(SearchOffer.words, begun))
-        .limit(_LOOKED_AT)
-    ).all()
+def _services(offered: Sequence[tuple[Mapping[str, str], UUID]]) -> tuple[ServiceHint, ...]:
     labels: dict[str, str] = {}
     offering: dict[str, set[UUID]] = {}
-    for row in rows:
-        key, label = named(row.names)
+    for names, expert_id in offered:
+        key, label = named(names)
         labels[key] = min(label, labels.get(key, label))
-        offering.setdefault(key, set()).add(row.expert_id)
+        offering.setdefault(key, set()).add(expert_id)
     best = sorted(offering, key=lambda key: (-len(offering[key]), key))[:SHOWN]
     return tuple(ServiceHint(orjson.loads(labels[key]), len(offering[key])) for key in best)
 
